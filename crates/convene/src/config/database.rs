@@ -5,7 +5,7 @@ use std::{fmt, path::Path};
 use serde::{Deserialize, Serialize};
 
 /// The folder made when no database is named.
-const DEFAULT_FOLDER: &str = "convene-data";
+pub const DEFAULT_FOLDER: &str = "convene-data";
 
 /// Where the data are. Prints without its password.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -43,6 +43,11 @@ impl DatabaseUrl {
         Self(format!("sqlite:{DEFAULT_FOLDER}/{name}"))
     }
 
+    /// Whether it is in the folder that may be made for it.
+    pub fn is_in_default_folder(&self) -> bool {
+        matches!(self.engine(), Engine::Sqlite(file) if file.parent() == Some(Path::new(DEFAULT_FOLDER)))
+    }
+
     /// The whole setting, password included.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -51,7 +56,7 @@ impl DatabaseUrl {
     /// The engine, and for SQLite the file.
     pub fn engine(&self) -> Engine<'_> {
         self.0.strip_prefix("sqlite:").map_or(Engine::Postgres, |path| {
-            Engine::Sqlite(Path::new(path.trim_start_matches("//")))
+            Engine::Sqlite(Path::new(path.strip_prefix("//").unwrap_or(path)))
         })
     }
 }

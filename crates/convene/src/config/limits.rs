@@ -32,12 +32,13 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
+        let calendar = calendar::Limits::default();
         Self {
-            max_resource_size: 10 * 1024 * 1024,
+            max_resource_size: calendar.max_resource_size,
             max_xml_size: 1024 * 1024,
             max_body_size: 32 * 1024 * 1024,
-            max_instances: 50_000,
-            max_attendees_per_instance: 2_000,
+            max_instances: calendar.max_instances,
+            max_attendees_per_instance: calendar.max_attendees_per_instance,
             max_connections: 4_096,
             max_requests: 256,
             header_seconds: 60,
@@ -49,6 +50,16 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// The bounds on calendar objects.
+    pub(crate) fn calendar(&self) -> calendar::Limits {
+        calendar::Limits {
+            max_resource_size: self.max_resource_size,
+            max_instances: self.max_instances,
+            max_attendees_per_instance: self.max_attendees_per_instance,
+            ..calendar::Limits::default()
+        }
+    }
+
     /// The sentence that says which of these can't be used.
     pub(super) fn check(&self) -> Result<(), String> {
         for (name, value) in [
@@ -117,6 +128,22 @@ impl Passwords {
             ));
         }
         Ok(())
+    }
+}
+
+/// How invitations are handled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scheduling {
+    /// Months ahead for which the instances of recurring objects are indexed.
+    pub horizon_months: i32,
+    /// With more attendees than this, an answer is not passed on to the other attendees' copies.
+    pub refresh_attendees: usize,
+}
+
+impl Default for Scheduling {
+    fn default() -> Self {
+        Self { horizon_months: 24, refresh_attendees: 50 }
     }
 }
 

@@ -9,8 +9,8 @@ mod limits;
 mod network;
 mod sources;
 
-pub use database::{DatabaseUrl, Engine, InvalidDatabaseUrl};
-pub use limits::{Jobs, Limits, Passwords};
+pub use database::{DEFAULT_FOLDER, DatabaseUrl, Engine, InvalidDatabaseUrl};
+pub use limits::{Jobs, Limits, Passwords, Scheduling};
 pub use network::{InvalidNetwork, Network};
 pub use sources::{Flags, load};
 
@@ -43,12 +43,14 @@ pub struct Config {
     pub log_format: LogFormat,
     /// Threads that serve requests; 0 means one per processor.
     pub worker_threads: usize,
-    /// Connections to the database that read at the same time.
-    pub database_readers: u32,
+    /// Connections to the database at the same time, at the most.
+    pub database_connections: u32,
     /// What a password hash costs.
     pub passwords: Passwords,
     /// Bounds of requests and connections.
     pub limits: Limits,
+    /// How invitations are handled.
+    pub scheduling: Scheduling,
     /// Work done beside the requests.
     pub jobs: Jobs,
 }
@@ -74,9 +76,10 @@ impl Default for Config {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             worker_threads: 0,
-            database_readers: 8,
+            database_connections: 16,
             passwords: Passwords::default(),
             limits: Limits::default(),
+            scheduling: Scheduling::default(),
             jobs: Jobs::default(),
         }
     }
@@ -139,8 +142,8 @@ impl Config {
                     .to_owned(),
             );
         }
-        if self.database_readers == 0 {
-            return unusable("`database_readers` is 0. Set it to 1 or more.".to_owned());
+        if self.database_connections == 0 {
+            return unusable("`database_connections` is 0. Set it to 1 or more.".to_owned());
         }
         self.passwords.check().or_else(unusable)?;
         self.limits.check().or_else(unusable)

@@ -26,7 +26,7 @@ enum Kind {
 }
 
 /// Every setting, as it is named in the file.
-const SETTINGS: [(&str, Kind); 25] = [
+const SETTINGS: [(&str, Kind); 27] = [
     ("listen", Kind::Text),
     ("database", Kind::Text),
     ("tls_cert", Kind::Text),
@@ -35,7 +35,7 @@ const SETTINGS: [(&str, Kind); 25] = [
     ("log", Kind::Text),
     ("log_format", Kind::Text),
     ("worker_threads", Kind::Number),
-    ("database_readers", Kind::Number),
+    ("database_connections", Kind::Number),
     ("passwords.memory_kib", Kind::Number),
     ("passwords.passes", Kind::Number),
     ("passwords.parallel", Kind::Number),
@@ -50,6 +50,8 @@ const SETTINGS: [(&str, Kind); 25] = [
     ("limits.body_pause_seconds", Kind::Number),
     ("limits.request_seconds", Kind::Number),
     ("limits.stop_seconds", Kind::Number),
+    ("scheduling.horizon_months", Kind::Number),
+    ("scheduling.refresh_attendees", Kind::Number),
     ("jobs.retention_days", Kind::Number),
     ("jobs.poll_seconds", Kind::Number),
 ];
