@@ -50,7 +50,8 @@ pub(super) fn date_of(number: i64) -> (i64, u8, i64) {
     let number = number + 719_468;
     let era = number.div_euclid(146_097);
     let day_of_era = number.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
@@ -93,7 +94,8 @@ pub(super) fn first_week(year: i64, week_start: u8) -> i64 {
 /// A local time as seconds.
 pub(crate) fn to_seconds(local: civil::DateTime) -> i64 {
     let month = u8::try_from(local.month()).unwrap_or(1);
-    let time = i64::from(local.hour()) * 3600 + i64::from(local.minute()) * 60 + i64::from(local.second());
+    let time =
+        i64::from(local.hour()) * 3600 + i64::from(local.minute()) * 60 + i64::from(local.second());
     day_number(i64::from(local.year()), month, i64::from(local.day())) * DAY + time
 }
 
@@ -108,7 +110,13 @@ pub(crate) fn to_local(seconds: i64) -> civil::DateTime {
         civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()
     });
     let time = i8::try_from(of_day / 3600).ok().and_then(|hour| {
-        civil::Time::new(hour, i8::try_from(of_day / 60 % 60).ok()?, i8::try_from(of_day % 60).ok()?, 0).ok()
+        civil::Time::new(
+            hour,
+            i8::try_from(of_day / 60 % 60).ok()?,
+            i8::try_from(of_day % 60).ok()?,
+            0,
+        )
+        .ok()
     });
     match (date, time) {
         (Some(date), Some(time)) => date.to_datetime(time),
@@ -132,10 +140,21 @@ mod tests {
             assert_eq!(to_local(number * DAY).date(), date);
             assert_eq!(to_seconds(date.at(0, 0, 0, 0)), number * DAY);
             assert_eq!(day.of_year(), i64::from(date.day_of_year()), "{date}");
-            assert_eq!(i64::from(day.weekday()), i64::from(date.weekday().to_monday_zero_offset()), "{date}");
-            assert_eq!(month_length(day.year, day.month), i64::from(date.days_in_month()), "{date}");
+            assert_eq!(
+                i64::from(day.weekday()),
+                i64::from(date.weekday().to_monday_zero_offset()),
+                "{date}"
+            );
+            assert_eq!(
+                month_length(day.year, day.month),
+                i64::from(date.days_in_month()),
+                "{date}"
+            );
             assert_eq!(year_length(day.year), i64::from(date.days_in_year()), "{date}");
-            let week = (week_of(number, 0) + 3 - day_number(Day::new(week_of(number, 0) + 3).year, 1, 1)) / 7 + 1;
+            let week = (week_of(number, 0) + 3
+                - day_number(Day::new(week_of(number, 0) + 3).year, 1, 1))
+                / 7
+                + 1;
             assert_eq!(week, i64::from(date.iso_week_date().week()), "{date}");
             date = date.checked_add(jiff::Span::new().days(11)).unwrap();
             number += 11;

@@ -238,7 +238,8 @@ impl LocalTimes {
             Frequency::Monthly => {
                 let month = months(self.start_day()) + offset;
                 self.next_period += 1;
-                let (year, month) = (month.div_euclid(12), u8::try_from(month.rem_euclid(12) + 1).unwrap_or(1));
+                let (year, month) =
+                    (month.div_euclid(12), u8::try_from(month.rem_euclid(12) + 1).unwrap_or(1));
                 (year <= 9999).then(|| self.plan.days_of_month(year, month, &mut days))
             }
             Frequency::Weekly => {
@@ -287,9 +288,15 @@ impl LocalTimes {
             Some(self.plan.next_candidate(day).max(day + 1) * DAY)
         } else if self.plan.hours != 0 && !has(self.plan.hours, time.rem_euclid(DAY) / 3600) {
             Some(floor(time, 3600) + 3600)
-        } else if freq <= Frequency::Minutely && self.plan.minutes != 0 && !has(self.plan.minutes, time.rem_euclid(3600) / 60) {
+        } else if freq <= Frequency::Minutely
+            && self.plan.minutes != 0
+            && !has(self.plan.minutes, time.rem_euclid(3600) / 60)
+        {
             Some(floor(time, 60) + 60)
-        } else if freq == Frequency::Secondly && self.plan.seconds != 0 && !has(self.plan.seconds, time.rem_euclid(60)) {
+        } else if freq == Frequency::Secondly
+            && self.plan.seconds != 0
+            && !has(self.plan.seconds, time.rem_euclid(60))
+        {
             Some(time + 1)
         } else {
             None

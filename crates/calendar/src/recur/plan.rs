@@ -57,7 +57,8 @@ impl Plan {
     /// (RFC 5545 3.3.10).
     pub(super) fn new(rule: &RecurrenceRule, start: Day, time: i64, with_time: bool) -> Self {
         let part = |numbers: &[u8]| if with_time { bits(numbers) } else { 0 };
-        let (hours, minutes, seconds) = (part(&rule.by_hour), part(&rule.by_minute), part(&rule.by_second));
+        let (hours, minutes, seconds) =
+            (part(&rule.by_hour), part(&rule.by_minute), part(&rule.by_second));
         let mut plan = Self {
             freq: if with_time { rule.freq } else { rule.freq.max(Frequency::Daily) },
             interval: i64::from(rule.interval),
@@ -217,7 +218,9 @@ impl Plan {
             signs.all(|sign| Some(sign) == first)
         };
         let days_in_every_month = |days: &[i64]| {
-            !days.is_empty() && days.iter().all(|day| day.abs() <= 28) && one_sign(&mut days.iter().copied())
+            !days.is_empty()
+                && days.iter().all(|day| day.abs() <= 28)
+                && one_sign(&mut days.iter().copied())
         };
         let ordinals_in_every_month = |days: &[Weekday]| {
             !days.is_empty()
@@ -226,7 +229,9 @@ impl Plan {
         };
         let no_year_parts = self.year_days.is_empty() && self.weeks.is_empty();
         match self.freq {
-            Frequency::Secondly => !self.limits_days && self.hours | self.minutes | self.seconds == 0,
+            Frequency::Secondly => {
+                !self.limits_days && self.hours | self.minutes | self.seconds == 0
+            }
             Frequency::Minutely => !self.limits_days && self.hours | self.minutes == 0,
             Frequency::Hourly => !self.limits_days && self.hours == 0,
             Frequency::Daily | Frequency::Weekly => !self.limits_days,
@@ -281,7 +286,8 @@ impl Plan {
         (!checks.month || self.months == 0 || has(self.months, i64::from(day.month)))
             && (self.weeks.is_empty() || self.has_week(week_of(number, self.week_start)))
             && (!checks.year_day || among(&self.year_days, day.of_year(), year_length(day.year)))
-            && (!checks.month_day || among(&self.month_days, day.day, month_length(day.year, day.month)))
+            && (!checks.month_day
+                || among(&self.month_days, day.day, month_length(day.year, day.month)))
             && (!checks.weekday || self.weekdays.is_empty() || self.has_weekday(day))
     }
 

@@ -117,8 +117,12 @@ impl RecurrenceRule {
             if text.is_empty() {
                 continue; // a semicolon too many harms nobody
             }
-            let (name, value) = text.split_once('=').ok_or_else(|| RuleError::NotAPart(shown(text)))?;
-            let known = PARTS.iter().zip(&mut seen).find(|(part, _)| part.eq_ignore_ascii_case(name.trim()));
+            let (name, value) =
+                text.split_once('=').ok_or_else(|| RuleError::NotAPart(shown(text)))?;
+            let known = PARTS
+                .iter()
+                .zip(&mut seen)
+                .find(|(part, _)| part.eq_ignore_ascii_case(name.trim()));
             let Some((&part, seen)) = known else {
                 continue;
             };
@@ -131,9 +135,12 @@ impl RecurrenceRule {
                 "FREQ" => freq = Some(frequency(value).ok_or_else(|| list.error())?),
                 "INTERVAL" => rule.interval = list.positive()?,
                 "COUNT" => rule.count = Some(list.positive()?),
-                "UNTIL" => rule.until = Some(CalendarTime::parse(value, None).map_err(|_| list.error())?),
+                "UNTIL" => {
+                    rule.until = Some(CalendarTime::parse(value, None).map_err(|_| list.error())?)
+                }
                 "BYSECOND" => {
-                    rule.by_second = sorted(list.numbers(0, 60)?.into_iter().map(|n: u8| n.min(59)).collect());
+                    rule.by_second =
+                        sorted(list.numbers(0, 60)?.into_iter().map(|n: u8| n.min(59)).collect());
                 }
                 "BYMINUTE" => rule.by_minute = list.numbers(0, 59)?,
                 "BYHOUR" => rule.by_hour = list.numbers(0, 23)?,
@@ -145,7 +152,8 @@ impl RecurrenceRule {
                 "BYSETPOS" => rule.by_set_pos = list.signed(366)?,
                 "WKST" => rule.week_start = weekday(value).ok_or_else(|| list.error())?,
                 "RSCALE" => {
-                    if !["GREGORIAN", "GREGORY"].iter().any(|name| value.eq_ignore_ascii_case(name)) {
+                    if !["GREGORIAN", "GREGORY"].iter().any(|name| value.eq_ignore_ascii_case(name))
+                    {
                         return Err(RuleError::UnsupportedRscale(shown(value)));
                     }
                     rscale = true;
@@ -189,8 +197,22 @@ impl RecurrenceRule {
 }
 
 const PARTS: [&str; 16] = [
-    "FREQ", "INTERVAL", "COUNT", "UNTIL", "BYSECOND", "BYMINUTE", "BYHOUR", "BYDAY", "BYMONTHDAY", "BYYEARDAY",
-    "BYWEEKNO", "BYMONTH", "BYSETPOS", "WKST", "RSCALE", "SKIP",
+    "FREQ",
+    "INTERVAL",
+    "COUNT",
+    "UNTIL",
+    "BYSECOND",
+    "BYMINUTE",
+    "BYHOUR",
+    "BYDAY",
+    "BYMONTHDAY",
+    "BYYEARDAY",
+    "BYWEEKNO",
+    "BYMONTH",
+    "BYSETPOS",
+    "WKST",
+    "RSCALE",
+    "SKIP",
 ];
 
 /// The value of one part, with its name for the error.
@@ -278,7 +300,11 @@ fn skip_of(value: &str) -> Option<Skip> {
 fn weekday_num(text: &str) -> Option<WeekdayNum> {
     let (ordinal, name) = text.split_at_checked(text.len().checked_sub(2)?)?;
     let weekday = weekday(name)?;
-    let ordinal = if ordinal.is_empty() { 0 } else { ordinal.parse().ok().filter(|n| (-53..=53).contains(n) && *n != 0)? };
+    let ordinal = if ordinal.is_empty() {
+        0
+    } else {
+        ordinal.parse().ok().filter(|n| (-53..=53).contains(n) && *n != 0)?
+    };
     Some(WeekdayNum { ordinal, weekday })
 }
 
@@ -361,7 +387,10 @@ mod tests {
             ("FREQ=MONTHLY;BYDAY=0MO", "BYDAY=0MO is not a valid part"),
             ("FREQ=MONTHLY;BYDAY=é", "BYDAY=é is not a valid part"),
             ("FREQ=DAILY;UNTIL=20260230", "UNTIL=20260230 is not a valid part"),
-            ("FREQ=DAILY;UNTIL=20260101T000000+0100", "UNTIL=20260101T000000+0100 is not a valid part"),
+            (
+                "FREQ=DAILY;UNTIL=20260101T000000+0100",
+                "UNTIL=20260101T000000+0100 is not a valid part",
+            ),
             ("FREQ=DAILY;FREQ=DAILY", "FREQ occurs more than once"),
             ("FREQ=DAILY;COUNT", "\"COUNT\" is not a part of a recurrence rule"),
             ("FREQ=YEARLY;RSCALE=CHINESE", "RSCALE=CHINESE is not supported"),
@@ -374,7 +403,9 @@ mod tests {
 
     #[test]
     fn numbers_beyond_all_measure_are_as_good_as_the_largest() {
-        let rule = RecurrenceRule::parse("FREQ=DAILY;INTERVAL=99999999999999999999;COUNT=4294967296").unwrap();
+        let rule =
+            RecurrenceRule::parse("FREQ=DAILY;INTERVAL=99999999999999999999;COUNT=4294967296")
+                .unwrap();
         assert_eq!((rule.interval, rule.count), (u32::MAX, Some(u32::MAX)));
     }
 }

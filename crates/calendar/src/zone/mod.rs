@@ -75,7 +75,8 @@ impl Zone {
                 let ambiguous = zone.to_ambiguous_timestamp(local);
                 let in_gap = matches!(ambiguous.offset(), tz::AmbiguousOffset::Gap { .. });
                 // jiff's "compatible" choice is the rule of RFC 5545 3.3.5; it fails only beyond the year 9999.
-                let instant = ambiguous.compatible().map_or_else(|_| nearest_end(local), within_years);
+                let instant =
+                    ambiguous.compatible().map_or_else(|_| nearest_end(local), within_years);
                 Placed { instant, in_gap }
             }
             Self::Custom(observances) => observances.place(local),
@@ -86,10 +87,8 @@ impl Zone {
     pub fn local(&self, instant: Timestamp) -> civil::DateTime {
         match self {
             Self::Iana(zone) => zone.to_datetime(instant),
-            Self::Custom(observances) => {
-                tz::Offset::from_seconds(observances.offset_at(instant))
-                    .map_or_else(|_| tz::Offset::UTC.to_datetime(instant), |o| o.to_datetime(instant))
-            }
+            Self::Custom(observances) => tz::Offset::from_seconds(observances.offset_at(instant))
+                .map_or_else(|_| tz::Offset::UTC.to_datetime(instant), |o| o.to_datetime(instant)),
         }
     }
 

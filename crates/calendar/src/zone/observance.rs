@@ -69,7 +69,10 @@ impl Observances {
             Some(last) => (before(last.to), false),
             None => (before(transitions.first().map_or(0, |first| first.from)), false),
         };
-        Placed { instant: within_years(Timestamp::from_second(instant).unwrap_or(super::LAST_INSTANT)), in_gap }
+        Placed {
+            instant: within_years(Timestamp::from_second(instant).unwrap_or(super::LAST_INSTANT)),
+            in_gap,
+        }
     }
 
     pub(super) fn offset_at(&self, instant: Timestamp) -> i32 {
@@ -130,7 +133,9 @@ impl Observance {
         for rule in &self.rules {
             // UNTIL is in UTC (RFC 5545 3.6.5); clients that write local time mean it.
             let until = match &rule.until {
-                Some(CalendarTime::Utc(until)) => days::to_local(until.as_second() + i64::from(self.from)),
+                Some(CalendarTime::Utc(until)) => {
+                    days::to_local(until.as_second() + i64::from(self.from))
+                }
                 Some(CalendarTime::Date(until)) => until.at(23, 59, 59, 0),
                 Some(until) => until.local(),
                 None => end,
@@ -160,7 +165,86 @@ fn offset(value: &str) -> Option<i32> {
     if !matches!(digits.len(), 4 | 6) || !digits.bytes().all(|b| b.is_ascii_digit()) {
         return None;
     }
-    let part = |from: usize| digits.get(from..from + 2).map_or(Some(0), |part| part.parse::<i32>().ok());
+    let part =
+        |from: usize| digits.get(from..from + 2).map_or(Some(0), |part| part.parse::<i32>().ok());
     let (hours, minutes, seconds) = (part(0)?, part(2)?, part(4)?);
-    (hours < 24 && minutes < 60 && seconds < 60).then_some(sign * (hours * 3600 + minutes * 60 + seconds))
+    (hours < 24 && minutes < 60 && seconds < 60)
+        .then_some(sign * (hours * 3600 + minutes * 60 + seconds))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Limits;
+    use crate::source::Component;
+    use crate::zone::{Zone, ZoneSet};
+
+    /// A zone that nobody knows, with the rules of New York until 2006 and since (RFC 5545 3.6.5's example).
+    const HOUSE_TIME: &str = "BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nTZID:House Time\r\n\
+        BEGIN:STANDARD\r\nDTSTART:19671029T020000\r\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10;UNTIL=20061029T060000Z\r\n\
+        TZOFFSETFROM:-0400\r\nTZOFFSETTO:-0500\r\nEND:STANDARD\r\n\
+        BEGIN:DAYLIGHT\r\nDTSTART:19870405T020000\r\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=4;UNTIL=20060402T070000Z\r\n\
+        TZOFFSETFROM:-0500\r\nTZOFFSETTO:-0400\r\nEND:DAYLIGHT\r\n\
+        BEGIN:DAYLIGHT\r\nDTSTART:20070311T020000\r\nRRULE:FREQ=YEARLY;BYDAY=2SU;BYMONTH=3\r\n\
+        TZOFFSETFROM:-0500\r\nTZOFFSETTO:-0400\r\nEND:DAYLIGHT\r\n\
+        BEGIN:STANDARD\r\nDTSTART:20071104T020000\r\nRRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=11\r\n\
+        TZOFFSETFROM:-0400\r\nTZOFFSETTO:-0500\r\nEND:STANDARD\r\n\
+        END:VTIMEZONE\r\nEND:VCALENDAR\r\n";
+
+    fn zone(calendar: &str, tzid: &str) -> Zone {
+        let tree = Component::parse(calendar.as_bytes(), &Limits::default()).unwrap();
+        ZoneSet::from_tree(&tree).get(tzid).unwrap().clone()
+    }
+
+    #[test]
+    fn an_unknown_zone_keeps_the_time_that_its_vtimezone_says() {
+        let (ours, jiffs) =
+            (zone(HOUSE_TIME, "House Time"), Zone::named("America/New_York").unwrap());
+        assert_eq!(ours.iana_name(), None);
+        let mut local: jiff::civil::DateTime = "1995-01-01T00:30:00".parse().unwrap();
+        while local.year() < 2030 {
+            assert_eq!(ours.place(local), jiffs.place(local), "{local}");
+            let instant = ours.instant(local);
+            assert_eq!(ours.local(instant), jiffs.local(instant), "{instant}");
+            assert_eq!(ours.offset_at(instant), jiffs.offset_at(instant), "{instant}");
+            local = local.saturating_add(jiff::Span::new().minutes(30 * 7));
+        }
+    }
+
+    #[test]
+    fn offsets_with_seconds_and_dates_instead_of_rules_are_understood() {
+        let old = "BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nTZID:Old Town\r\nBEGIN:STANDARD\r\n\
+            DTSTART:18930401T000000\r\nRDATE:18940401T000000,18950401T000000\r\n\
+            TZOFFSETFROM:+005328\r\nTZOFFSETTO:+0100\r\nEND:STANDARD\r\n\
+            END:VTIMEZONE\r\nEND:VCALENDAR\r\n";
+        let zone = zone(old, "Old Town");
+        for (local, instant) in [
+            ("1890-01-01T00:53:28", "1890-01-01T00:00:00Z"),
+            ("1893-04-01T00:03:00", "1893-03-31T23:09:32Z"), // in the gap of 6 min 32 s
+            ("1900-01-01T01:00:00", "1900-01-01T00:00:00Z"),
+        ] {
+            assert_eq!(zone.instant(local.parse().unwrap()), instant.parse().unwrap(), "{local}");
+        }
+    }
+
+    #[test]
+    fn a_known_location_wins_over_observances() {
+        let lic = HOUSE_TIME
+            .replace("TZID:House Time", "TZID:House Time\r\nX-LIC-LOCATION:Europe/Berlin");
+        assert_eq!(zone(&lic, "House Time").iana_name(), Some("Europe/Berlin"));
+    }
+
+    #[test]
+    fn a_vtimezone_without_observances_is_no_zone() {
+        for inner in [
+            "",
+            "BEGIN:STANDARD\r\nEND:STANDARD\r\n",
+            "BEGIN:STANDARD\r\nDTSTART:x\r\nTZOFFSETFROM:+é00\r\nTZOFFSETTO:+01\r\nEND:STANDARD\r\n",
+        ] {
+            let text = format!(
+                "BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nTZID:None\r\n{inner}END:VTIMEZONE\r\nEND:VCALENDAR\r\n"
+            );
+            let tree = Component::parse(text.as_bytes(), &Limits::default()).unwrap();
+            assert!(ZoneSet::from_tree(&tree).get("None").is_none(), "{inner}");
+        }
+    }
 }

@@ -38,7 +38,8 @@ fn fixed(name: &str) -> Option<TimeZone> {
         return None;
     }
     let number: i32 = digits.parse().ok()?;
-    let (hours, minutes) = if digits.len() <= 2 { (number, 0) } else { (number / 100, number % 100) };
+    let (hours, minutes) =
+        if digits.len() <= 2 { (number, 0) } else { (number / 100, number % 100) };
     if hours > 14 || minutes > 59 {
         return None;
     }
@@ -104,7 +105,18 @@ mod tests {
 
     #[test]
     fn names_that_nobody_knows_are_no_zone() {
-        for name in ["", " ", "Etc/Unknown", "Customized Time Zone", "UTC+", "UTC+99", "GMT+12345", "/", "é+1", "://"] {
+        for name in [
+            "",
+            " ",
+            "Etc/Unknown",
+            "Customized Time Zone",
+            "UTC+",
+            "UTC+99",
+            "GMT+12345",
+            "/",
+            "é+1",
+            "://",
+        ] {
             assert!(by_name(name).is_none(), "{name}");
         }
     }

@@ -52,7 +52,8 @@ impl Zone {
     pub fn of_vtimezone(vtimezone: &Component) -> Option<Self> {
         let named = |name: &str| Self::named(&vtimezone.property(name)?.to_text());
         named("TZID").or_else(|| named("X-LIC-LOCATION")).or_else(|| {
-            Observances::of_vtimezone(vtimezone).map(|observances| Self::Custom(Arc::new(observances)))
+            Observances::of_vtimezone(vtimezone)
+                .map(|observances| Self::Custom(Arc::new(observances)))
         })
     }
 }
