@@ -12,7 +12,7 @@ use http::{HeaderValue, Response, StatusCode};
 use tokio::sync::mpsc;
 
 use crate::body::{Body, Stream};
-use crate::error::{Error, Precondition, Result};
+use crate::error::{Precondition, Result};
 use crate::xml::{QName, Writer, names};
 
 /// How much is gathered before it leaves.
