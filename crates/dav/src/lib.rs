@@ -11,6 +11,7 @@ pub mod xml;
 mod body;
 mod clock;
 mod error;
+mod reports;
 
 pub use body::{Body, BrokenOff};
 pub use clock::Clock;
