@@ -12,6 +12,7 @@ mod body;
 mod clock;
 mod error;
 mod reports;
+mod sync_token;
 
 pub use body::{Body, BrokenOff};
 pub use clock::Clock;
