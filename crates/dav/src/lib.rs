@@ -15,8 +15,10 @@ mod context;
 mod error;
 mod methods;
 mod pending;
+mod reports;
 mod request;
 mod service;
+mod sync_token;
 
 pub use body::{Body, BrokenOff};
 pub use clock::Clock;
