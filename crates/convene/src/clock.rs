@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 /// The time.
 #[expect(clippy::disallowed_methods, reason = "everywhere else, time is an argument")]
-pub fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     Timestamp::now()
 }
 

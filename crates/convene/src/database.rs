@@ -51,7 +51,8 @@ pub enum OpenError {
 pub async fn open(url: &DatabaseUrl, connections: u32) -> Result<Store, OpenError> {
     if url.is_in_default_folder() {
         let folder = PathBuf::from(DEFAULT_FOLDER);
-        fs::create_dir_all(&folder).map_err(|source| OpenError::FolderNotMade { folder, source })?;
+        fs::create_dir_all(&folder)
+            .map_err(|source| OpenError::FolderNotMade { folder, source })?;
     }
     let options = store::OpenOptions {
         readers: usize::try_from(connections).unwrap_or(usize::MAX),
@@ -80,7 +81,8 @@ pub fn door(store: &Store, config: &Config) -> Result<Door, OpenError> {
 
 /// What keeps this user from a file, where SQLite would only say "unable to open database file".
 fn diagnose(file: &Path) -> Option<OpenError> {
-    let folder = file.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder =
+        file.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
         return Some(OpenError::NoFolder(folder.to_owned()));
     }

@@ -37,10 +37,22 @@ pub fn email(name: &str) -> String {
 ///
 /// # Errors
 /// [`DemoError`], for example when an address is somebody else's.
-pub async fn prepare(store: &Store, passwords: &Passwords, now: Timestamp) -> Result<(), DemoError> {
+pub async fn prepare(
+    store: &Store,
+    passwords: &Passwords,
+    now: Timestamp,
+) -> Result<(), DemoError> {
     let mut missing = Vec::new();
     for (name, display_name) in PEOPLE.into_iter().chain([ROOM]) {
-        if store.read().await.map_err(AccountError::from)?.find_principal(name).await.map_err(AccountError::from)?.is_some() {
+        if store
+            .read()
+            .await
+            .map_err(AccountError::from)?
+            .find_principal(name)
+            .await
+            .map_err(AccountError::from)?
+            .is_some()
+        {
             continue;
         }
         let mut account = NewAccount::user(AccountName::parse(name)?, &email(name));

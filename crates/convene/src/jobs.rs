@@ -10,10 +10,10 @@ use futures_util::poll;
 use jiff::{SignedDuration, Timestamp};
 use scheduling::{Door, REFRESH_JOB, Writing};
 use store::{Job, JobSignal, Store};
-use tokio::{sync::watch, time::sleep};
+use tokio::time::sleep;
 use tracing::{error, info, warn};
 
-use crate::config;
+use crate::{config, stop::Stop};
 
 /// How long a job may take before another server may take it over.
 const LEASE: Duration = Duration::from_secs(120);
@@ -42,22 +42,21 @@ impl Jobs {
         Self { store, door, clock, settings }
     }
 
-    /// Works until `stop` changes; a job under way is finished.
-    pub(crate) async fn run(self, stop: watch::Receiver<bool>) {
-        let mut stopping = stop.clone();
-        while !*stop.borrow() {
+    /// Works until it is to stop; a job under way is finished.
+    pub(crate) async fn run(self, mut stop: Stop) {
+        while !stop.is_requested() {
             if let Err(error) = self.work(&stop).await {
                 error!(%error, "jobs cannot be worked on");
             }
             tokio::select! {
                 () = sleep(self.poll_pause()) => {}
-                _ = stopping.wait_for(|stopping| *stopping) => return,
+                () = stop.requested() => return,
             }
         }
     }
 
     /// Works until it is stopped, or the database fails.
-    async fn work(&self, stop: &watch::Receiver<bool>) -> Result<(), store::Error> {
+    async fn work(&self, stop: &Stop) -> Result<(), store::Error> {
         let mut stopping = stop.clone();
         let mut signal: JobSignal = self.store.job_signal().await?;
         self.plan_pruning(self.clock.now()).await?;
@@ -66,7 +65,7 @@ impl Jobs {
             let mut wakeup = pin!(signal.wait());
             let is_awake = poll!(wakeup.as_mut()).is_ready();
             while self.run_due(stop).await? {}
-            if *stop.borrow() {
+            if stop.is_requested() {
                 return Ok(());
             }
             let pause = self.pause_until_next().await?;
@@ -76,18 +75,18 @@ impl Jobs {
             tokio::select! {
                 woken = wakeup => woken?,
                 () = sleep(pause) => {}
-                _ = stopping.wait_for(|stopping| *stopping) => return Ok(()),
+                () = stopping.requested() => return Ok(()),
             }
         }
     }
 
     /// Runs some of the jobs that are due; whether there may be more.
-    async fn run_due(&self, stop: &watch::Receiver<bool>) -> Result<bool, store::Error> {
+    async fn run_due(&self, stop: &Stop) -> Result<bool, store::Error> {
         let mut tx = self.store.write(&[]).await?;
         let jobs = tx.claim_jobs(self.clock.now(), LEASE, CLAIMED).await?;
         tx.commit().await?;
         for job in &jobs {
-            if *stop.borrow() {
+            if stop.is_requested() {
                 // The lease runs out, and whoever serves then has it.
                 return Ok(false);
             }
@@ -125,7 +124,7 @@ impl Jobs {
     async fn prune(&self) -> anyhow::Result<()> {
         let now = self.clock.now();
         let retention = SignedDuration::from_hours(24 * i64::from(self.settings.retention_days));
-        let pruned = self.store.prune(now.saturating_sub(retention)?).await?;
+        let pruned = self.store.prune(now, retention).await?;
         info!(?pruned, "forgot what is older than the retention");
         Ok(self.plan_pruning(now.saturating_add(PRUNE_EVERY)?).await?)
     }
@@ -139,7 +138,8 @@ impl Jobs {
     /// How long to sleep: to the next job, but not past the next look.
     async fn pause_until_next(&self) -> Result<Duration, store::Error> {
         let next = self.store.read().await?.next_job_at().await?;
-        let until_next = next.map(|at| at.duration_since(self.clock.now()).max(SignedDuration::ZERO));
+        let until_next =
+            next.map(|at| at.duration_since(self.clock.now()).max(SignedDuration::ZERO));
         let until_next = until_next.and_then(|pause| Duration::try_from(pause).ok());
         Ok(until_next.map_or(self.poll_pause(), |pause| pause.min(self.poll_pause())))
     }

@@ -14,6 +14,7 @@ pub mod demo;
 mod jobs;
 pub mod logs;
 pub mod serve;
+mod stop;
 
 pub use clock::system_clock;
 pub use config::Config;

@@ -33,9 +33,8 @@ pub enum LogError {
 /// # Errors
 /// [`LogError`] when the filter is not valid or a log was started before.
 pub fn start(filter: &str, format: LogFormat) -> Result<(), LogError> {
-    let targets: Targets = filter
-        .parse()
-        .map_err(|source| LogError::Filter { filter: filter.to_owned(), source })?;
+    let targets: Targets =
+        filter.parse().map_err(|source| LogError::Filter { filter: filter.to_owned(), source })?;
     let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
     let registry = tracing_subscriber::registry().with(targets);
     match format {

@@ -37,8 +37,16 @@ fn a_port_in_use() {
 fn an_address_that_cannot_be_listened_on() {
     let place = Place::new();
     // RFC 5737: no machine has it.
-    fails_with(&place, &["--listen", "192.0.2.1:0"], &["192.0.2.1:0", "no such address", "0.0.0.0"]);
-    fails_with(&place, &["--listen", "no-such-host.invalid:1"], &["no-such-host.invalid", "ADDRESS:PORT"]);
+    fails_with(
+        &place,
+        &["--listen", "192.0.2.1:0"],
+        &["192.0.2.1:0", "no such address", "0.0.0.0"],
+    );
+    fails_with(
+        &place,
+        &["--listen", "no-such-host.invalid:1"],
+        &["no-such-host.invalid", "ADDRESS:PORT"],
+    );
     fails_with(&place, &["--listen", "localhost"], &["localhost", "no port"]);
 }
 
@@ -119,7 +127,11 @@ fn a_postgres_that_does_not_answer() {
     let database = format!("postgres://convene:s3cret@{free}/convene");
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--database", &database];
     let ended = run(&mut place.convene(&arguments));
-    assert_explained(&arguments, &ended, &[&free.to_string(), "cannot be reached", "Postgres runs"]);
+    assert_explained(
+        &arguments,
+        &ended,
+        &[&free.to_string(), "cannot be reached", "Postgres runs"],
+    );
     assert!(!ended.stderr.contains("s3cret"), "{}", ended.stderr);
 }
 
@@ -127,7 +139,11 @@ fn a_postgres_that_does_not_answer() {
 fn settings_that_are_not_valid() {
     let place = Place::new();
     let file = place.write("convene.toml", "listen = \"127.0.0.1:0\"\nlisten_backlog = 5\n");
-    fails_with(&place, &["--config", &file], &[&file, "line 2", "listen_backlog", "convene config"]);
+    fails_with(
+        &place,
+        &["--config", &file],
+        &[&file, "line 2", "listen_backlog", "convene config"],
+    );
     fails_with(&place, &["--config", "missing.toml"], &["missing.toml", "--config"]);
     let ended = run(place.convene(&["serve"]).env("CONVENE_LIMITS_MAX_REQUESTS", "many"));
     assert_explained(&["serve"], &ended, &["CONVENE_LIMITS_MAX_REQUESTS", "many"]);
@@ -146,7 +162,9 @@ fn tls_files_that_cannot_be_used() {
     ] {
         let file = place.write(
             "convene.toml",
-            &format!("listen = \"127.0.0.1:0\"\ntls_cert = \"{certificate}\"\ntls_key = \"{key}\"\n"),
+            &format!(
+                "listen = \"127.0.0.1:0\"\ntls_cert = \"{certificate}\"\ntls_key = \"{key}\"\n"
+            ),
         );
         fails_with(&place, &["--config", &file, "--database", &place.database()], &parts);
     }

@@ -26,7 +26,9 @@ pub struct Row {
 #[derive(Debug, thiserror::Error)]
 pub enum ListFileError {
     /// It is not there, or not CSV with these columns.
-    #[error("{0}. The columns are name,email,display name,password,kind, with these headings in the first line.")]
+    #[error(
+        "{0}. The columns are name,email,display name,password,kind, with these headings in the first line."
+    )]
     Form(#[from] csv::Error),
     /// A row holds something that no account can have.
     #[error("Line {line}: {detail}")]

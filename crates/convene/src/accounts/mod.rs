@@ -59,10 +59,14 @@ impl NewAccount {
 #[derive(Debug, thiserror::Error)]
 pub enum AccountError {
     /// Somebody else has the name.
-    #[error("There is an account `{0}` already (names are compared without regard to case). Choose another name, or change that one with `convene user`.")]
+    #[error(
+        "There is an account `{0}` already (names are compared without regard to case). Choose another name, or change that one with `convene user`."
+    )]
     NameTaken(String),
     /// Somebody else has the address.
-    #[error("The address {address} belongs to the account `{owner}`. An address belongs to one account: take it from that one first with `convene user address remove {owner} {address}`, or use another.")]
+    #[error(
+        "The address {address} belongs to the account `{owner}`. An address belongs to one account: take it from that one first with `convene user address remove {owner} {address}`, or use another."
+    )]
     AddressTaken {
         /// The address.
         address: String,
@@ -73,7 +77,9 @@ pub enum AccountError {
     #[error("`{0}` is not a mail address. Write it as NAME@DOMAIN.")]
     NotAnAddress(String),
     /// The account would be left without an address.
-    #[error("{address} is the only mail address of `{name}`, and nobody could invite an account without one. Add another one first.")]
+    #[error(
+        "{address} is the only mail address of `{name}`, and nobody could invite an account without one. Add another one first."
+    )]
     LastAddress {
         /// The address.
         address: String,
@@ -152,12 +158,18 @@ async fn create_in(
 async fn make_home(tx: &mut Tx, owner: PrincipalId, now: Timestamp) -> Result<(), AccountError> {
     let only = |kind| ComponentSet::from_iter([kind]);
     for (name, kind, components, default_for) in [
-        ("calendar", CollectionKind::Calendar, only(ComponentKind::Event), Some(ComponentKind::Event)),
+        (
+            "calendar",
+            CollectionKind::Calendar,
+            only(ComponentKind::Event),
+            Some(ComponentKind::Event),
+        ),
         ("tasks", CollectionKind::Calendar, only(ComponentKind::Todo), Some(ComponentKind::Todo)),
         ("inbox", CollectionKind::Inbox, ComponentSet::all(), None),
         ("outbox", CollectionKind::Outbox, ComponentSet::all(), None),
     ] {
-        let new = NewCollection { owner, name, kind, components, timezone: None, transparent: false };
+        let new =
+            NewCollection { owner, name, kind, components, timezone: None, transparent: false };
         let collection = tx.add_collection(&new, now).await?;
         if let Some(component) = default_for {
             tx.set_default_collection(owner, component, collection.id).await?;
@@ -224,7 +236,11 @@ pub async fn load(queries: &mut Queries, name: &str) -> Result<Principal, Accoun
 }
 
 /// Adds an address that nobody has yet; one that the account has already stays.
-async fn attach(tx: &mut Tx, id: PrincipalId, address: CalendarAddress) -> Result<(), AccountError> {
+async fn attach(
+    tx: &mut Tx,
+    id: PrincipalId,
+    address: CalendarAddress,
+) -> Result<(), AccountError> {
     let owners = tx.resolve_addresses(&[address.as_str()]).await?;
     match owners.into_iter().next() {
         None => Ok(tx.add_address(id, address.as_str()).await?),

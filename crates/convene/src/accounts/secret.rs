@@ -28,7 +28,10 @@ mod tests {
     fn a_generated_password_is_long_legible_and_new_each_time() {
         let password = generate_password();
         assert_eq!(password.len(), 24, "{password}");
-        assert!(password.bytes().all(|octet| octet == b'-' || ALPHABET.contains(&octet)), "{password}");
+        assert!(
+            password.bytes().all(|octet| octet == b'-' || ALPHABET.contains(&octet)),
+            "{password}"
+        );
         assert_ne!(password, generate_password());
     }
 }

@@ -115,7 +115,11 @@ impl Authenticator {
 impl Shared {
     /// The caller, when these credentials were right lately and still are: no hash, and a lookup only
     /// when the last one is some seconds ago.
-    async fn remembered(&self, key: &blake3::Hash, account: &str) -> Result<Option<Caller>, Denied> {
+    async fn remembered(
+        &self,
+        key: &blake3::Hash,
+        account: &str,
+    ) -> Result<Option<Caller>, Denied> {
         let Some(verified) = self.verified.get(key) else { return Ok(None) };
         let now = self.now();
         let unchecked = now.saturating_sub(verified.checked.load(Ordering::Relaxed));
@@ -124,7 +128,9 @@ impl Shared {
         }
         // An account made anew under an old name has another id.
         match self.find(account).await? {
-            Some((caller, hashes)) if caller == verified.caller && hashes.contains(&verified.hash) => {
+            Some((caller, hashes))
+                if caller == verified.caller && hashes.contains(&verified.hash) =>
+            {
                 verified.checked.store(now, Ordering::Relaxed);
                 Ok(Some(caller))
             }
@@ -141,7 +147,8 @@ impl Shared {
         account: &str,
         password: &str,
     ) -> Result<Option<(Caller, String)>, Denied> {
-        let Some((caller, hashes)) = self.find(account).await?.filter(|(_, h)| !h.is_empty()) else {
+        let Some((caller, hashes)) = self.find(account).await?.filter(|(_, h)| !h.is_empty())
+        else {
             // As long as for an account that is there.
             self.passwords.verify(password, None).await;
             return Ok(None);
@@ -169,7 +176,9 @@ impl Shared {
         if delay.is_zero() {
             return Denied::Wrong;
         }
-        let Ok(_place) = self.held_back.try_acquire() else { return Denied::Wait(delay.as_secs() + 1) };
+        let Ok(_place) = self.held_back.try_acquire() else {
+            return Denied::Wait(delay.as_secs() + 1);
+        };
         sleep(delay).await;
         Denied::Wrong
     }

@@ -103,7 +103,9 @@ fn refusal<R: From<Bytes>>(denied: Denied) -> Response<R> {
         Denied::Wait(seconds) => retry_later(
             StatusCode::TOO_MANY_REQUESTS,
             seconds,
-            &format!("Too many logins failed. Try again in {seconds} seconds, with the right password."),
+            &format!(
+                "Too many logins failed. Try again in {seconds} seconds, with the right password."
+            ),
         ),
         Denied::Unavailable(error) => {
             tracing::error!(%error, "accounts cannot be looked up");
@@ -168,8 +170,20 @@ mod tests {
             ("this machine", "127.0.0.1", None, "127.0.0.1", true),
             ("a proxy's client", "10.0.0.1", Some("198.51.100.1"), "198.51.100.1", false),
             ("two proxies", "10.0.0.1", Some("198.51.100.1, 10.0.0.2"), "198.51.100.1", false),
-            ("a proxy's client that pretends", "10.0.0.1", Some("203.0.113.9, 198.51.100.1"), "198.51.100.1", false),
-            ("a proxy's client behind an unknown one", "10.0.0.1", Some("unknown, 198.51.100.1"), "198.51.100.1", false),
+            (
+                "a proxy's client that pretends",
+                "10.0.0.1",
+                Some("203.0.113.9, 198.51.100.1"),
+                "198.51.100.1",
+                false,
+            ),
+            (
+                "a proxy's client behind an unknown one",
+                "10.0.0.1",
+                Some("unknown, 198.51.100.1"),
+                "198.51.100.1",
+                false,
+            ),
             ("a proxy that names nobody", "10.0.0.1", None, "10.0.0.1", true),
             ("a proxy that names nonsense", "10.0.0.1", Some("unknown"), "10.0.0.1", true),
         ] {

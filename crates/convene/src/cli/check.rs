@@ -32,7 +32,10 @@ impl Check {
             let violations = store.check().await?;
             let mut findings: Vec<Finding> = violations
                 .into_iter()
-                .map(|violation| Finding { place: violation.place, rule: violation.rule.to_owned() })
+                .map(|violation| Finding {
+                    place: violation.place,
+                    rule: violation.rule.to_owned(),
+                })
                 .collect();
             let objects = check_objects(&store, &config.limits.calendar(), &mut findings).await?;
             if self.json {
@@ -67,7 +70,8 @@ async fn check_objects(
         for principal in &principals {
             for collection in snapshot.list_collections(principal.id).await? {
                 objects +=
-                    check_collection(&mut snapshot, principal, &collection, limits, findings).await?;
+                    check_collection(&mut snapshot, principal, &collection, limits, findings)
+                        .await?;
             }
         }
     }
@@ -111,13 +115,17 @@ fn contradiction(
         let message = calendar::Message::parse(octets, limits);
         return match message {
             Err(error) => Some(format!("an inbox item is an iTIP message ({error})")),
-            Ok(message) if message.uid().as_str() != row.uid => Some("the UID is that in the octets".to_owned()),
+            Ok(message) if message.uid().as_str() != row.uid => {
+                Some("the UID is that in the octets".to_owned())
+            }
             Ok(_) => None,
         };
     }
     match CalendarObject::parse(octets, limits) {
         Err(error) => Some(format!("a calendar object can be read ({error})")),
-        Ok(object) if object.uid().as_str() != row.uid => Some("the UID is that in the octets".to_owned()),
+        Ok(object) if object.uid().as_str() != row.uid => {
+            Some("the UID is that in the octets".to_owned())
+        }
         Ok(object) if object.kind().as_str() != row.kind.as_str() => {
             Some("the kind of component is that in the octets".to_owned())
         }

@@ -90,7 +90,7 @@ fn tell(event: &Event) -> String {
         line(&mut text, 1, &with.join(", "));
     }
     let Some(journal) = detail else { return text };
-    if let Some(role) = journal.role {
+    if let Some(role) = &journal.role {
         line(&mut text, 1, &format!("as {role}"));
     }
     if journal.rewritten {

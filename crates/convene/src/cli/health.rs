@@ -25,7 +25,8 @@ pub(super) fn run(config: &Config, mut out: Output) -> anyhow::Result<()> {
     let mut stream = TcpStream::connect_timeout(&reachable(address), PATIENCE)
         .with_context(|| format!("No server answers at {listen}"))?;
     if !config.is_tls() {
-        let answer = ask(&mut stream).with_context(|| format!("The server at {listen} does not answer"))?;
+        let answer =
+            ask(&mut stream).with_context(|| format!("The server at {listen} does not answer"))?;
         let status = answer.lines().next().unwrap_or_default().to_owned();
         if !status.contains(" 200") {
             bail!("The server at {listen} is not well: {status}");
@@ -46,7 +47,9 @@ fn ask(stream: &mut TcpStream) -> std::io::Result<String> {
 fn reachable(address: SocketAddr) -> SocketAddr {
     match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => (std::net::Ipv6Addr::LOCALHOST, address.port()).into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => {
+            (std::net::Ipv6Addr::LOCALHOST, address.port()).into()
+        }
         _ => address,
     }
 }

@@ -30,7 +30,9 @@ impl Output {
 
     /// Prints a value as JSON.
     pub(super) fn json<T: Serialize>(&mut self, value: &T) -> anyhow::Result<()> {
-        self.line(&serde_json::to_string_pretty(value).context("The answer cannot be put into JSON")?)
+        self.line(
+            &serde_json::to_string_pretty(value).context("The answer cannot be put into JSON")?,
+        )
     }
 
     /// Prints rows under headings, in columns as wide as they need.
@@ -67,7 +69,10 @@ mod tests {
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {
-        let rows = [["ann".to_owned(), "Ann Ödegård".to_owned()], ["bartholomew".to_owned(), String::new()]];
+        let rows = [
+            ["ann".to_owned(), "Ann Ödegård".to_owned()],
+            ["bartholomew".to_owned(), String::new()],
+        ];
         assert_eq!(
             table(["NAME", "DISPLAY NAME"], &rows),
             "NAME         DISPLAY NAME\nann          Ann Ödegård\nbartholomew\n"

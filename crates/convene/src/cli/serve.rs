@@ -129,7 +129,8 @@ fn demo_greeting(running: &Running) -> String {
         .iter()
         .map(|(name, _)| format!("    {name:<6} password {name:<6} {}\n", demo::email(name)))
         .collect();
-    let room = format!("{} ({}), accepts while it is free", demo::ROOM.0, demo::email(demo::ROOM.0));
+    let room =
+        format!("{} ({}), accepts while it is free", demo::ROOM.0, demo::email(demo::ROOM.0));
     format!(
         "convene serves {url} for a demo, on this machine only.\n\n\
          Accounts:\n{people}Room: {room}\n\n\

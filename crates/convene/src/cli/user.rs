@@ -234,7 +234,8 @@ impl PasswordSource {
         } else if self.generate || !io::stdin().is_terminal() {
             return Ok(Password::generated());
         } else {
-            let first = rpassword::prompt_password(format!("Password for {name} (empty: make one): "))?;
+            let first =
+                rpassword::prompt_password(format!("Password for {name} (empty: make one): "))?;
             if first.is_empty() {
                 return Ok(Password::generated());
             }
@@ -268,9 +269,9 @@ fn report(made: Vec<Made>, what: &str, json: bool, mut out: Output) -> anyhow::R
     }
     for Made { name, password } in made {
         match password {
-            Some(password) => out.line(&format!(
-                "{name} {what}. Password, shown only now: {password}"
-            ))?,
+            Some(password) => {
+                out.line(&format!("{name} {what}. Password, shown only now: {password}"))?
+            }
             None => out.line(&format!("{name} {what}."))?,
         }
     }
@@ -329,9 +330,15 @@ async fn remove(
     let principal = accounts::load(&mut *store.read().await?, name).await?;
     if !yes {
         if !io::stdin().is_terminal() {
-            bail!("This removes {} with all its calendars. Say --yes if that is meant.", principal.name);
+            bail!(
+                "This removes {} with all its calendars. Say --yes if that is meant.",
+                principal.name
+            );
         }
-        out.text(&format!("Remove {} with all its calendars? Type the name again: ", principal.name))?;
+        out.text(&format!(
+            "Remove {} with all its calendars? Type the name again: ",
+            principal.name
+        ))?;
         let mut typed = String::new();
         io::stdin().read_line(&mut typed)?;
         if !typed.trim().eq_ignore_ascii_case(&principal.name) {

@@ -172,7 +172,11 @@ mod tests {
         }
     }
 
-    fn body(left: usize, ends: bool, headers: &HeaderMap) -> (RequestBody<Frames>, Arc<AtomicUsize>) {
+    fn body(
+        left: usize,
+        ends: bool,
+        headers: &HeaderMap,
+    ) -> (RequestBody<Frames>, Arc<AtomicUsize>) {
         let taken = Arc::new(AtomicUsize::new(0));
         let frames = Frames { left, taken: Arc::clone(&taken), ends };
         let limits = BodyLimits { size: 30, pause: Duration::from_secs(5) };

@@ -20,16 +20,16 @@ use hyper_util::{
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{OwnedSemaphorePermit, Semaphore},
     task::JoinSet,
     time::{sleep, timeout},
 };
 use tokio_rustls::TlsAcceptor;
-use tower::{Service, ServiceExt};
+use tower::{BoxError, Service, ServiceExt};
 use tracing::{debug, warn};
 
 use super::body::{BodyLimits, RequestBody};
-use crate::config::Limits;
+use crate::{config::Limits, stop::Stop};
 
 /// The most that the headers of a request may take.
 const HEADER_SIZE: usize = 64 * 1024;
@@ -59,16 +59,16 @@ where
         + Send
         + 'static,
     S::Future: Send,
-    R: http_body::Body<Data: Send, Error: std::error::Error + Send + Sync> + Send + 'static,
+    R: http_body::Body<Data: Send, Error: Into<BoxError>> + Send + 'static,
 {
-    /// Accepts until `stop` changes; then lets the requests under way finish, up to the deadline.
-    pub(crate) async fn serve(self, listener: TcpListener, mut stop: watch::Receiver<bool>) {
+    /// Accepts until it is to stop; then lets the requests under way finish, up to the deadline.
+    pub(crate) async fn serve(self, listener: TcpListener, mut stop: Stop) {
         let room = Arc::new(Semaphore::new(self.limits.max_connections));
         let mut tasks = JoinSet::new();
         loop {
             let accepted = tokio::select! {
                 accepted = accept(&listener, &room) => accepted,
-                _ = stop.wait_for(|stopping| *stopping) => break,
+                () = stop.requested() => break,
             };
             // Finished connections leave their result behind until it is taken.
             while tasks.try_join_next().is_some() {}
@@ -95,7 +95,7 @@ where
         }
     }
 
-    async fn connection(self, stream: TcpStream, peer: SocketAddr, stop: watch::Receiver<bool>) {
+    async fn connection(self, stream: TcpStream, peer: SocketAddr, stop: Stop) {
         // Answers are written in few pieces; waiting to fill packets only adds latency.
         if let Err(error) = stream.set_nodelay(true) {
             debug!(%error, "TCP_NODELAY could not be set");
@@ -104,7 +104,7 @@ where
         let mut stopping = stop.clone();
         let shaken = tokio::select! {
             shaken = timeout(Duration::from_secs(self.limits.header_seconds), tls.accept(stream)) => shaken,
-            _ = stopping.wait_for(|stopping| *stopping) => return,
+            () = stopping.requested() => return,
         };
         match shaken {
             Ok(Ok(stream)) => self.http(stream, peer, stop).await,
@@ -113,7 +113,7 @@ where
         }
     }
 
-    async fn http<I>(self, stream: I, peer: SocketAddr, mut stop: watch::Receiver<bool>)
+    async fn http<I>(self, stream: I, peer: SocketAddr, mut stop: Stop)
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -123,12 +123,13 @@ where
             pause: Duration::from_secs(self.limits.body_pause_seconds),
         };
         let has_asked = AtomicBool::new(false);
-        let service = service_fn(|mut request: Request<Incoming>| {
-            has_asked.store(true, Ordering::Relaxed);
+        let (stack, asked) = (self.service, &has_asked);
+        let service = service_fn(move |mut request: Request<Incoming>| {
+            asked.store(true, Ordering::Relaxed);
             request.extensions_mut().insert(Peer(peer));
             let (head, body) = request.into_parts();
             let body = RequestBody::new(body, &head.headers, body_limits);
-            self.service.clone().oneshot(Request::from_parts(head, body))
+            stack.clone().oneshot(Request::from_parts(head, body))
         });
         let builder = protocol(patience);
         let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
@@ -145,7 +146,7 @@ where
                         return;
                     }
                 }
-                _ = stop.wait_for(|stopping| *stopping) => {
+                () = stop.requested() => {
                     connection.as_mut().graceful_shutdown();
                     break connection.as_mut().await;
                 }

@@ -63,7 +63,9 @@ where
                     tracing::warn!(%error, "the database fails");
                     sentence(StatusCode::SERVICE_UNAVAILABLE, "The database fails.")
                 }
-                Err(_) => sentence(StatusCode::SERVICE_UNAVAILABLE, "The database does not answer."),
+                Err(_) => {
+                    sentence(StatusCode::SERVICE_UNAVAILABLE, "The database does not answer.")
+                }
             })
         })
     }

@@ -2,12 +2,14 @@
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
-use dav::{Body, DavService};
+use bytes::Bytes;
+use dav::DavService;
 use http::{Request, Response, header::AUTHORIZATION};
+use http_body::Body;
 use hyper::body::Incoming;
 use store::Store;
 use tokio::sync::Semaphore;
-use tower::{Service, ServiceBuilder, limit::GlobalConcurrencyLimitLayer};
+use tower::{BoxError, Service, ServiceBuilder, limit::GlobalConcurrencyLimitLayer};
 use tower_http::{
     catch_panic::CatchPanicLayer, sensitive_headers::SetSensitiveRequestHeadersLayer,
 };
@@ -30,7 +32,7 @@ pub(super) fn around(
     config: &Config,
 ) -> impl Service<
     Request<RequestBody<Incoming>>,
-    Response = Response<Body>,
+    Response = Response<impl Body<Data = Bytes, Error = BoxError> + Send + 'static>,
     Error = Infallible,
     Future: Send,
 > + Clone
@@ -46,7 +48,7 @@ pub(super) fn around(
         // Outside of all that answers by itself, so that each request has its line.
         .layer(AccessLogLayer)
         // Within the log, so that a panic is logged with the request's id and answered as a 500.
-        .layer(CatchPanicLayer::custom(for_panic))
+        .layer(CatchPanicLayer::custom(for_panic::<dav::Body>))
         // Before authentication and limits: a busy server is still alive.
         .layer(HealthLayer { store: store.clone() })
         // Around authentication, whose hashes queue up as well.

@@ -20,9 +20,15 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use dav::{Clock, DavService};
 use store::Store;
-use tokio::{sync::watch, task::JoinHandle};
+use tokio::task::JoinHandle;
 
-use crate::{auth::Passwords, config::Config, database, jobs::Jobs};
+use crate::{
+    auth::Passwords,
+    config::Config,
+    database,
+    jobs::Jobs,
+    stop::{self, StopSender},
+};
 use connections::Connections;
 
 /// The server, about to be started.
@@ -49,7 +55,7 @@ pub struct Running {
     store: Store,
     passwords: Passwords,
     is_tls: bool,
-    stop: watch::Sender<bool>,
+    stop: StopSender,
     connections: JoinHandle<()>,
     jobs: JoinHandle<()>,
 }
@@ -87,7 +93,7 @@ impl Server {
         let dav =
             DavService::new(store.clone(), Arc::clone(&door), dav_config(config), clock.clone());
 
-        let (stop, stopping) = watch::channel(false);
+        let (stop, stopping) = stop::channel();
         let service = layers::around(dav, &store, &passwords, config);
         let connections = Connections { service, tls, limits: config.limits.clone() };
         let jobs = Jobs::new(store.clone(), door, clock, config.jobs.clone());
@@ -131,7 +137,7 @@ impl Running {
 
     /// Takes no more requests, answers those under way, and ends.
     pub async fn stop(self) {
-        self.stop.send_replace(true);
+        self.stop.stop();
         for task in [self.connections, self.jobs] {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a part of the server did not end by itself");

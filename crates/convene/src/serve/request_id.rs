@@ -35,7 +35,10 @@ struct Ids {
 impl RequestIdLayer {
     pub(crate) fn new() -> Self {
         let random = RandomState::new().hash_one(std::process::id());
-        #[expect(clippy::cast_possible_truncation, reason = "half of a random number is one as well")]
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "half of a random number is one as well"
+        )]
         let process = random as u32;
         Self { ids: Arc::new(Ids { process, next: AtomicU64::new(1) }) }
     }

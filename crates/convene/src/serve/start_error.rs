@@ -35,7 +35,9 @@ pub enum StartError {
     #[error(transparent)]
     Database(#[from] crate::database::OpenError),
     /// The settings of password hashing can't be used.
-    #[error("Passwords cannot be hashed with the settings `passwords.memory_kib` and `passwords.passes`: {0}")]
+    #[error(
+        "Passwords cannot be hashed with the settings `passwords.memory_kib` and `passwords.passes`: {0}"
+    )]
     Passwords(#[from] crate::auth::HashError),
 }
 

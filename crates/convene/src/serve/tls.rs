@@ -22,8 +22,8 @@ pub(crate) fn acceptor(certificates: &Path, key: &Path) -> Result<TlsAcceptor, S
     if chain.is_empty() {
         return Err(unusable(certificates, "it holds no certificate".to_owned()));
     }
-    let private_key = PrivateKeyDer::from_pem_file(key)
-        .map_err(|error| unusable(key, error.to_string()))?;
+    let private_key =
+        PrivateKeyDer::from_pem_file(key).map_err(|error| unusable(key, error.to_string()))?;
     let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|builder| builder.with_no_client_auth().with_single_cert(chain, private_key))
