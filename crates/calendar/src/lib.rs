@@ -9,6 +9,7 @@ mod limits;
 mod message;
 mod object;
 pub mod participant;
+pub mod recur;
 pub mod source;
 pub mod time;
 pub mod zone;
