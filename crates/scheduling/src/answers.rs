@@ -52,22 +52,22 @@ impl Answers {
     }
 
     /// The last message from `sender` about `instance`.
-    pub(crate) fn last(&self, sender: &CalendarAddress, instance: &InstanceId) -> Option<Stamp> {
-        self.stamps.get(&(Some(sender.clone()), instance.clone())).copied()
+    pub(crate) fn last(&self, sender: &CalendarAddress, instance: InstanceId) -> Option<Stamp> {
+        self.stamps.get(&(Some(sender.clone()), instance)).copied()
     }
 
     /// The SEQUENCE since which an instance has its present time: its own reschedule or the whole series'.
-    pub(crate) fn rescheduled_at(&self, instance: &InstanceId) -> u32 {
-        let at = |id: &InstanceId| self.stamps.get(&(None, id.clone())).map_or(0, |stamp| stamp.sequence);
-        at(instance).max(at(&InstanceId::Master))
+    pub(crate) fn rescheduled_at(&self, instance: InstanceId) -> u32 {
+        let at = |id| self.stamps.get(&(None, id)).map_or(0, |stamp| stamp.sequence);
+        at(instance).max(at(InstanceId::Master))
     }
 }
 
 impl Stamp {
-    pub(crate) fn into_record(self, sender: &CalendarAddress, instance: &InstanceId) -> AnswerRecord {
+    pub(crate) fn into_record(self, sender: &CalendarAddress, instance: InstanceId) -> AnswerRecord {
         AnswerRecord {
             sender: Some(sender.clone()),
-            instance: instance.clone(),
+            instance: instance,
             sequence: self.sequence,
             dtstamp: self.dtstamp,
         }

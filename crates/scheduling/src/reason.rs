@@ -45,12 +45,12 @@ pub enum Verdict {
 }
 
 impl Reason {
-    pub(crate) fn of(attendee: &CalendarAddress, instance: &InstanceId, verdict: Verdict, text: impl Into<String>) -> Self {
-        Self { attendee: Some(attendee.clone()), instance: instance.clone(), verdict, text: text.into() }
+    pub(crate) fn of(attendee: &CalendarAddress, instance: InstanceId, verdict: Verdict, text: impl Into<String>) -> Self {
+        Self { attendee: Some(attendee.clone()), instance: instance, verdict, text: text.into() }
     }
 
-    pub(crate) fn general(instance: &InstanceId, verdict: Verdict, text: impl Into<String>) -> Self {
-        Self { attendee: None, instance: instance.clone(), verdict, text: text.into() }
+    pub(crate) fn general(instance: InstanceId, verdict: Verdict, text: impl Into<String>) -> Self {
+        Self { attendee: None, instance: instance, verdict, text: text.into() }
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use calendar::{CalendarAddress, CalendarObject, CalendarTime, Component, Partstat, Zone};
+use calendar::zone::Zone;
+use calendar::{CalendarAddress, CalendarObject, CalendarTime, Component, Partstat};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

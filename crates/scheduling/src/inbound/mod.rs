@@ -74,7 +74,7 @@ pub fn unusable_copy(recipient: &CalendarAddress, detail: &str) -> Merge {
     let text = format!("his stored copy can't be read: {detail}");
     Merge {
         delivery: Delivery::Failed,
-        reasons: vec![Reason::of(recipient, &InstanceId::Master, Verdict::Ignored, text)],
+        reasons: vec![Reason::of(recipient, InstanceId::Master, Verdict::Ignored, text)],
         ..Merge::nothing(true)
     }
 }
@@ -96,7 +96,7 @@ impl Merge {
     /// A message that does not touch the copy, for one reason.
     fn unchanged(inbox: bool, why: &str, arrival: &Arrival<'_>) -> Self {
         let inbox = inbox && arrival.notice != Notice::Quiet;
-        let reason = Reason::of(arrival.sender, &InstanceId::Master, Verdict::Ignored, why);
+        let reason = Reason::of(arrival.sender, InstanceId::Master, Verdict::Ignored, why);
         Self { reasons: vec![reason], ..Self::nothing(inbox) }
     }
 }

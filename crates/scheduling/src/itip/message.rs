@@ -34,14 +34,23 @@ pub(crate) struct Builder<'a> {
     pub(crate) now: Timestamp,
 }
 
+/// Whom a cancelled component is cancelled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CancelledFor {
+    /// It does not take place.
+    Everybody,
+    /// It does, without some.
+    ThoseTakenOff,
+}
+
 impl Builder<'_> {
     /// A REQUEST of these components of the object, for somebody who may not see `hidden` instances of the master.
     pub(crate) fn request(
         self,
-        wanted: impl Fn(&InstanceId) -> bool,
+        wanted: impl Fn(InstanceId) -> bool,
         hidden: &[Property],
     ) -> Result<calendar::Message, Refusal> {
-        let parts = tree::parts(self.source).into_iter().filter(|(id, _)| wanted(id)).map(|(id, component)| {
+        let parts = tree::parts(self.source).into_iter().filter(|(id, _)| wanted(*id)).map(|(id, component)| {
             let mut component = component.clone();
             strip_request(&mut component);
             self.stamp(&mut component);
@@ -53,18 +62,19 @@ impl Builder<'_> {
         self.message(Method::Request, parts.collect())
     }
 
-    /// A CANCEL of these components, each with the attendees it is for.
+    /// A CANCEL of these components: for everybody, or only for those who are taken off.
     pub(crate) fn cancel(
         self,
-        components: impl IntoIterator<Item = Component>,
+        components: impl IntoIterator<Item = (Component, CancelledFor)>,
         is_taken_off: impl Fn(&CalendarAddress) -> bool,
     ) -> Result<calendar::Message, Refusal> {
-        let parts = components.into_iter().map(|mut component| {
+        let parts = components.into_iter().map(|(mut component, cancelled_for)| {
             let sequence = tree::sequence(&component).saturating_add(1);
             component.retain_components(|_| false);
             component.retain_properties(|line| {
                 if tree::is_attendee(line) {
-                    return tree::address(line).is_some_and(|address| is_taken_off(&address));
+                    return cancelled_for == CancelledFor::Everybody
+                        || tree::address(line).is_some_and(|address| is_taken_off(&address));
                 }
                 IDENTIFYING.iter().any(|name| line.is(name))
             });

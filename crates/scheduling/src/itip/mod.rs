@@ -4,6 +4,8 @@
 
 mod allowed;
 mod attendee;
+mod audience;
+mod changes;
 mod delegation;
 mod message;
 mod organizer;
@@ -72,7 +74,8 @@ pub struct Decision {
     pub messages: Vec<Message>,
     /// The other attendees' copies should be refreshed: somebody's PARTSTAT changed without a message to all.
     pub refresh: bool,
-    /// What the writer has to remember to order later answers.
+    /// What the writer has to remember to order later answers. When an organizer's object is removed, all that was
+    /// remembered about it can be forgotten.
     pub answers: Vec<AnswerRecord>,
     /// Per attendee and instance: what was sent, or why not.
     pub reasons: Vec<Reason>,

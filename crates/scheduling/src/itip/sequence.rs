@@ -16,7 +16,7 @@ pub(super) fn count(
     let kind = new.kind().as_str();
     let removed = old.map_or(0, |old| highest_of_removed(old, new));
     for ((id, sent), component) in tree::parts(new).into_iter().zip(tree::parts_mut(edited, kind)) {
-        let stored = old.map_or(0, |old| stored_number(old, &id));
+        let stored = old.map_or(0, |old| tree::part_for(old, id).map_or(0, tree::sequence));
         let floor = stored.max(if id == InstanceId::Master { removed } else { 0 });
         let mut number = tree::sequence(sent).max(floor);
         if concerned.contains(&id) {
@@ -28,14 +28,9 @@ pub(super) fn count(
     }
 }
 
-/// The number an instance had: its override's, else the master's.
-fn stored_number(old: &CalendarObject, id: &InstanceId) -> u32 {
-    old.override_for(id).or_else(|| old.master()).map_or(0, tree::sequence)
-}
-
 /// Instances whose override is gone are the master's from now on: its number must pass theirs, so that what is said
 /// about them next counts as newer.
 fn highest_of_removed(old: &CalendarObject, new: &CalendarObject) -> u32 {
-    let gone = tree::parts(old).into_iter().filter(|(id, _)| *id != InstanceId::Master && new.override_for(id).is_none());
+    let gone = tree::parts(old).into_iter().filter(|(id, _)| *id != InstanceId::Master && tree::part(new, *id).is_none());
     gone.map(|(_, component)| tree::sequence(component)).max().unwrap_or(0)
 }

@@ -36,21 +36,26 @@ pub(super) enum Standing {
 }
 
 impl Listing {
-    pub(super) fn line(&self, id: &InstanceId) -> Option<&Line> {
-        self.lines.iter().find(|(at, _)| at == id).map(|(_, line)| line)
+    pub(super) fn line(&self, id: InstanceId) -> Option<&Line> {
+        self.lines.iter().find(|(at, _)| *at == id).map(|(_, line)| line)
     }
 
-    pub(super) fn sees(&self, id: &InstanceId) -> bool {
+    pub(super) fn sees(&self, id: InstanceId) -> bool {
         self.line(id).is_some()
     }
 
     /// The line that counts for an instance: its own, else the master's.
-    pub(super) fn line_for(&self, id: &InstanceId) -> Option<&Line> {
-        self.line(id).or_else(|| self.line(&InstanceId::Master))
+    pub(super) fn line_for(&self, id: InstanceId) -> Option<&Line> {
+        self.line(id).or_else(|| self.line(InstanceId::Master))
+    }
+
+    /// Whether he is told about an instance.
+    pub(super) fn is_told(&self, id: InstanceId) -> bool {
+        self.line_for(id).is_some_and(|line| line.standing == Standing::Told)
     }
 
     pub(super) fn ids(&self) -> Vec<InstanceId> {
-        self.lines.iter().map(|(id, _)| id.clone()).collect()
+        self.lines.iter().map(|(id, _)| *id).collect()
     }
 }
 
@@ -70,8 +75,8 @@ pub(super) fn look(object: &CalendarObject, organizer: &LocalUser, directory: &D
             let listing = sight
                 .entry(directory.person(&address))
                 .or_insert_with(|| Listing { address, lines: Vec::new() });
-            if !listing.sees(&id) {
-                listing.lines.push((id.clone(), line));
+            if !listing.sees(id) {
+                listing.lines.push((id, line));
             }
         }
     }
