@@ -3,6 +3,8 @@
 //! No I/O, no clock, no random number.
 
 pub mod address;
+pub mod diff;
+mod edit;
 mod error;
 pub mod instances;
 mod limits;
@@ -23,3 +25,4 @@ pub use object::{CalendarObject, ComponentKind, Uid};
 pub use participant::{Attendee, Cutype, ForceSend, Organizer, Partstat, Role, ScheduleAgent};
 pub use source::{Component, Item, Parameter, Property};
 pub use time::{CalendarDuration, CalendarTime};
+pub use zone::{Zone, ZoneSet};

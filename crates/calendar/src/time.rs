@@ -90,6 +90,20 @@ impl CalendarTime {
         }
     }
 
+    /// The value of this form that stands for an instant: of the same type and in the same TZID. Where
+    /// the form is a DATE or floating, the instant is read as UTC, as the identity of an instance is.
+    #[must_use]
+    pub fn at(&self, instant: Timestamp, zones: &ZoneSet) -> Self {
+        let utc = Zone::utc();
+        let local = self.zone(zones, &utc).local(instant);
+        match self {
+            Self::Date(_) => Self::Date(local.date()),
+            Self::Floating(_) => Self::Floating(local),
+            Self::Utc(_) => Self::Utc(instant),
+            Self::Zoned(_, tzid) => Self::Zoned(local, tzid.clone()),
+        }
+    }
+
     /// The wall clock that the value shows; of a DATE, midnight.
     pub fn local(&self) -> DateTime {
         match self {
