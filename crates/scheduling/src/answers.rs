@@ -64,7 +64,11 @@ impl Answers {
 }
 
 impl Stamp {
-    pub(crate) fn into_record(self, sender: &CalendarAddress, instance: InstanceId) -> AnswerRecord {
+    pub(crate) fn into_record(
+        self,
+        sender: &CalendarAddress,
+        instance: InstanceId,
+    ) -> AnswerRecord {
         AnswerRecord {
             sender: Some(sender.clone()),
             instance: instance,

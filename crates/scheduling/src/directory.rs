@@ -69,7 +69,8 @@ impl Directory {
     }
 
     pub(crate) fn person(&self, address: &CalendarAddress) -> Person {
-        self.find(address).map_or_else(|| Person::External(address.clone()), |user| Person::Local(user.principal))
+        self.find(address)
+            .map_or_else(|| Person::External(address.clone()), |user| Person::Local(user.principal))
     }
 
     pub(crate) fn is_same_person(&self, one: &CalendarAddress, other: &CalendarAddress) -> bool {

@@ -15,12 +15,10 @@ pub mod directory;
 pub mod inbound;
 pub mod itip;
 mod merge;
-pub(crate) mod party;
 mod reason;
 mod refresh;
 mod refusal;
-pub mod simulator;
-mod status;
+pub mod status;
 mod summary;
 mod tree;
 

@@ -45,7 +45,12 @@ pub enum Verdict {
 }
 
 impl Reason {
-    pub(crate) fn of(attendee: &CalendarAddress, instance: InstanceId, verdict: Verdict, text: impl Into<String>) -> Self {
+    pub(crate) fn of(
+        attendee: &CalendarAddress,
+        instance: InstanceId,
+        verdict: Verdict,
+        text: impl Into<String>,
+    ) -> Self {
         Self { attendee: Some(attendee.clone()), instance: instance, verdict, text: text.into() }
     }
 
@@ -76,13 +81,36 @@ pub(crate) mod wire {
         use calendar::CalendarAddress;
         use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-        pub(crate) fn serialize<S: Serializer>(address: &Option<CalendarAddress>, to: S) -> Result<S::Ok, S::Error> {
+        pub(crate) fn serialize<S: Serializer>(
+            address: &Option<CalendarAddress>,
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
             address.as_ref().map(CalendarAddress::as_str).serialize(to)
         }
 
-        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Option<CalendarAddress>, D::Error> {
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Option<CalendarAddress>, D::Error> {
             let written: Option<String> = Option::deserialize(from)?;
             written.map(|text| CalendarAddress::parse(&text).map_err(D::Error::custom)).transpose()
+        }
+    }
+
+    pub(crate) mod instant {
+        use jiff::Timestamp;
+        use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
+
+        pub(crate) fn serialize<S: Serializer>(
+            instant: &Timestamp,
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
+            instant.to_string().serialize(to)
+        }
+
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<Timestamp, D::Error> {
+            String::deserialize(from)?.parse().map_err(D::Error::custom)
         }
     }
 
@@ -90,7 +118,10 @@ pub(crate) mod wire {
         use calendar::InstanceId;
         use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error};
 
-        pub(crate) fn serialize<S: Serializer>(instance: &InstanceId, to: S) -> Result<S::Ok, S::Error> {
+        pub(crate) fn serialize<S: Serializer>(
+            instance: &InstanceId,
+            to: S,
+        ) -> Result<S::Ok, S::Error> {
             match instance {
                 InstanceId::Master => None,
                 InstanceId::Recurrence(start) => Some(start.to_string()),
@@ -98,7 +129,9 @@ pub(crate) mod wire {
             .serialize(to)
         }
 
-        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<InstanceId, D::Error> {
+        pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+            from: D,
+        ) -> Result<InstanceId, D::Error> {
             match Option::<String>::deserialize(from)? {
                 None => Ok(InstanceId::Master),
                 Some(text) => text.parse().map(InstanceId::Recurrence).map_err(D::Error::custom),

@@ -6,7 +6,9 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// `CALDAV:same-organizer-in-all-components` (RFC 6638 section 3.2.4.2).
-    #[error("All components of a scheduled object must have the same ORGANIZER; this one names {first} and {second}.")]
+    #[error(
+        "All components of a scheduled object must have the same ORGANIZER; this one names {first} and {second}."
+    )]
     SameOrganizerInAllComponents {
         /// The first organizer found.
         first: String,

@@ -47,7 +47,10 @@ impl Delivery {
 /// Replaces predicted delivery codes on the lines of these participants by what really happened.
 ///
 /// Lines that carry no delivery code were not told of anything and stay as they are; so do reply codes (2.x).
-pub fn record(object: &CalendarObject, outcomes: &[(CalendarAddress, Delivery)]) -> Option<CalendarObject> {
+pub fn record(
+    object: &CalendarObject,
+    outcomes: &[(CalendarAddress, Delivery)],
+) -> Option<CalendarObject> {
     let mut edited = object.tree().clone();
     for component in edited.components_mut() {
         for (address, delivery) in outcomes {
@@ -60,7 +63,8 @@ pub fn record(object: &CalendarObject, outcomes: &[(CalendarAddress, Delivery)])
 fn record_on(component: &mut Component, about: &CalendarAddress, delivery: Delivery) {
     for line in component.properties_mut() {
         let is_delivery = line.param("SCHEDULE-STATUS").is_some_and(is_delivery_code);
-        if is_delivery && tree::is_participant(line) && tree::address(line).as_ref() == Some(about) {
+        if is_delivery && tree::is_participant(line) && tree::address(line).as_ref() == Some(about)
+        {
             set(line, delivery);
         }
     }

@@ -60,6 +60,7 @@ pub struct Participant {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
     /// The instant; floating times and dates are read as UTC.
+    #[serde(with = "crate::reason::wire::instant")]
     pub instant: Timestamp,
     /// Date, time and zone as the organizer wrote them.
     pub text: String,
@@ -96,7 +97,12 @@ const WORDS: [(&str, &str); 11] = [
 impl Summary {
     /// What `component` of `object` is about.
     pub(crate) fn of(kind: Kind, object: &CalendarObject, component: &Component) -> Self {
-        Self { kind, participants: participants(component), start: start(object, component), title: title(component) }
+        Self {
+            kind,
+            participants: participants(component),
+            start: start(object, component),
+            title: title(component),
+        }
     }
 
     /// What changed between two versions of a component, property by property.
@@ -185,7 +191,9 @@ impl fmt::Display for Summary {
         match &self.kind {
             Kind::Invitation => write!(f, "Invitation to “{title}”")?,
             Kind::Update { .. } => write!(f, "“{title}” has changed")?,
-            Kind::Answer { partstat, attendee } => write!(f, "{attendee} answers {partstat} to “{title}”")?,
+            Kind::Answer { partstat, attendee } => {
+                write!(f, "{attendee} answers {partstat} to “{title}”")?
+            }
             Kind::Cancellation => write!(f, "“{title}” is cancelled")?,
         }
         if let Some(start) = &self.start {

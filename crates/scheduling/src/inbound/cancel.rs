@@ -2,11 +2,11 @@
 //!
 //! The copy stays in place and says STATUS:CANCELLED. Nothing but STATUS, SEQUENCE and DTSTAMP is taken over.
 
-use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Property};
+use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
 
 use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
-use crate::itip::{Notice, SchedulingRole, role_of, utc};
+use crate::itip::{Notice, SchedulingRole, role_of};
 use crate::{Delivery, Reason, ScheduleTag, Verdict, tree};
 
 /// Merges a CANCEL into an attendee's copy.
@@ -19,7 +19,9 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         return Merge::refused("only the organizer can cancel", arrival);
     }
     let Some(copy) = arrival.copy else { return without_copy(arrival, &organizer) };
-    if role_of(copy, arrival.recipient) == SchedulingRole::Organizer || !arrival.is_organized_by(copy, &organizer) {
+    if role_of(copy, arrival.recipient) == SchedulingRole::Organizer
+        || !arrival.is_organized_by(copy, &organizer)
+    {
         return Merge::refused("the copy has another organizer", arrival);
     }
 
@@ -38,8 +40,11 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     merge.answers = records(&organizer, taken.iter().copied());
     merge.stored = tree::if_edited(copy, tree);
     merge.inbox = merge.stored.is_some() && arrival.notice != Notice::Quiet;
-    merge.schedule_tag = if merge.stored.is_some() { ScheduleTag::Change } else { ScheduleTag::Keep };
-    merge.reasons.extend(taken.iter().map(|(id, _)| Reason::of(&organizer, *id, Verdict::Merged, "cancelled")));
+    merge.schedule_tag =
+        if merge.stored.is_some() { ScheduleTag::Change } else { ScheduleTag::Keep };
+    merge.reasons.extend(
+        taken.iter().map(|(id, _)| Reason::of(&organizer, *id, Verdict::Merged, "cancelled")),
+    );
     merge
 }
 
@@ -64,8 +69,9 @@ fn cancel(
 ) {
     let kind = copy.kind().as_str();
     let is_meant = |at: InstanceId| at == id || id == InstanceId::Master;
-    for ((at, local), component) in tree::parts(copy).into_iter().zip(tree::parts_mut(edited, kind)) {
-        if is_meant(at) && !tree::is_cancelled(local) {
+    for ((at, local), component) in tree::parts(copy).into_iter().zip(tree::parts_mut(edited, kind))
+    {
+        if is_meant(at) && !local.is_cancelled() {
             mark(component, message, at == id);
         }
     }
@@ -90,23 +96,28 @@ fn cancelled_instance(
     if !tree::excluded(copy).contains(&id) {
         return tree::instance(copy, id);
     }
-    let declined = tree::attendees(message)
-        .any(|(address, line)| arrival.recipient.has(&address) && line.partstat() == calendar::Partstat::Declined);
+    let declined = tree::attendees(message).any(|(address, line)| {
+        arrival.recipient.has(&address) && line.partstat() == calendar::Partstat::Declined
+    });
     if declined {
         return None;
     }
-    tree::bring_back(copy, edited, id);
+    if let (InstanceId::Recurrence(instant), Some(master)) =
+        (id, tree::master_mut(edited, copy.kind().as_str()))
+    {
+        master.reinstate(instant, copy.zones());
+    }
     let restored = CalendarObject::from_tree(edited.clone()).ok()?;
     tree::instance(&restored, id)
 }
 
 fn mark(component: &mut Component, message: &Component, takes_number: bool) {
-    component.set_property(Property::new("STATUS", "CANCELLED"));
+    component.set_status("CANCELLED");
     let stamp = stamp(message);
-    if takes_number || stamp.sequence > tree::sequence(component) {
-        component.set_property(Property::new("SEQUENCE", &stamp.sequence.to_string()));
+    if takes_number || stamp.sequence > component.sequence() {
+        component.set_sequence(stamp.sequence);
     }
-    component.set_property(Property::new("DTSTAMP", &utc(stamp.dtstamp)));
+    component.set_dtstamp(stamp.dtstamp);
 }
 
 impl Merge {

@@ -102,8 +102,23 @@ impl Merge {
 }
 
 impl Arrival<'_> {
+    /// Whether the sender is the organizer or sends in his name (RFC 5545 section 3.2.18).
+    fn speaks_for(&self, organizer: &CalendarAddress, line: &calendar::Property) -> bool {
+        let sent_by = calendar::Organizer::new(line).sent_by();
+        self.directory.is_same_person(self.sender, organizer)
+            || sent_by.is_some_and(|sent_by| self.directory.is_same_person(self.sender, &sent_by))
+    }
+
+    /// Whether the copy has this organizer, or none.
+    fn is_organized_by(&self, copy: &CalendarObject, organizer: &CalendarAddress) -> bool {
+        let mut organizers = copy.components().filter_map(tree::organizer);
+        organizers.all(|(address, _)| self.directory.is_same_person(&address, organizer))
+    }
+
     /// The address by which a component names the recipient.
     fn named_in(&self, component: &calendar::Component) -> Option<CalendarAddress> {
-        tree::attendees(component).map(|(address, _)| address).find(|address| self.recipient.has(address))
+        tree::attendees(component)
+            .map(|(address, _)| address)
+            .find(|address| self.recipient.has(address))
     }
 }

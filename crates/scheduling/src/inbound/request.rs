@@ -5,11 +5,13 @@
 use std::collections::BTreeSet;
 
 use calendar::diff::diff;
-use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Partstat, Property};
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Partstat, Property,
+};
 
 use super::stamp::{is_newer_than_series, is_stale, records};
 use super::{Arrival, Merge};
-use crate::itip::{Notice, SchedulingRole, is_attendees_own, role_of, strip_schedule_parameters, zones_of};
+use crate::itip::{Notice, SchedulingRole, is_attendees_own, role_of, zones_of};
 use crate::{Reason, ScheduleTag, Verdict, tree};
 
 /// X- properties that only say in another way what a property of the organizer says.
@@ -29,8 +31,10 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         return Merge::refused("nobody invites the organizer to his own event", arrival);
     }
     let from_organizer = arrival.speaks_for(&organizer, line);
-    let parts: Vec<(InstanceId, &Component)> =
-        tree::parts(message).into_iter().filter(|(_, component)| arrival.named_in(component).is_some()).collect();
+    let parts: Vec<(InstanceId, &Component)> = tree::parts(message)
+        .into_iter()
+        .filter(|(_, component)| arrival.named_in(component).is_some())
+        .collect();
     if parts.is_empty() {
         return Merge::unchanged(true, "it does not name him", arrival);
     }
@@ -40,11 +44,15 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     match arrival.copy {
         None => invite(arrival, &organizer, &parts),
         Some(copy) => match role_of(copy, arrival.recipient) {
-            SchedulingRole::Organizer => Merge::refused("he organizes an event with this UID himself", arrival),
+            SchedulingRole::Organizer => {
+                Merge::refused("he organizes an event with this UID himself", arrival)
+            }
             SchedulingRole::Attendee if !arrival.is_organized_by(copy, &organizer) => {
                 Merge::refused("his copy has another organizer", arrival)
             }
-            SchedulingRole::Attendee if !from_organizer => delegate(arrival, copy, &organizer, &parts),
+            SchedulingRole::Attendee if !from_organizer => {
+                delegate(arrival, copy, &organizer, &parts)
+            }
             _ => update(arrival, copy, &organizer, &parts),
         },
     }
@@ -59,7 +67,11 @@ fn is_delegated(arrival: &Arrival<'_>, component: &Component) -> bool {
 }
 
 /// A first copy, unless the recipient is only to be kept up to date.
-fn invite(arrival: &Arrival<'_>, organizer: &CalendarAddress, parts: &[(InstanceId, &Component)]) -> Merge {
+fn invite(
+    arrival: &Arrival<'_>,
+    organizer: &CalendarAddress,
+    parts: &[(InstanceId, &Component)],
+) -> Merge {
     if arrival.notice == Notice::Quiet {
         return Merge::unchanged(false, "he has no copy to bring up to date", arrival);
     }
@@ -87,7 +99,10 @@ fn invite(arrival: &Arrival<'_>, organizer: &CalendarAddress, parts: &[(Instance
             stored: Some(stored),
             schedule_tag: ScheduleTag::Change,
             answers: records(organizer, taken.iter().copied()),
-            reasons: taken.iter().map(|(id, _)| merged(organizer, *id, "a new invitation")).collect(),
+            reasons: taken
+                .iter()
+                .map(|(id, _)| merged(organizer, *id, "a new invitation"))
+                .collect(),
             ..Merge::nothing(true)
         },
         Err(error) => Merge::unchanged(true, &error.detail(), arrival),
@@ -102,7 +117,7 @@ fn merged(organizer: &CalendarAddress, id: InstanceId, text: &str) -> Reason {
 fn strip_incoming(component: &mut Component) {
     component.retain_components(|inner| inner.name() != "VALARM");
     component.remove_properties("REQUEST-STATUS");
-    strip_schedule_parameters(component);
+    component.strip_schedule_parameters();
 }
 
 /// An update of a copy.
@@ -113,13 +128,19 @@ fn update(
     parts: &[(InstanceId, &Component)],
 ) -> Merge {
     let differences = diff(copy, arrival.message.content());
-    let is_rescheduled = |id| differences.instances.iter().any(|item| item.id == id && item.rescheduled);
+    let is_rescheduled =
+        |id| differences.instances.iter().any(|item| item.id == id && item.rescheduled);
     let mut merge = Merge::nothing(false);
     let mut taken: Vec<(InstanceId, &Component)> = Vec::new();
     let mut components: Vec<(InstanceId, Component)> = Vec::new();
     for (id, component) in parts {
         if is_stale(arrival, organizer, *id, component, tree::part(copy, *id)) {
-            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, "older than what he was told since"));
+            merge.reasons.push(Reason::of(
+                organizer,
+                *id,
+                Verdict::Ignored,
+                "older than what he was told since",
+            ));
             continue;
         }
         let local = tree::instance(copy, *id);
@@ -152,9 +173,11 @@ fn update_component(
         component.retain_properties(|line| !line.is("TRANSP") && !line.is("COLOR"));
         return component;
     };
-    let own_line = |of: &Component| arrival.named_in(of).and_then(|address| Some(of.attendee(&address)?.property().clone()));
+    let own_line = |of: &Component| {
+        arrival.named_in(of).and_then(|address| Some(of.attendee(&address)?.property().clone()))
+    };
     let was = own_line(local);
-    let revived = tree::is_cancelled(local) && !tree::is_cancelled(message);
+    let revived = local.is_cancelled() && !message.is_cancelled();
     let keeps_answer = was.is_some() && !is_asked && !revived;
     keep_own_properties(&mut component, local, keeps_answer);
     if let Some(was) = was.filter(|_| keeps_answer) {
@@ -171,14 +194,21 @@ fn keep_own_properties(component: &mut Component, local: &Component, keeps_answe
     let follows_organizer = |line: &Property| {
         is_stamp(line)
             || ORGANIZERS_X.iter().any(|name| line.is(name))
-            || (!keeps_answer && ["STATUS", "COMPLETED", "PERCENT-COMPLETE"].iter().any(|name| line.is(name)))
+            || (!keeps_answer
+                && ["STATUS", "COMPLETED", "PERCENT-COMPLETE"].iter().any(|name| line.is(name)))
     };
     let is_kept = |line: &Property| is_attendees_own(line, local) && !follows_organizer(line);
-    let is_x = |line: &Property| line.name().starts_with(['X', 'x']) && line.name().as_bytes().get(1) == Some(&b'-');
+    let is_x = |line: &Property| {
+        line.name().starts_with(['X', 'x']) && line.name().as_bytes().get(1) == Some(&b'-')
+    };
     // How far the task has come is his to say only while his answer stands.
     let replaced = |line: &Property| {
         let is_said_by_him = local.properties_named(line.name()).any(|own| is_kept(own));
-        if is_x(line) || line.is("CLASS") || line.is("STATUS") { is_said_by_him } else { is_kept(line) }
+        if is_x(line) || line.is("CLASS") || line.is("STATUS") {
+            is_said_by_him
+        } else {
+            is_kept(line)
+        }
     };
     component.retain_properties(|line| !replaced(line));
     for line in local.properties().filter(|line| is_kept(line)) {
@@ -220,7 +250,10 @@ fn assemble(
     organizer: &CalendarAddress,
     components: Vec<(InstanceId, Component)>,
 ) -> Component {
-    let series = components.iter().find(|(id, _)| *id == InstanceId::Master).map(|(_, component)| component.clone());
+    let series = components
+        .iter()
+        .find(|(id, _)| *id == InstanceId::Master)
+        .map(|(_, component)| component.clone());
     let left_out = excluded_by(arrival, series.as_ref());
     let arriving: BTreeSet<InstanceId> = components.iter().map(|(id, _)| *id).collect();
     let mut rest: Vec<Component> = components.into_iter().map(|(_, component)| component).collect();
@@ -230,7 +263,7 @@ fn assemble(
             None => true,
             // Cancelled instances stay in sight until the organizer restores them (design rule 5).
             Some(series) => {
-                (tree::is_cancelled(local) && left_out.contains(&id))
+                (local.is_cancelled() && left_out.contains(&id))
                     || is_newer_than_series(arrival, organizer, id, series)
             }
         };
@@ -267,7 +300,9 @@ fn delegate(
     parts: &[(InstanceId, &Component)],
 ) -> Merge {
     let mut tree = copy.tree().clone();
-    for ((id, _), component) in tree::parts(copy).into_iter().zip(tree::parts_mut(&mut tree, copy.kind().as_str())) {
+    for ((id, _), component) in
+        tree::parts(copy).into_iter().zip(tree::parts_mut(&mut tree, copy.kind().as_str()))
+    {
         let Some((_, message)) = parts.iter().find(|(at, _)| *at == id) else { continue };
         for (address, line) in tree::attendees(message) {
             let is_delegator = arrival.directory.is_same_person(&address, arrival.sender);
@@ -302,8 +337,12 @@ fn differs_in_participation_only(one: &CalendarObject, other: &CalendarObject) -
 }
 
 fn same_but_participation(one: &Component, other: &Component) -> bool {
-    let counted = |component: &Component| component.properties().filter(|line| !is_stamp(line)).cloned().collect::<Vec<_>>();
+    let counted = |component: &Component| {
+        component.properties().filter(|line| !is_stamp(line)).cloned().collect::<Vec<_>>()
+    };
     let (ones, others) = (counted(one), counted(other));
     ones.len() == others.len()
-        && ones.iter().all(|line| others.iter().any(|other| tree::agree(line, other, &PARTICIPATION)))
+        && ones
+            .iter()
+            .all(|line| others.iter().any(|other| tree::agree(line, other, &PARTICIPATION)))
 }

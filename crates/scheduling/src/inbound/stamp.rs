@@ -1,20 +1,18 @@
 //! Whether an arriving component is older than what is known (RFC 5546 section 2.1.5).
 
-use calendar::{CalendarAddress, CalendarTime, Component, InstanceId};
+use calendar::{CalendarAddress, Component, InstanceId};
 use jiff::Timestamp;
 
 use super::Arrival;
+use crate::AnswerRecord;
 use crate::answers::Stamp;
-use crate::{AnswerRecord, tree};
 
 /// The revision of an arriving component.
 pub(super) fn stamp(component: &Component) -> Stamp {
-    let dtstamp = component.property("DTSTAMP").and_then(|line| CalendarTime::from_property(line).ok());
-    let dtstamp = match dtstamp {
-        Some(CalendarTime::Utc(instant)) => instant,
-        _ => Timestamp::UNIX_EPOCH,
-    };
-    Stamp { sequence: tree::sequence(component), dtstamp }
+    Stamp {
+        sequence: component.sequence(),
+        dtstamp: component.dtstamp().unwrap_or(Timestamp::UNIX_EPOCH),
+    }
 }
 
 /// Whether a component that the organizer sent is older than what the recipient has of that instance.
@@ -35,7 +33,7 @@ pub(super) fn is_stale(
     }
     match arrival.answers.last(organizer, id) {
         Some(known) => stamp < known,
-        None => local.is_some_and(|local| stamp.sequence < tree::sequence(local)),
+        None => local.is_some_and(|local| stamp.sequence < local.sequence()),
     }
 }
 

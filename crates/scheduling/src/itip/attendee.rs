@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use calendar::diff::diff;
 use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, ForceSend, InstanceId, Partstat, Property,
 };
@@ -10,7 +11,10 @@ use super::message::{Builder, delegation_partners};
 use super::organizer::rebuilt;
 use super::restore::{Restored, restore};
 use super::role::role_of;
-use super::{Change, Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored, allowed, delegation};
+use super::{
+    Change, Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored, allowed,
+    delegation,
+};
 use crate::summary::{self, Summary};
 use crate::{Delivery, Reason, Refusal, Verdict, status, tree};
 
@@ -27,7 +31,8 @@ pub(super) fn modify(
     stored: &CalendarObject,
     sent: &CalendarObject,
 ) -> Result<Decision, Refusal> {
-    allowed::check(stored, sent, change.writer)?;
+    let differences = diff(stored, sent);
+    allowed::check(stored, sent, &differences, change.writer)?;
     let Restored { mut tree, reasons } = restore(stored, sent, change.writer);
     let forced = take_force_send(sent, &mut tree);
     let kind = sent.kind().as_str();
@@ -37,7 +42,7 @@ pub(super) fn modify(
     }
     let settled = rebuilt(tree.clone())?;
     let answers = answers(change, Some(stored), &settled, forced);
-    let declined = tree::newly_excluded(stored, sent);
+    let declined = tree::newly_excluded(&differences, sent);
     write(change, Some(stored), sent, Draft { tree, settled, answers, declined, reasons })
 }
 
@@ -48,7 +53,12 @@ pub(super) fn create(change: &Change<'_>, sent: &CalendarObject) -> Result<Decis
     let forced = take_force_send(sent, &mut tree);
     let settled = rebuilt(tree.clone())?;
     let answers = answers(change, None, &settled, forced);
-    write(change, None, sent, Draft { tree, settled, answers, declined: Vec::new(), reasons: Vec::new() })
+    write(
+        change,
+        None,
+        sent,
+        Draft { tree, settled, answers, declined: Vec::new(), reasons: Vec::new() },
+    )
 }
 
 /// An attendee removes his copy: he declines what he had not declined (RFC 6638 sections 3.2.2.4 and 8.1).
@@ -63,14 +73,15 @@ pub(super) fn remove(change: &Change<'_>, stored: &CalendarObject) -> Result<Dec
     for (id, component) in tree::parts(stored) {
         let Some((address, line)) = own_line(change, component) else { continue };
         let settled = matches!(line.partstat(), Partstat::Declined | Partstat::Delegated);
-        if settled || tree::is_cancelled(component) {
+        if settled || component.is_cancelled() {
             let text = "already declined, delegated or cancelled";
             decision.reasons.push(Reason::of(&address, id, Verdict::NotTold, text));
         } else {
             answers.push(Answer { id, address, partstat: Partstat::Declined });
         }
     }
-    let components = answers.iter().filter_map(|answer| declining(change, stored, answer.id)).collect();
+    let components =
+        answers.iter().filter_map(|answer| declining(change, stored, answer.id)).collect();
     decision.messages.extend(reply(change, stored, &answers, components)?);
     decision.reasons.extend(answers.iter().map(explain));
     Ok(decision)
@@ -96,10 +107,15 @@ fn write(
     let delegations = delegation::requests(change, stored, &settled)?;
 
     let ids: BTreeSet<InstanceId> = answers.iter().map(|answer| answer.id).collect();
-    let mut components: Vec<Component> =
-        tree::parts(&settled).into_iter().filter(|(id, _)| ids.contains(id)).map(|(_, part)| part.clone()).collect();
+    let mut components: Vec<Component> = tree::parts(&settled)
+        .into_iter()
+        .filter(|(id, _)| ids.contains(id))
+        .map(|(_, part)| part.clone())
+        .collect();
     for id in declined {
-        let Some(component) = stored.and_then(|stored| declining(change, stored, id)) else { continue };
+        let Some(component) = stored.and_then(|stored| declining(change, stored, id)) else {
+            continue;
+        };
         let Some((address, _)) = own_line(change, &component) else { continue };
         answers.push(Answer { id, address, partstat: Partstat::Declined });
         components.push(component);
@@ -107,11 +123,15 @@ fn write(
     let mut messages = Vec::new();
     messages.extend(reply(change, &settled, &answers, components)?);
     if !answers.is_empty() {
-        let told = |id: InstanceId| answers.iter().any(|answer| answer.id == id || id == InstanceId::Master);
+        let told = |id: InstanceId| {
+            answers.iter().any(|answer| answer.id == id || id == InstanceId::Master)
+        };
         let delivery = delivery_to_organizer(change, &settled);
-        for ((id, _), component) in tree::parts(&settled).into_iter().zip(tree::parts_mut(&mut tree, sent.kind().as_str()))
+        for ((id, _), component) in
+            tree::parts(&settled).into_iter().zip(tree::parts_mut(&mut tree, sent.kind().as_str()))
         {
-            let organizer = component.properties_mut().find(|line| line.is("ORGANIZER")).filter(|_| told(id));
+            let organizer =
+                component.properties_mut().find(|line| line.is("ORGANIZER")).filter(|_| told(id));
             organizer.into_iter().for_each(|line| status::set(line, delivery));
         }
     }
@@ -141,11 +161,14 @@ fn answers(
     let mut answers = Vec::new();
     for (id, component) in tree::parts(settled) {
         let Some((address, line)) = own_line(change, component) else { continue };
-        if tree::is_cancelled(component) {
+        if component.is_cancelled() {
             continue;
         }
         let before = stored.and_then(|stored| tree::instance(stored, id));
-        let before = before.as_ref().and_then(|component| own_line(change, component)).map(|(_, line)| says(line));
+        let before = before
+            .as_ref()
+            .and_then(|component| own_line(change, component))
+            .map(|(_, line)| says(line));
         let says_new = match before {
             Some(before) => before != says(line),
             None => line.partstat() != Partstat::NeedsAction,
@@ -161,7 +184,10 @@ fn says(line: Attendee<'_>) -> (Partstat, Vec<CalendarAddress>) {
     (line.partstat(), line.delegated_to())
 }
 
-pub(super) fn own_line<'a>(change: &Change<'_>, component: &'a Component) -> Option<(CalendarAddress, Attendee<'a>)> {
+pub(super) fn own_line<'a>(
+    change: &Change<'_>,
+    component: &'a Component,
+) -> Option<(CalendarAddress, Attendee<'a>)> {
     tree::attendees(component).find(|(address, _)| change.writer.has(address))
 }
 
@@ -183,9 +209,14 @@ fn settle_task(stored: &CalendarObject, component: &mut Component, change: &Chan
     if component.name() != "VTODO" {
         return;
     }
-    let status = |component: &Component| component.property("STATUS").map(|line| line.value().to_ascii_uppercase());
+    let status = |component: &Component| {
+        component.property("STATUS").map(|line| line.value().to_ascii_uppercase())
+    };
     let reference = tree::instance(stored, stored.instance_id(component));
-    let Some(reference) = reference.filter(|reference| status(reference) != status(component)) else { return };
+    let Some(reference) = reference.filter(|reference| status(reference) != status(component))
+    else {
+        return;
+    };
     let partstat = match status(component).as_deref() {
         Some("COMPLETED") => Partstat::Completed,
         Some("IN-PROCESS") => Partstat::InProcess,
@@ -193,7 +224,9 @@ fn settle_task(stored: &CalendarObject, component: &mut Component, change: &Chan
     };
     let was = own_line(change, &reference).map(|(_, line)| line.partstat());
     let own = component.properties_mut().filter(|line| tree::is_attendee(line));
-    for line in own.filter(|line| tree::address(line).is_some_and(|address| change.writer.has(&address))) {
+    for line in
+        own.filter(|line| tree::address(line).is_some_and(|address| change.writer.has(&address)))
+    {
         if was.as_ref() == Some(&Attendee::new(line).partstat()) {
             line.set_param("PARTSTAT", partstat.as_str());
         }
@@ -218,7 +251,9 @@ fn reply(
     answers: &[Answer],
     components: Vec<Component>,
 ) -> Result<Option<Message>, Refusal> {
-    let (Some(first), Some(component)) = (answers.first(), components.first()) else { return Ok(None) };
+    let (Some(first), Some(component)) = (answers.first(), components.first()) else {
+        return Ok(None);
+    };
     let mut speakers: BTreeSet<CalendarAddress> = BTreeSet::new();
     let mut delegators: BTreeSet<CalendarAddress> = BTreeSet::new();
     for (address, line) in components.iter().filter_map(|component| own_line(change, component)) {
@@ -226,10 +261,13 @@ fn reply(
         speakers.extend(delegation_partners(line));
         delegators.extend(line.delegated_from());
     }
-    let mut recipients: Vec<Recipient> = organizer(source).into_iter().filter_map(|line| recipient(change, line)).collect();
+    let mut recipients: Vec<Recipient> =
+        organizer(source).into_iter().filter_map(|line| recipient(change, line)).collect();
     for delegator in delegators {
         let line = tree::attendees(component).find(|(address, _)| *address == delegator);
-        let is_told = recipients.iter().any(|told| change.directory.is_same_person(&told.address, &delegator));
+        let is_told = recipients
+            .iter()
+            .any(|told| change.directory.is_same_person(&told.address, &delegator));
         if !is_told && !change.writer.has(&delegator) {
             recipients.extend(line.and_then(|(_, line)| recipient(change, line.property())));
         }
@@ -259,7 +297,10 @@ fn recipient(change: &Change<'_>, line: &Property) -> Option<Recipient> {
 }
 
 fn delivery_to_organizer(change: &Change<'_>, object: &CalendarObject) -> Delivery {
-    match organizer(object).and_then(|line| recipient(change, line)).map(|recipient| recipient.route) {
+    match organizer(object)
+        .and_then(|line| recipient(change, line))
+        .map(|recipient| recipient.route)
+    {
         Some(Route::Local { .. }) => Delivery::Delivered,
         Some(Route::External) => Delivery::Rejected,
         None => Delivery::UnknownUser,
@@ -267,5 +308,10 @@ fn delivery_to_organizer(change: &Change<'_>, object: &CalendarObject) -> Delive
 }
 
 fn explain(answer: &Answer) -> Reason {
-    Reason::of(&answer.address, answer.id, Verdict::Reply, format!("he answers {}", answer.partstat))
+    Reason::of(
+        &answer.address,
+        answer.id,
+        Verdict::Reply,
+        format!("he answers {}", answer.partstat),
+    )
 }

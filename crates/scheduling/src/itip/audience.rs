@@ -128,7 +128,9 @@ impl View<'_> {
             (Some(old), Some(new)) => self.compare(person, old, new, &mut news),
         }
         for id in &news.because {
-            if let Some(new) = new.filter(|new| new.is_told(*id) && !old.is_some_and(|old| old.is_told(*id))) {
+            if let Some(new) =
+                new.filter(|new| new.is_told(*id) && !old.is_some_and(|old| old.is_told(*id)))
+            {
                 found.first_told.push((new.address.clone(), *id));
                 found.concerned.insert(*id);
             }
@@ -138,7 +140,8 @@ impl View<'_> {
     }
 
     fn compare(&self, person: &Person, old: &Listing, new: &Listing, news: &mut News) {
-        let (was_in_series, is_in_series) = (old.sees(InstanceId::Master), new.sees(InstanceId::Master));
+        let (was_in_series, is_in_series) =
+            (old.sees(InstanceId::Master), new.sees(InstanceId::Master));
         if was_in_series && !is_in_series {
             // Off the series, but still in some of its instances: the CANCEL applies first.
             news.cancelled.push(InstanceId::Master);
@@ -146,7 +149,7 @@ impl View<'_> {
             return;
         }
         for (id, _) in &new.lines {
-            let asked = self.participation.reinvited.contains(&(person.clone(), *id))
+            let asked = self.participation.reinvited.contains_key(&(person.clone(), *id))
                 || self.participation.forced.contains(&(person.clone(), *id));
             if !old.sees(*id) || self.changes.is_changed(*id) || asked {
                 news.because(*id);
@@ -165,7 +168,9 @@ impl View<'_> {
 
     /// Instances that the attendee saw, or sees again, by the master alone.
     fn compare_instances_of_series(&self, old: &Listing, new: &Listing, news: &mut News) {
-        let saw = |id: InstanceId| old.sees(id) || self.old.is_some_and(|object| tree::part(object, id).is_none());
+        let saw = |id: InstanceId| {
+            old.sees(id) || self.old.is_some_and(|object| tree::part(object, id).is_none())
+        };
         let hidden = self.new.map(tree::parts).unwrap_or_default().into_iter().map(|(id, _)| id);
         let hidden = hidden.filter(|id| *id != InstanceId::Master && !new.sees(*id));
         for id in hidden.chain(self.changes.left_out.iter().copied()) {
@@ -196,7 +201,12 @@ impl View<'_> {
     ) {
         let Some(address) = new.or(old).map(|listing| listing.address.clone()) else { return };
         if news.cancelled.is_empty() && news.scope == Scope::Nothing {
-            reasons.push(Reason::of(&address, InstanceId::Master, Verdict::NotTold, "nothing changed for him"));
+            reasons.push(Reason::of(
+                &address,
+                InstanceId::Master,
+                Verdict::NotTold,
+                "nothing changed for him",
+            ));
             return;
         }
         let cancel = self.cancel_notice(old, &news.cancelled);
@@ -204,21 +214,23 @@ impl View<'_> {
         explain(&address, &news, cancel, request, reasons);
         let seen = new.map(Listing::ids).unwrap_or_default();
         let key = (news.cancelled, news.scope, seen, old.is_none());
-        let group = groups.entry(key).or_insert_with_key(|(cancelled, scope, seen, is_new)| Audience {
-            cancelled: cancelled.clone(),
-            cancel_to: Vec::new(),
-            scope: scope.clone(),
-            seen: seen.clone(),
-            request_to: Vec::new(),
-            is_new: *is_new,
-            members: Vec::new(),
-            unknown: Vec::new(),
-        });
+        let group =
+            groups.entry(key).or_insert_with_key(|(cancelled, scope, seen, is_new)| Audience {
+                cancelled: cancelled.clone(),
+                cancel_to: Vec::new(),
+                scope: scope.clone(),
+                seen: seen.clone(),
+                request_to: Vec::new(),
+                is_new: *is_new,
+                members: Vec::new(),
+                unknown: Vec::new(),
+            });
         if cancel.or(request).is_none() {
             group.unknown.push(address.clone());
         }
         group.members.push(address.clone());
-        let recipient = |notice| Some(Recipient { address: address.clone(), route: route(person, notice)? });
+        let recipient =
+            |notice| Some(Recipient { address: address.clone(), route: route(person, notice)? });
         if !group.cancelled.is_empty() {
             group.cancel_to.extend(cancel.and_then(recipient));
         }
@@ -238,8 +250,9 @@ impl View<'_> {
         if lines.iter().all(|line| line.standing == Standing::Unknown) {
             return None;
         }
-        let is_told =
-            lines.iter().any(|line| line.standing == Standing::Told && line.partstat != Partstat::Declined);
+        let is_told = lines
+            .iter()
+            .any(|line| line.standing == Standing::Told && line.partstat != Partstat::Declined);
         Some(if is_told { Notice::Normal } else { Notice::Quiet })
     }
 
@@ -255,17 +268,24 @@ impl View<'_> {
             return None;
         }
         let notice = |id: &InstanceId| {
-            let Some(line) = new.line_for(*id).filter(|line| line.standing == Standing::Told) else {
+            let Some(line) = new.line_for(*id).filter(|line| line.standing == Standing::Told)
+            else {
                 return Notice::Quiet;
             };
-            if self.participation.reinvited.contains(&(person.clone(), *id)) {
+            if self.participation.reinvited.contains_key(&(person.clone(), *id)) {
                 return Notice::Reinvitation;
             }
-            let was_told = old.and_then(|old| old.line_for(*id)).filter(|line| line.standing == Standing::Told);
+            let was_told = old
+                .and_then(|old| old.line_for(*id))
+                .filter(|line| line.standing == Standing::Told);
             let is_forced = self.participation.forced.contains(&(person.clone(), *id));
             let stays_away = was_told.is_some_and(|line| line.partstat == Partstat::Declined)
                 && line.partstat == Partstat::Declined;
-            if stays_away && !is_forced && !self.changes.is_rescheduled(*id) { Notice::Quiet } else { Notice::Normal }
+            if stays_away && !is_forced && !self.changes.is_rescheduled(*id) {
+                Notice::Quiet
+            } else {
+                Notice::Normal
+            }
         };
         Some(news.because.iter().map(notice).max().unwrap_or(Notice::Quiet))
     }
@@ -300,7 +320,9 @@ fn explain(
 ) {
     for id in &news.cancelled {
         let (verdict, text) = match cancel {
-            Some(Notice::Quiet) => (Verdict::Quiet, "it is cancelled for him; he had declined or was only listed"),
+            Some(Notice::Quiet) => {
+                (Verdict::Quiet, "it is cancelled for him; he had declined or was only listed")
+            }
             Some(_) => (Verdict::Cancel, "it is cancelled, or he was taken off"),
             None => (Verdict::NotTold, "the address has no scheme and means nobody here"),
         };
@@ -308,7 +330,9 @@ fn explain(
     }
     for id in &news.because {
         let (verdict, text) = match request {
-            Some(Notice::Quiet) => (Verdict::Quiet, "he declined or is only listed: a copy he has is kept up to date"),
+            Some(Notice::Quiet) => {
+                (Verdict::Quiet, "he declined or is only listed: a copy he has is kept up to date")
+            }
             Some(Notice::Normal) => (Verdict::Request, "he is new here, or it changed"),
             Some(Notice::Reinvitation) => (Verdict::Request, "the organizer asks him again"),
             None => (Verdict::NotTold, "the address has no scheme and means nobody here"),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property};
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property,
+};
 
 use super::attendee::own_line;
 use super::message::{Builder, exdate_for};
@@ -14,7 +16,10 @@ use crate::{Delivery, Refusal, status, tree};
 /// Adds the delegate's line where the client only named him in DELEGATED-TO: it has to be there.
 pub(super) fn complete(component: &mut Component, delegator: &LocalUser) {
     let own = tree::attendees(component).find(|(address, _)| delegator.has(address));
-    let Some((address, line)) = own.filter(|(_, line)| line.partstat() == Partstat::Delegated) else { return };
+    let Some((address, line)) = own.filter(|(_, line)| line.partstat() == Partstat::Delegated)
+    else {
+        return;
+    };
     for delegate in line.delegated_to() {
         if component.attendee(&delegate).is_none() {
             let mut line = Property::new("ATTENDEE", delegate.as_str());
@@ -35,11 +40,18 @@ pub(super) fn requests(
     let mut messages = Vec::new();
     for (delegate, (delegator, id)) in new_delegates(change, stored, settled) {
         let names_him = |component: &Component| component.attendee(&delegate).is_some();
-        let Some(line) = tree::part(settled, id).and_then(|component| component.attendee(&delegate)) else { continue };
+        let Some(line) =
+            tree::part(settled, id).and_then(|component| component.attendee(&delegate))
+        else {
+            continue;
+        };
         let Some(route) = route(change, &delegate, line) else { continue };
         let parts = tree::parts(settled);
-        let hidden: Vec<Property> =
-            parts.iter().filter(|(_, part)| !names_him(part)).filter_map(|(_, part)| exdate_for(part)).collect();
+        let hidden: Vec<Property> = parts
+            .iter()
+            .filter(|(_, part)| !names_him(part))
+            .filter_map(|(_, part)| exdate_for(part))
+            .collect();
         let is_sent = |id| parts.iter().any(|(at, part)| *at == id && names_him(part));
         let itip = Builder { source: settled, now: change.now }.request(is_sent, &hidden)?;
         let Some(subject) = tree::part(settled, id) else { continue };
@@ -62,14 +74,15 @@ fn new_delegates(
     let mut found = BTreeMap::new();
     for (id, component) in tree::parts(settled) {
         let Some((own, line)) = own_line(change, component) else { continue };
-        if line.partstat() != Partstat::Delegated || tree::is_cancelled(component) {
+        if line.partstat() != Partstat::Delegated || component.is_cancelled() {
             continue;
         }
         let before = stored.and_then(|stored| tree::instance(stored, id));
         let before = before.as_ref().and_then(|component| own_line(change, component));
         let known = before.map(|(_, line)| line.delegated_to()).unwrap_or_default();
         for delegate in line.delegated_to() {
-            let is_organizer = tree::organizer(component).is_some_and(|(address, _)| address == delegate);
+            let is_organizer =
+                tree::organizer(component).is_some_and(|(address, _)| address == delegate);
             if !known.contains(&delegate) && !change.writer.has(&delegate) && !is_organizer {
                 found.entry(delegate).or_insert_with(|| (own.clone(), id));
             }
@@ -81,7 +94,9 @@ fn new_delegates(
 /// A delegate is asked, whatever he may have answered for himself.
 fn route(change: &Change<'_>, delegate: &CalendarAddress, line: Attendee<'_>) -> Option<Route> {
     match change.directory.find(delegate) {
-        Some(user) => Some(Route::Local { principal: user.principal, notice: Notice::Reinvitation }),
+        Some(user) => {
+            Some(Route::Local { principal: user.principal, notice: Notice::Reinvitation })
+        }
         None => line.had_scheme().then_some(Route::External),
     }
 }

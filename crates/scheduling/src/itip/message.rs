@@ -4,7 +4,9 @@
 
 use std::collections::BTreeSet;
 
-use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Property};
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Property,
+};
 use jiff::Timestamp;
 
 use crate::{Refusal, tree};
@@ -14,20 +16,44 @@ const PRODID: &str = "-//convene//convene//EN";
 
 /// What of a component tells which one it is and when (RFC 5546 section 3.2.5; design rule 11).
 const IDENTIFYING: [&str; 14] = [
-    "UID", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP", "ORGANIZER", "DTSTART", "DTEND", "DURATION", "DUE", "RRULE", "RDATE",
-    "EXDATE", "SUMMARY", "LOCATION",
+    "UID",
+    "RECURRENCE-ID",
+    "SEQUENCE",
+    "DTSTAMP",
+    "ORGANIZER",
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "DUE",
+    "RRULE",
+    "RDATE",
+    "EXDATE",
+    "SUMMARY",
+    "LOCATION",
 ];
 
 /// What of a component stands in a REPLY (RFC 5546 section 3.2.3; design rule 10).
 const ANSWERING: [&str; 14] = [
-    "UID", "RECURRENCE-ID", "SEQUENCE", "DTSTAMP", "ORGANIZER", "DTSTART", "DTEND", "DURATION", "DUE", "SUMMARY",
-    "COMMENT", "RRULE", "RDATE", "EXDATE",
+    "UID",
+    "RECURRENCE-ID",
+    "SEQUENCE",
+    "DTSTAMP",
+    "ORGANIZER",
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "DUE",
+    "SUMMARY",
+    "COMMENT",
+    "RRULE",
+    "RDATE",
+    "EXDATE",
 ];
 
 /// What a task's REPLY adds.
 const ANSWERING_TASK: [&str; 3] = ["STATUS", "PERCENT-COMPLETE", "COMPLETED"];
 
-/// The object a message is made from, and when.
+/// The object a message is made from, and when: DTSTAMP of a message is the time it was made (RFC 6638 section 3.2.5).
 #[derive(Clone, Copy)]
 pub(crate) struct Builder<'a> {
     pub(crate) source: &'a CalendarObject,
@@ -50,16 +76,28 @@ impl Builder<'_> {
         wanted: impl Fn(InstanceId) -> bool,
         hidden: &[Property],
     ) -> Result<calendar::Message, Refusal> {
-        let parts = tree::parts(self.source).into_iter().filter(|(id, _)| wanted(*id)).map(|(id, component)| {
-            let mut component = component.clone();
-            strip_request(&mut component);
-            self.stamp(&mut component);
-            if id == InstanceId::Master {
-                hidden.iter().for_each(|exdate| component.push_property(exdate.clone()));
-            }
-            component
-        });
+        let parts = tree::parts(self.source).into_iter().filter(|(id, _)| wanted(*id)).map(
+            |(id, component)| {
+                let mut component = component.clone();
+                strip_request(&mut component);
+                component.set_dtstamp(self.now);
+                if id == InstanceId::Master {
+                    hidden.iter().for_each(|exdate| component.push_property(exdate.clone()));
+                }
+                component
+            },
+        );
         self.message(Method::Request, parts.collect())
+    }
+
+    /// A REQUEST with everything that one attendee may see (RFC 6638 section 3.2.6).
+    pub(crate) fn view(self, attendee: &CalendarAddress) -> Result<calendar::Message, Refusal> {
+        let (seen, hidden): (Vec<_>, Vec<_>) = tree::parts(self.source)
+            .into_iter()
+            .partition(|(_, part)| part.attendee(attendee).is_some());
+        let hidden: Vec<Property> =
+            hidden.into_iter().filter_map(|(_, part)| exdate_for(part)).collect();
+        self.request(|id| seen.iter().any(|(at, _)| *at == id), &hidden)
     }
 
     /// A CANCEL of these components: for everybody, or only for those who are taken off.
@@ -69,7 +107,7 @@ impl Builder<'_> {
         is_taken_off: impl Fn(&CalendarAddress) -> bool,
     ) -> Result<calendar::Message, Refusal> {
         let parts = components.into_iter().map(|(mut component, cancelled_for)| {
-            let sequence = tree::sequence(&component).saturating_add(1);
+            let sequence = component.sequence().saturating_add(1);
             component.retain_components(|_| false);
             component.retain_properties(|line| {
                 if tree::is_attendee(line) {
@@ -78,10 +116,10 @@ impl Builder<'_> {
                 }
                 IDENTIFYING.iter().any(|name| line.is(name))
             });
-            strip_schedule_parameters(&mut component);
-            component.set_property(Property::new("SEQUENCE", &sequence.to_string()));
-            component.set_property(Property::new("STATUS", "CANCELLED"));
-            self.stamp(&mut component);
+            component.strip_schedule_parameters();
+            component.set_sequence(sequence);
+            component.set_status("CANCELLED");
+            component.set_dtstamp(self.now);
             component
         });
         let parts = parts.collect();
@@ -104,18 +142,13 @@ impl Builder<'_> {
                 ANSWERING.iter().any(|name| line.is(name))
                     || (is_task && ANSWERING_TASK.iter().any(|name| line.is(name)))
             });
-            strip_schedule_parameters(&mut component);
-            self.stamp(&mut component);
+            component.strip_schedule_parameters();
+            component.set_dtstamp(self.now);
             component.push_property(Property::new("REQUEST-STATUS", "2.0;Success"));
             component
         });
         let parts = parts.collect();
         self.message(Method::Reply, parts)
-    }
-
-    /// DTSTAMP of a message is the time it was made (RFC 6638 section 3.2.5).
-    fn stamp(self, component: &mut Component) {
-        component.set_property(Property::new("DTSTAMP", &utc(self.now)));
     }
 
     fn message(self, method: Method, parts: Vec<Component>) -> Result<calendar::Message, Refusal> {
@@ -136,34 +169,25 @@ impl Builder<'_> {
 pub(crate) fn strip_request(component: &mut Component) {
     component.retain_components(|inner| inner.name() != "VALARM");
     component.retain_properties(|line| !line.is("TRANSP") && !line.is("REQUEST-STATUS"));
-    strip_schedule_parameters(component);
+    component.strip_schedule_parameters();
     for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
-        let says_no_answer = line.param("RSVP").is_some_and(|rsvp| rsvp.eq_ignore_ascii_case("FALSE"));
+        let says_no_answer =
+            line.param("RSVP").is_some_and(|rsvp| rsvp.eq_ignore_ascii_case("FALSE"));
         if line.param("PARTSTAT").is_none() && !says_no_answer {
             line.set_param("PARTSTAT", "NEEDS-ACTION");
         }
     }
 }
 
-/// SCHEDULE-AGENT, SCHEDULE-STATUS and SCHEDULE-FORCE-SEND never travel (RFC 6638 sections 7.1 to 7.3).
-pub(crate) fn strip_schedule_parameters(component: &mut Component) {
-    for line in component.properties_mut().filter(|line| tree::is_participant(line)) {
-        for parameter in ["SCHEDULE-AGENT", "SCHEDULE-STATUS", "SCHEDULE-FORCE-SEND"] {
-            line.remove_param(parameter);
-        }
-    }
-}
-
-/// A UTC date-time value (RFC 5545 section 3.3.5).
-pub(crate) fn utc(at: Timestamp) -> String {
-    at.strftime("%Y%m%dT%H%M%SZ").to_string()
-}
-
 /// The VTIMEZONEs that these components refer to.
 pub(crate) fn zones_of<'a>(tree: &'a Component, parts: &[Component]) -> Vec<&'a Component> {
-    let named: BTreeSet<&str> =
-        parts.iter().flat_map(Component::properties).filter_map(|line| line.param("TZID")).collect();
-    let is_named = |zone: &Component| zone.property("TZID").is_some_and(|tzid| named.contains(tzid.value()));
+    let named: BTreeSet<&str> = parts
+        .iter()
+        .flat_map(Component::properties)
+        .filter_map(|line| line.param("TZID"))
+        .collect();
+    let is_named =
+        |zone: &Component| zone.property("TZID").is_some_and(|tzid| named.contains(tzid.value()));
     tree.components().filter(|zone| zone.name() == "VTIMEZONE" && is_named(zone)).collect()
 }
 

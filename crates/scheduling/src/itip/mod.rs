@@ -21,7 +21,7 @@ use jiff::Timestamp;
 use crate::directory::{Directory, LocalUser};
 use crate::{AnswerRecord, Reason, Refusal, Summary};
 
-pub(crate) use message::{Builder, strip_request};
+pub(crate) use message::{Builder, zones_of};
 pub(crate) use restore::is_attendees_own;
 pub(crate) use role::role_of;
 
@@ -160,7 +160,7 @@ pub fn decide(change: Change<'_>) -> Result<Decision, Refusal> {
     match role::classify(&change)? {
         role::Case::Plain(role) => Ok(Decision::without_messages(role, change.new)),
         role::Case::Organizer { old, new } => organizer::decide(&change, old, new),
-        role::Case::Attendee { old, new } => attendee::modify(&change, old, new),
+        role::Case::Attendee { old, new } => attendee::modify(&change, &old, new),
         role::Case::AttendeeCreates { new } => attendee::create(&change, new),
         role::Case::AttendeeRemoves { old } => attendee::remove(&change, old),
     }
@@ -169,6 +169,13 @@ pub fn decide(change: Change<'_>) -> Result<Decision, Refusal> {
 impl Decision {
     fn without_messages(role: SchedulingRole, new: Option<&CalendarObject>) -> Self {
         let stored = if new.is_some() { Stored::Verbatim } else { Stored::Nothing };
-        Self { role, stored, messages: Vec::new(), refresh: false, answers: Vec::new(), reasons: Vec::new() }
+        Self {
+            role,
+            stored,
+            messages: Vec::new(),
+            refresh: false,
+            answers: Vec::new(),
+            reasons: Vec::new(),
+        }
     }
 }

@@ -11,7 +11,9 @@ use super::message::{Builder, CancelledFor, exdate_for};
 use super::participation::{Participation, settle};
 use super::role::{organizer_of, role_of};
 use super::sight::{Sight, Standing, look};
-use super::{Change, Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored, sequence};
+use super::{
+    Change, Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored, sequence,
+};
 use crate::directory::Person;
 use crate::summary::{Kind, Summary};
 use crate::{AnswerRecord, Delivery, Refusal, status, tree};
@@ -24,54 +26,97 @@ pub(super) fn decide(
 ) -> Result<Decision, Refusal> {
     let changes = Changes::between(old, new);
     let before = old.map(|old| look(old, change.writer, change.directory)).unwrap_or_default();
-    let Some(new) = new else {
-        let view = View::removal(old, &before, &changes);
-        return Outcome { change, old, new: None, audiences: view.audiences(), changes: &changes }.removed();
-    };
-
-    let mut edited = new.tree().clone();
-    let participation = settle(change, new, &changes, &mut edited);
-    let settled = rebuilt(edited.clone())?;
-    let after = look(&settled, change.writer, change.directory);
-    let view = View {
-        old,
-        new: Some(&settled),
-        before: &before,
-        after: &after,
-        changes: &changes,
-        participation: &participation,
-    };
-    let audiences = view.audiences();
-    if tells_anybody(&before) || tells_anybody(&after) {
-        sequence::count(old, new, &concerned(&settled, &changes, &audiences), &mut edited);
+    match new {
+        None => remove(change, old, &before, &changes),
+        Some(new) => write(change, old, new, &before, &changes),
     }
-    write_statuses(change, &settled, &audiences, &participation, &mut edited);
-    let draft = rebuilt(edited)?;
-    let outcome = Outcome { change, old, new: Some(&draft), audiences, changes: &changes };
-    outcome.written(new, &draft, participation)
 }
 
-impl<'a> View<'a> {
-    fn removal(old: Option<&'a CalendarObject>, before: &'a Sight, changes: &'a Changes) -> Self {
-        static NOBODY: Sight = Sight::new();
-        static NOTHING: Participation = Participation::none();
-        View { old, new: None, before, after: &NOBODY, changes, participation: &NOTHING }
+fn remove(
+    change: &Change<'_>,
+    old: Option<&CalendarObject>,
+    before: &Sight,
+    changes: &Changes,
+) -> Result<Decision, Refusal> {
+    let (after, participation) = (Sight::new(), Participation::default());
+    let view =
+        View { old, new: None, before, after: &after, changes, participation: &participation };
+    let outcome = Outcome { change, old, new: None, audiences: view.audiences(), changes };
+    Ok(Decision {
+        role: SchedulingRole::Organizer,
+        stored: Stored::Nothing,
+        messages: outcome.messages()?,
+        refresh: false,
+        answers: Vec::new(),
+        reasons: outcome.audiences.reasons,
+    })
+}
+
+fn write(
+    change: &Change<'_>,
+    old: Option<&CalendarObject>,
+    new: &CalendarObject,
+    before: &Sight,
+    changes: &Changes,
+) -> Result<Decision, Refusal> {
+    let mut edited = new.tree().clone();
+    let participation = settle(change, new, changes, &mut edited);
+    let settled = rebuilt(edited.clone())?;
+    let after = look(&settled, change.writer, change.directory);
+    let audiences = View {
+        old,
+        new: Some(&settled),
+        before,
+        after: &after,
+        changes,
+        participation: &participation,
     }
+    .audiences();
+    if tells_anybody(before) || tells_anybody(&after) {
+        sequence::count(old, new, &concerned(&settled, changes, &audiences), &mut edited);
+    }
+    write_statuses(change, &settled, &audiences, &participation, &mut edited);
+
+    let draft = rebuilt(edited)?;
+    let outcome = Outcome { change, old, new: Some(&draft), audiences, changes };
+    let messages = outcome.messages()?;
+    let answers = outcome.floors(&draft, &participation);
+    let mut reasons = participation.reasons;
+    reasons.extend(outcome.audiences.reasons);
+    let is_same = draft.octets() == new.octets();
+    Ok(Decision {
+        role: role_of(&draft, change.writer),
+        messages,
+        refresh: participation.changed && !changes.is_changed(InstanceId::Master),
+        answers,
+        reasons,
+        stored: if is_same { Stored::Verbatim } else { Stored::Rewritten(draft) },
+    })
 }
 
 pub(super) fn rebuilt(tree: Component) -> Result<CalendarObject, Refusal> {
-    CalendarObject::from_tree(tree).map_err(|error| Refusal::ValidCalendarObjectResource { detail: error.detail() })
+    CalendarObject::from_tree(tree)
+        .map_err(|error| Refusal::ValidCalendarObjectResource { detail: error.detail() })
 }
 
 /// The server acts for the organizer as soon as there is somebody to be told.
 fn tells_anybody(sight: &Sight) -> bool {
-    sight.values().flat_map(|listing| &listing.lines).any(|(_, line)| line.standing == Standing::Told)
+    sight
+        .values()
+        .flat_map(|listing| &listing.lines)
+        .any(|(_, line)| line.standing == Standing::Told)
 }
 
 /// The components that SEQUENCE is counted on (design rule 7).
-fn concerned(new: &CalendarObject, changes: &Changes, audiences: &Audiences) -> BTreeSet<InstanceId> {
+fn concerned(
+    new: &CalendarObject,
+    changes: &Changes,
+    audiences: &Audiences,
+) -> BTreeSet<InstanceId> {
     let mut concerned = audiences.concerned.clone();
-    concerned.extend(tree::parts(new).into_iter().map(|(id, _)| id).filter(|id| changes.is_significant(*id)));
+    concerned.extend(
+        tree::parts(new).into_iter().map(|(id, _)| id).filter(|id| changes.is_significant(*id)),
+    );
     if !changes.given_back.is_empty() {
         concerned.insert(InstanceId::Master);
     }
@@ -86,13 +131,18 @@ fn write_statuses(
     participation: &Participation,
     edited: &mut Component,
 ) {
-    for ((id, _), component) in tree::parts(new).into_iter().zip(tree::parts_mut(edited, new.kind().as_str())) {
+    for ((id, _), component) in
+        tree::parts(new).into_iter().zip(tree::parts_mut(edited, new.kind().as_str()))
+    {
         let mut outcomes: BTreeMap<Person, Delivery> = BTreeMap::new();
         for audience in &audiences.groups {
             audience.predict(id, change, &mut outcomes);
         }
         for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
-            let Some(person) = tree::address(line).map(|address| change.directory.person(&address)) else { continue };
+            let Some(person) = tree::address(line).map(|address| change.directory.person(&address))
+            else {
+                continue;
+            };
             if let Some(delivery) = outcomes.get(&person) {
                 status::set(line, *delivery);
             }
@@ -105,7 +155,12 @@ fn write_statuses(
 }
 
 impl Audience {
-    fn predict(&self, id: InstanceId, change: &Change<'_>, outcomes: &mut BTreeMap<Person, Delivery>) {
+    fn predict(
+        &self,
+        id: InstanceId,
+        change: &Change<'_>,
+        outcomes: &mut BTreeMap<Person, Delivery>,
+    ) {
         let is_requested = self.scope.holds(id) && self.seen.contains(&id);
         let cancels = |cancelled: &InstanceId| *cancelled == id || *cancelled == InstanceId::Master;
         let mut tried: Vec<&Recipient> = Vec::new();
@@ -140,53 +195,22 @@ struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    fn removed(self) -> Result<Decision, Refusal> {
-        Ok(Decision {
-            role: SchedulingRole::Organizer,
-            stored: Stored::Nothing,
-            messages: self.messages()?,
-            refresh: false,
-            answers: Vec::new(),
-            reasons: self.audiences.reasons,
-        })
-    }
-
-    fn written(
-        self,
-        sent: &CalendarObject,
-        draft: &CalendarObject,
-        participation: Participation,
-    ) -> Result<Decision, Refusal> {
-        let messages = self.messages()?;
-        let answers = self.floors(draft, &participation);
-        let mut reasons = participation.reasons;
-        reasons.extend(self.audiences.reasons);
-        let is_same = draft.octets() == sent.octets();
-        Ok(Decision {
-            role: role_of(draft, self.change.writer),
-            stored: if is_same { Stored::Verbatim } else { Stored::Rewritten(draft.clone()) },
-            messages,
-            refresh: participation.changed && !self.changes.is_changed(InstanceId::Master),
-            answers,
-            reasons,
-        })
-    }
-
     /// Below which revision an answer is too old: it was given to another time, or before he was asked.
     fn floors(&self, draft: &CalendarObject, participation: &Participation) -> Vec<AnswerRecord> {
         if self.old.is_none() {
             return Vec::new();
         }
-        let number = |id| tree::part_for(draft, id).map_or(0, tree::sequence);
+        let number = |id| tree::part_for(draft, id).map_or(0, Component::sequence);
         let now = self.change.now;
-        let rescheduled = tree::parts(draft).into_iter().filter(|(id, _)| self.changes.is_rescheduled(*id)).map(
-            |(instance, component)| AnswerRecord {
+        let rescheduled = tree::parts(draft)
+            .into_iter()
+            .filter(|(id, _)| self.changes.is_rescheduled(*id))
+            .map(|(instance, component)| AnswerRecord {
                 sender: None,
                 instance,
-                sequence: tree::sequence(component),
+                sequence: component.sequence(),
                 dtstamp: now,
-            },
-        );
+            });
         let first_told = self.audiences.first_told.iter().map(|(address, id)| AnswerRecord {
             sender: Some(address.clone()),
             instance: *id,
@@ -194,31 +218,43 @@ impl Outcome<'_> {
             dtstamp: Timestamp::UNIX_EPOCH,
         });
         // Only a user of this server shares its clock.
-        let local = |person: &Person| match person {
-            Person::Local(principal) => self.change.directory.address_of(*principal, draft),
-            Person::External(_) => None,
-        };
-        let reinvited = participation.reinvited.iter().filter_map(|(person, id)| {
-            let sender = Some(local(person)?);
-            Some(AnswerRecord { sender, instance: *id, sequence: number(*id), dtstamp: now })
+        let local = participation
+            .reinvited
+            .iter()
+            .filter(|((person, _), _)| matches!(person, Person::Local(_)));
+        let reinvited = local.map(|((_, id), address)| AnswerRecord {
+            sender: Some(address.clone()),
+            instance: *id,
+            sequence: number(*id),
+            dtstamp: now,
         });
         rescheduled.chain(first_told).chain(reinvited).collect()
     }
 
     /// CANCELs first: where one attendee gets both, that is the order in which they apply.
     fn messages(&self) -> Result<Vec<Message>, Refusal> {
-        let Some(sender) = self.new.or(self.old).and_then(organizer_of) else { return Ok(Vec::new()) };
+        let Some(sender) = self.new.or(self.old).and_then(organizer_of) else {
+            return Ok(Vec::new());
+        };
         let mut messages = Vec::new();
-        for audience in self.audiences.groups.iter().filter(|audience| !audience.cancel_to.is_empty()) {
+        for audience in
+            self.audiences.groups.iter().filter(|audience| !audience.cancel_to.is_empty())
+        {
             messages.extend(self.cancel(audience, &sender)?);
         }
-        for audience in self.audiences.groups.iter().filter(|audience| !audience.request_to.is_empty()) {
+        for audience in
+            self.audiences.groups.iter().filter(|audience| !audience.request_to.is_empty())
+        {
             messages.extend(self.request(audience, &sender)?);
         }
         Ok(messages)
     }
 
-    fn cancel(&self, audience: &Audience, sender: &CalendarAddress) -> Result<Option<Message>, Refusal> {
+    fn cancel(
+        &self,
+        audience: &Audience,
+        sender: &CalendarAddress,
+    ) -> Result<Option<Message>, Refusal> {
         let Some(old) = self.old else { return Ok(None) };
         let components: Vec<(Component, CancelledFor)> = audience
             .cancelled
@@ -230,20 +266,30 @@ impl Outcome<'_> {
         let builder = Builder { source: old, now: self.change.now };
         let members: BTreeSet<Person> =
             audience.members.iter().map(|address| self.change.directory.person(address)).collect();
-        let itip = builder
-            .cancel(components, |address| members.contains(&self.change.directory.person(address)))?;
-        Ok(Some(Message { itip, sender: sender.clone(), recipients: audience.cancel_to.clone(), summary }))
+        let itip = builder.cancel(components, |address| {
+            members.contains(&self.change.directory.person(address))
+        })?;
+        Ok(Some(Message {
+            itip,
+            sender: sender.clone(),
+            recipients: audience.cancel_to.clone(),
+            summary,
+        }))
     }
 
     fn cancelled_for(&self, id: InstanceId) -> CancelledFor {
         let stands = self.new.is_some_and(|new| match tree::part(new, id) {
-            Some(component) => !tree::is_cancelled(component),
+            Some(component) => !component.is_cancelled(),
             None => id != InstanceId::Master && !self.changes.left_out.contains(&id),
         });
         if stands { CancelledFor::ThoseTakenOff } else { CancelledFor::Everybody }
     }
 
-    fn request(&self, audience: &Audience, sender: &CalendarAddress) -> Result<Option<Message>, Refusal> {
+    fn request(
+        &self,
+        audience: &Audience,
+        sender: &CalendarAddress,
+    ) -> Result<Option<Message>, Refusal> {
         let Some(new) = self.new else { return Ok(None) };
         let is_sent = |id| audience.scope.holds(id) && audience.seen.contains(&id);
         let hidden: Vec<_> = tree::parts(new)
@@ -252,27 +298,32 @@ impl Outcome<'_> {
             .filter_map(|(_, component)| exdate_for(component))
             .collect();
         let builder = Builder { source: new, now: self.change.now };
-        let Some(subject) = self.subject(new, audience) else { return Ok(None) };
+        let Some((id, subject)) = self.subject(new, audience) else { return Ok(None) };
         let itip = builder.request(is_sent, &hidden)?;
-        let summary = self.request_summary(new, subject, audience);
-        Ok(Some(Message { itip, sender: sender.clone(), recipients: audience.request_to.clone(), summary }))
+        let was = self.old.and_then(|old| Some((old, tree::part_for(old, id)?)));
+        let kind = match was {
+            Some(was) if !audience.is_new => {
+                Kind::Update { changes: Summary::changes(was, (new, subject)) }
+            }
+            _ => Kind::Invitation,
+        };
+        let summary = Summary::of(kind, new, subject);
+        Ok(Some(Message {
+            itip,
+            sender: sender.clone(),
+            recipients: audience.request_to.clone(),
+            summary,
+        }))
     }
 
     /// The component a REQUEST is mostly about: the first that changed, else the first.
-    fn subject(&self, new: &CalendarObject, audience: &Audience) -> Option<InstanceId> {
+    fn subject<'n>(
+        &self,
+        new: &'n CalendarObject,
+        audience: &Audience,
+    ) -> Option<(InstanceId, &'n Component)> {
         let ids = || audience.seen.iter().copied().filter(|id| audience.scope.holds(*id));
-        let changed = ids().find(|id| self.changes.is_changed(*id));
-        changed.or_else(|| ids().next()).filter(|id| tree::part(new, *id).is_some())
-    }
-
-    fn request_summary(&self, new: &CalendarObject, subject: InstanceId, audience: &Audience) -> Summary {
-        let now = tree::part(new, subject);
-        let was = self.old.and_then(|old| Some((old, tree::part_for(old, subject)?)));
-        let kind = match (was, now) {
-            (Some(was), Some(now)) if !audience.is_new => Kind::Update { changes: Summary::changes(was, (new, now)) },
-            _ => Kind::Invitation,
-        };
-        let component = now.unwrap_or_else(|| new.tree());
-        Summary::of(kind, new, component)
+        let id = ids().find(|id| self.changes.is_changed(*id)).or_else(|| ids().next())?;
+        Some((id, tree::part(new, id)?))
     }
 }

@@ -5,7 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use calendar::{Attendee, CalendarObject, Component, ForceSend, InstanceId, Partstat, Property, ScheduleAgent};
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, ForceSend, InstanceId, Partstat,
+    Property, ScheduleAgent,
+};
 
 use super::Change;
 use super::changes::Changes;
@@ -16,7 +19,7 @@ use crate::{Reason, Verdict, tree};
 #[derive(Default)]
 pub(super) struct Participation {
     /// Who is asked again, about which instance.
-    pub(super) reinvited: BTreeSet<(Person, InstanceId)>,
+    pub(super) reinvited: BTreeMap<(Person, InstanceId), CalendarAddress>,
     /// Whose line said SCHEDULE-FORCE-SEND=REQUEST.
     pub(super) forced: BTreeSet<(Person, InstanceId)>,
     /// Whose line said SCHEDULE-FORCE-SEND with a value that is not known.
@@ -45,8 +48,13 @@ pub(super) fn settle(
     outcome
 }
 
-fn lines_by_person<'a>(change: &Change<'_>, component: &'a Component) -> BTreeMap<Person, Attendee<'a>> {
-    tree::attendees(component).map(|(address, line)| (change.directory.person(&address), line)).collect()
+fn lines_by_person<'a>(
+    change: &Change<'_>,
+    component: &'a Component,
+) -> BTreeMap<Person, Attendee<'a>> {
+    tree::attendees(component)
+        .map(|(address, line)| (change.directory.person(&address), line))
+        .collect()
 }
 
 fn settle_line(
@@ -63,7 +71,8 @@ fn settle_line(
     let person = change.directory.person(&address);
     let stored = stored.get(&person);
     if change.writer.has(&address) {
-        outcome.changed |= stored.is_some_and(|stored| stored.partstat() != Attendee::new(line).partstat());
+        outcome.changed |=
+            stored.is_some_and(|stored| stored.partstat() != Attendee::new(line).partstat());
         return;
     }
     if Attendee::new(line).schedule_agent() != ScheduleAgent::Server {
@@ -79,9 +88,20 @@ fn settle_line(
     let (stands, why) = match stored {
         None if matches!(person, Person::External(_)) => return,
         None => (Partstat::NeedsAction, "he is new here and has not answered"),
-        Some(_) if changes.is_rescheduled(id) => (Partstat::NeedsAction, "the time changed, so he is asked again"),
-        Some(stored) if asks_again(change, changes, id, Attendee::new(line), stored.partstat(), is_forced) => {
-            outcome.reinvited.insert((person, id));
+        Some(_) if changes.is_rescheduled(id) => {
+            (Partstat::NeedsAction, "the time changed, so he is asked again")
+        }
+        Some(stored)
+            if asks_again(
+                change,
+                changes,
+                id,
+                Attendee::new(line),
+                stored.partstat(),
+                is_forced,
+            ) =>
+        {
+            outcome.reinvited.insert((person, id), address.clone());
             (Partstat::NeedsAction, "the organizer asks him again")
         }
         Some(stored) => (stored.partstat(), "an answer is the attendee's own"),

@@ -36,7 +36,9 @@ pub(crate) fn is_attendees_own(line: &Property, component: &Component) -> bool {
     let name = line.name();
     OWN.iter().any(|own| line.is(own))
         || name.get(..2).is_some_and(|prefix| prefix.eq_ignore_ascii_case("X-"))
-        || (component.name() == "VTODO" && line.is("STATUS") && !line.value().trim().eq_ignore_ascii_case("CANCELLED"))
+        || (component.name() == "VTODO"
+            && line.is("STATUS")
+            && !line.value().trim().eq_ignore_ascii_case("CANCELLED"))
 }
 
 /// The attendee's object with everything put back that is not his to change.
@@ -46,10 +48,16 @@ pub(super) struct Restored {
 }
 
 /// Compares what an attendee sent with what is stored, component by component.
-pub(super) fn restore(stored: &CalendarObject, sent: &CalendarObject, owner: &LocalUser) -> Restored {
+pub(super) fn restore(
+    stored: &CalendarObject,
+    sent: &CalendarObject,
+    owner: &LocalUser,
+) -> Restored {
     let mut restored = Restored { tree: sent.tree().clone(), reasons: Vec::new() };
     let kind = sent.kind().as_str();
-    for ((id, _), component) in tree::parts(sent).into_iter().zip(tree::parts_mut(&mut restored.tree, kind)) {
+    for ((id, _), component) in
+        tree::parts(sent).into_iter().zip(tree::parts_mut(&mut restored.tree, kind))
+    {
         if let Some(reference) = tree::instance(stored, id) {
             put_back(&reference, component, id, owner, &mut restored.reasons);
         }
@@ -132,7 +140,9 @@ fn put_back_attendees(reference: &Component, component: &mut Component, owner: &
         let comes_from_him = stored.is_some_and(|stored| {
             calendar::Attendee::new(stored).delegated_from().iter().any(|from| owner.has(from))
         });
-        if let Some(stored) = stored.filter(|_| !is_his && (comes_from_him || !delegates.contains(&address))) {
+        if let Some(stored) =
+            stored.filter(|_| !is_his && (comes_from_him || !delegates.contains(&address)))
+        {
             if !tree::agree(stored, line, &KEPT_APART) {
                 *line = stored.clone();
                 changed = true;
@@ -142,8 +152,12 @@ fn put_back_attendees(reference: &Component, component: &mut Component, owner: &
     }
     let before = component.properties_named("ATTENDEE").count();
     component.retain_properties(|line| {
-        let Some(address) = tree::is_attendee(line).then(|| tree::address(line)).flatten() else { return true };
-        owner.has(&address) || delegates.contains(&address) || reference.attendee(&address).is_some()
+        let Some(address) = tree::is_attendee(line).then(|| tree::address(line)).flatten() else {
+            return true;
+        };
+        owner.has(&address)
+            || delegates.contains(&address)
+            || reference.attendee(&address).is_some()
     });
     changed |= component.properties_named("ATTENDEE").count() != before;
     for (address, line) in tree::attendees(reference) {
@@ -169,7 +183,8 @@ fn add_missing(stored: &CalendarObject, sent: &CalendarObject, restored: &mut Re
 
 /// Lines that were put back may name zones that the client's data does not describe.
 fn add_missing_zones(stored: &CalendarObject, edited: &mut Component) {
-    let parts: Vec<Component> = edited.components().filter(|part| part.name() != "VTIMEZONE").cloned().collect();
+    let parts: Vec<Component> =
+        edited.components().filter(|part| part.name() != "VTIMEZONE").cloned().collect();
     let described: BTreeSet<String> = edited
         .components()
         .filter(|zone| zone.name() == "VTIMEZONE")

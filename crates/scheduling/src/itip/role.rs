@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use calendar::{CalendarAddress, CalendarObject, ComponentKind, ScheduleAgent};
+use calendar::{CalendarAddress, CalendarObject, Component, ComponentKind, ScheduleAgent};
 
 use super::{Change, SchedulingRole};
 use crate::directory::LocalUser;
@@ -25,7 +25,8 @@ pub(super) enum Case<'a> {
 /// `CALDAV:same-organizer-in-all-components` (RFC 6638 section 3.2.4.2).
 pub(super) fn check_same_organizer(object: Option<&CalendarObject>) -> Result<(), Refusal> {
     let Some(object) = object else { return Ok(()) };
-    let mut organizers = object.components().filter_map(tree::organizer).map(|(address, _)| address);
+    let mut organizers =
+        object.components().filter_map(tree::organizer).map(|(address, _)| address);
     let Some(first) = organizers.next() else { return Ok(()) };
     match organizers.find(|other| *other != first) {
         None => Ok(()),
@@ -49,7 +50,11 @@ pub(crate) fn role_of(object: &CalendarObject, owner: &LocalUser) -> SchedulingR
         let any = attendees.peek().is_some();
         return if any { SchedulingRole::Organizer } else { SchedulingRole::Unscheduled };
     }
-    if attendees.any(|(address, _)| owner.has(&address)) { SchedulingRole::Attendee } else { SchedulingRole::Unscheduled }
+    if attendees.any(|(address, _)| owner.has(&address)) {
+        SchedulingRole::Attendee
+    } else {
+        SchedulingRole::Unscheduled
+    }
 }
 
 pub(super) fn organizer_of(object: &CalendarObject) -> Option<CalendarAddress> {
@@ -80,13 +85,23 @@ pub(super) fn classify<'a>(change: &Change<'a>) -> Result<Case<'a>, Refusal> {
         }),
         (old, Some(new)) => match (before, after) {
             (SchedulingRole::Organizer, SchedulingRole::Organizer)
-            | (SchedulingRole::Unscheduled, SchedulingRole::Organizer) => Ok(Case::Organizer { old, new: Some(new) }),
+            | (SchedulingRole::Unscheduled, SchedulingRole::Organizer) => {
+                Ok(Case::Organizer { old, new: Some(new) })
+            }
             (SchedulingRole::Organizer, _) => organizer_leaves(change, old, new),
-            (SchedulingRole::Attendee, _) if old.is_some_and(is_wholly_cancelled) => attendee_case(old, new, after),
-            (SchedulingRole::Attendee, SchedulingRole::Attendee) if is_left_to_client(new) => Ok(Case::Plain(after)),
+            (SchedulingRole::Attendee, _) if old.is_some_and(is_wholly_cancelled) => {
+                attendee_case(old, new, after)
+            }
+            (SchedulingRole::Attendee, SchedulingRole::Attendee) if is_left_to_client(new) => {
+                Ok(Case::Plain(after))
+            }
             (SchedulingRole::Attendee, _) => attendee_case(old, new, after),
-            (SchedulingRole::Unscheduled, SchedulingRole::Attendee) if is_left_to_client(new) => Ok(Case::Plain(after)),
-            (SchedulingRole::Unscheduled, SchedulingRole::Attendee) => invitation_from_elsewhere(change, new),
+            (SchedulingRole::Unscheduled, SchedulingRole::Attendee) if is_left_to_client(new) => {
+                Ok(Case::Plain(after))
+            }
+            (SchedulingRole::Unscheduled, SchedulingRole::Attendee) => {
+                invitation_from_elsewhere(change, new)
+            }
             (SchedulingRole::Unscheduled, SchedulingRole::Unscheduled) => Ok(Case::Plain(after)),
         },
     }
@@ -101,7 +116,7 @@ fn attendee_case<'a>(
 }
 
 pub(super) fn is_wholly_cancelled(object: &CalendarObject) -> bool {
-    object.components().all(tree::is_cancelled)
+    object.components().all(Component::is_cancelled)
 }
 
 /// An organizer's object that is not one any more: the attendees are taken off, or the organizer is.
@@ -114,7 +129,10 @@ fn organizer_leaves<'a>(
     match organizer_of(new) {
         Some(organizer) if !change.writer.has(&organizer) => Err(Refusal::organizer(
             "ORGANIZER",
-            format!("ORGANIZER can't be changed to {}: the event was organized by you.", summary::shown(&organizer)),
+            format!(
+                "ORGANIZER can't be changed to {}: the event was organized by you.",
+                summary::shown(&organizer)
+            ),
         )),
         None if has_attendees => Err(Refusal::organizer(
             "ORGANIZER",
@@ -125,13 +143,19 @@ fn organizer_leaves<'a>(
 }
 
 /// An object whose organizer is somebody else and that was not here before (RFC 6638 section 3.2.2.2).
-fn invitation_from_elsewhere<'a>(change: &Change<'a>, new: &'a CalendarObject) -> Result<Case<'a>, Refusal> {
-    let Some(organizer) = organizer_of(new) else { return Ok(Case::Plain(SchedulingRole::Unscheduled)) };
+fn invitation_from_elsewhere<'a>(
+    change: &Change<'a>,
+    new: &'a CalendarObject,
+) -> Result<Case<'a>, Refusal> {
+    let Some(organizer) = organizer_of(new) else {
+        return Ok(Case::Plain(SchedulingRole::Unscheduled));
+    };
     if change.directory.find(&organizer).is_none() {
         return Ok(Case::AttendeeCreates { new });
     }
     // A local organizer's own object says what the invitation is; without one that names the writer there is none.
-    let invitation = change.organizers.and_then(|object| refresh::as_seen_by(object, change.writer));
+    let invitation =
+        change.organizers.and_then(|object| refresh::as_seen_by(object, change.writer));
     match invitation {
         Some(old) => Ok(Case::Attendee { old: Cow::Owned(old), new }),
         None => Err(Refusal::attendee(

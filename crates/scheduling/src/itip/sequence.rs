@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use calendar::{CalendarObject, Component, InstanceId, Property};
+use calendar::{CalendarObject, Component, InstanceId};
 
 use crate::tree;
 
@@ -16,14 +16,14 @@ pub(super) fn count(
     let kind = new.kind().as_str();
     let removed = old.map_or(0, |old| highest_of_removed(old, new));
     for ((id, sent), component) in tree::parts(new).into_iter().zip(tree::parts_mut(edited, kind)) {
-        let stored = old.map_or(0, |old| tree::part_for(old, id).map_or(0, tree::sequence));
+        let stored = old.map_or(0, |old| tree::part_for(old, id).map_or(0, Component::sequence));
         let floor = stored.max(if id == InstanceId::Master { removed } else { 0 });
-        let mut number = tree::sequence(sent).max(floor);
+        let mut number = sent.sequence().max(floor);
         if concerned.contains(&id) {
             number = number.saturating_add(1);
         }
-        if number != tree::sequence(sent) {
-            component.set_property(Property::new("SEQUENCE", &number.to_string()));
+        if number != sent.sequence() {
+            component.set_sequence(number);
         }
     }
 }
@@ -31,6 +31,8 @@ pub(super) fn count(
 /// Instances whose override is gone are the master's from now on: its number must pass theirs, so that what is said
 /// about them next counts as newer.
 fn highest_of_removed(old: &CalendarObject, new: &CalendarObject) -> u32 {
-    let gone = tree::parts(old).into_iter().filter(|(id, _)| *id != InstanceId::Master && tree::part(new, *id).is_none());
-    gone.map(|(_, component)| tree::sequence(component)).max().unwrap_or(0)
+    let gone = tree::parts(old)
+        .into_iter()
+        .filter(|(id, _)| *id != InstanceId::Master && tree::part(new, *id).is_none());
+    gone.map(|(_, component)| component.sequence()).max().unwrap_or(0)
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use calendar::{Attendee, CalendarAddress, CalendarObject, InstanceId, Partstat, Role, ScheduleAgent};
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, InstanceId, Partstat, Role, ScheduleAgent,
+};
 
 use crate::directory::{Directory, LocalUser, Person};
 use crate::tree;
@@ -63,7 +65,7 @@ impl Listing {
 pub(super) fn look(object: &CalendarObject, organizer: &LocalUser, directory: &Directory) -> Sight {
     let mut sight = Sight::new();
     for (id, component) in tree::parts(object) {
-        if tree::is_cancelled(component) {
+        if component.is_cancelled() {
             continue;
         }
         for (address, attendee) in tree::attendees(component) {
@@ -71,7 +73,10 @@ pub(super) fn look(object: &CalendarObject, organizer: &LocalUser, directory: &D
             if organizer.has(&address) || attendee.schedule_agent() != ScheduleAgent::Server {
                 continue;
             }
-            let line = Line { standing: standing(&address, attendee, directory), partstat: attendee.partstat() };
+            let line = Line {
+                standing: standing(&address, attendee, directory),
+                partstat: attendee.partstat(),
+            };
             let listing = sight
                 .entry(directory.person(&address))
                 .or_insert_with(|| Listing { address, lines: Vec::new() });
@@ -90,5 +95,9 @@ fn standing(address: &CalendarAddress, attendee: Attendee<'_>, directory: &Direc
     }
     // A room or resource is always told: it is to be booked.
     let is_listed_only = attendee.role() == Role::NonParticipant && !attendee.rsvp();
-    if is_listed_only && !user.is_some_and(LocalUser::is_booked) { Standing::Informed } else { Standing::Told }
+    if is_listed_only && !user.is_some_and(LocalUser::is_booked) {
+        Standing::Informed
+    } else {
+        Standing::Told
+    }
 }
