@@ -13,10 +13,14 @@ mod body;
 mod clock;
 mod context;
 mod error;
+mod if_check;
 mod methods;
 mod pending;
+mod props;
+mod reports;
 mod request;
 mod service;
+mod sync_token;
 
 pub use body::{Body, BrokenOff};
 pub use clock::Clock;

@@ -3,22 +3,24 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context as TaskContext, Poll};
 
 use bytes::Bytes;
 use http::header::{LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body_util::BodyExt;
+use store::Store;
 
 use crate::access;
 use crate::body::Body;
 use crate::clock::Clock;
 use crate::context::{Caller, Config, Context, RequestId};
 use crate::error::{Audience, Error, Result};
+use crate::if_check::check_if;
 use crate::methods;
-use crate::pending::{Door, Store};
-use crate::request::{Request, RequestBody};
+use crate::pending::Door;
+use crate::request::{ReceiveError, Request, RequestBody};
 use crate::target::Target;
 
 /// WebDAV and CalDAV as a tower service.
@@ -58,7 +60,7 @@ where
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
         let shared = Arc::clone(&self.0);
-        let request = request.map(|body| RequestBody::new(body.map_err(Into::into)));
+        let request = request.map(|body| RequestBody::new(body.map_err(ReceiveError::new)));
         Box::pin(async move { Ok(shared.answer(request).await) })
     }
 }
@@ -112,14 +114,15 @@ impl Shared {
         });
         methods::check_allowed(&parts.method, &target)?;
         access::authorize_method(&cx, &parts.method, &target).await?;
-        let request = Request {
+        let mut request = Request {
             method: parts.method,
             target,
             uri: parts.uri,
             headers: parts.headers,
-            body,
+            body: Mutex::new(body),
             if_etag: None,
         };
+        request.if_etag = check_if(&cx, &request).await?;
         methods::handle(&cx, request).await
     }
 }
