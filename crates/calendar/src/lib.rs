@@ -3,12 +3,15 @@
 //! No I/O, no clock, no random number.
 
 pub mod address;
+pub mod diff;
+mod edit;
 mod error;
 pub mod instances;
 mod limits;
 mod message;
 mod object;
 pub mod participant;
+pub mod recur;
 pub mod source;
 pub mod time;
 pub mod zone;
@@ -22,3 +25,4 @@ pub use object::{CalendarObject, ComponentKind, Uid};
 pub use participant::{Attendee, Cutype, ForceSend, Organizer, Partstat, Role, ScheduleAgent};
 pub use source::{Component, Item, Parameter, Property};
 pub use time::{CalendarDuration, CalendarTime};
+pub use zone::{Zone, ZoneSet};

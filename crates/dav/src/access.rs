@@ -186,31 +186,35 @@ fn flatten(node: &Aggregate, tree: &mut Vec<Privilege>) {
 
 /// What the caller may do with the target, whether it exists or not.
 pub fn privileges(caller: &Caller, target: &Target) -> PrivilegeSet {
-    PrivilegeSet::granting(granted(caller, target))
+    let owner = match target {
+        Target::Principal { name } => Some(name.as_str()),
+        target => target.home(),
+    };
+    let grants = match owner {
+        Some(owner) if caller.is(owner) => grants_of_owner(target),
+        _ => grants_of_others(target),
+    };
+    PrivilegeSet::granting(grants)
 }
 
-/// The grants; `DAV:acl` shows them.
-pub fn granted(caller: &Caller, target: &Target) -> &'static [Privilege] {
+/// What is granted to the one whose home or principal it is.
+pub fn grants_of_owner(target: &Target) -> &'static [Privilege] {
     use Privilege::{All, Read, ReadAcl, ScheduleDeliver, ScheduleSend, Unbind, WriteProperties};
-    match target {
-        Target::WellKnown
-        | Target::Site
-        | Target::Root
-        | Target::Principals
-        | Target::Homes
-        | Target::Nowhere => &[Read],
-        Target::Principal { name } if caller.is(name) => &[Read, ReadAcl, WriteProperties],
-        Target::Principal { .. } => &[Read],
-        Target::Home { home } | Target::Collection { home, .. } | Target::Object { home, .. } => {
-            match (caller.is(home), scheduling_collection(target)) {
-                (true, None) => &[All],
-                // Nobody stores there: the server delivers (RFC 6638 2.2), the owner removes.
-                (true, Some(INBOX)) => &[Read, ReadAcl, WriteProperties, Unbind, ScheduleDeliver],
-                (true, Some(_)) => &[Read, ReadAcl, WriteProperties, ScheduleSend],
-                (false, Some(INBOX)) => &[ScheduleDeliver],
-                (false, _) => &[],
-            }
-        }
+    match (target.home(), scheduling_collection(target)) {
+        (None, _) => grants_of_others(target),
+        (Some(_), None) => &[All],
+        // Nobody stores there: the server delivers (RFC 6638 2.2), the owner removes.
+        (Some(_), Some(INBOX)) => &[Read, ReadAcl, WriteProperties, Unbind, ScheduleDeliver],
+        (Some(_), Some(_)) => &[Read, ReadAcl, WriteProperties, ScheduleSend],
+    }
+}
+
+/// What is granted to every user.
+pub fn grants_of_others(target: &Target) -> &'static [Privilege] {
+    match (target.home(), scheduling_collection(target)) {
+        (None, _) => &[Privilege::Read],
+        (Some(_), Some(INBOX)) => &[Privilege::ScheduleDeliver],
+        (Some(_), _) => &[],
     }
 }
 
@@ -312,7 +316,7 @@ mod tests {
             ("alice", "/dav/", Bind, false),
             ("alice", "/dav/principals/bob/", Read, true),
             ("alice", "/dav/principals/bob/", WriteProperties, false),
-            ("alice", "/dav/principals/alice/", WriteProperties, true),
+            ("alice", "/dav/principals/alice/", WriteProperties, false),
             ("alice", "/dav/calendars/", Bind, false),
             ("alice", "/dav/calendars/alice/", All, true),
             ("Alice", "/dav/calendars/ALICE/work/", WriteContent, true),

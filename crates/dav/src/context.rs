@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use store::{PrincipalId, Store};
 
 use crate::error::Result;
-use crate::pending::{Door, PrincipalId, Store};
+use crate::pending::Door;
 
 /// Who was authenticated. The layer that does so puts it into the request's extensions.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,7 +44,7 @@ pub struct Config {
     /// The latest: `CALDAV:max-date-time`.
     pub max_date_time: Timestamp,
     /// How many members one page of a listing reads.
-    pub page: usize,
+    pub page: u32,
     /// How many hrefs one `calendar-multiget` may name, and how many matches one query may have.
     pub max_matches: usize,
     /// How long a request may take until its answer begins.

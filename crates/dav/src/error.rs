@@ -126,6 +126,10 @@ pub enum Precondition {
     /// The ORGANIZER of what was posted is not the owner of the outbox.
     ValidOrganizer,
 
+    // RFC 7809 3.1.4
+    /// A time zone that is neither known here nor defined in the data.
+    ValidTimezone,
+
     // RFC 7529 4
     /// A recurrence rule in a calendar system other than Gregorian.
     SupportedRscale,
@@ -173,6 +177,7 @@ impl Precondition {
             Self::ValidScheduleDefaultCalendarUrl => names::VALID_SCHEDULE_DEFAULT_CALENDAR_URL,
             Self::ValidSchedulingMessage => names::VALID_SCHEDULING_MESSAGE,
             Self::ValidOrganizer => names::VALID_ORGANIZER,
+            Self::ValidTimezone => names::VALID_TIMEZONE,
             Self::SupportedRscale => names::SUPPORTED_RSCALE,
         }
     }
@@ -214,6 +219,7 @@ impl Precondition {
             | Self::ValidScheduleDefaultCalendarUrl
             | Self::ValidSchedulingMessage
             | Self::ValidOrganizer
+            | Self::ValidTimezone
             | Self::SupportedRscale => StatusCode::FORBIDDEN,
         }
     }
@@ -433,5 +439,31 @@ impl From<ReadError> for Error {
             }
             ReadError::Malformed(sentence) => Self::bad_request(sentence),
         }
+    }
+}
+
+/// 503: whatever it was, the client can try again. What the database said goes to the log only.
+impl From<store::Error> for Error {
+    fn from(error: store::Error) -> Self {
+        tracing::error!(%error, "the database failed");
+        Self::unavailable("the database does not answer just now")
+    }
+}
+
+/// RFC 4791 5.3.2.1: why calendar data is refused.
+impl From<calendar::ParseError> for Error {
+    fn from(error: calendar::ParseError) -> Self {
+        use calendar::ParseError as P;
+        let precondition = match &error {
+            P::NotCalendarData { .. } => Precondition::ValidCalendarData,
+            P::NotCalendarObject { .. } => Precondition::ValidCalendarObjectResource,
+            P::UnknownTimezone { .. } => Precondition::ValidTimezone,
+            P::UnsupportedComponent { .. } => Precondition::SupportedCalendarComponent,
+            P::TooLarge { .. } => Precondition::MaxResourceSize,
+            P::TooManyInstances { .. } => Precondition::MaxInstances,
+            P::TooManyAttendees { .. } => Precondition::MaxAttendeesPerInstance,
+            P::UnsupportedRscale { .. } => Precondition::SupportedRscale,
+        };
+        Self::unmet(precondition, error.to_string())
     }
 }

@@ -10,14 +10,16 @@ use bytes::Bytes;
 use http::header::{LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body_util::BodyExt;
+use store::Store;
 
 use crate::access;
 use crate::body::Body;
 use crate::clock::Clock;
 use crate::context::{Caller, Config, Context, RequestId};
 use crate::error::{Audience, Error, Result};
+use crate::if_check::check_if;
 use crate::methods;
-use crate::pending::{Door, Store};
+use crate::pending::Door;
 use crate::request::{Request, RequestBody};
 use crate::target::Target;
 
@@ -112,7 +114,7 @@ impl Shared {
         });
         methods::check_allowed(&parts.method, &target)?;
         access::authorize_method(&cx, &parts.method, &target).await?;
-        let request = Request {
+        let mut request = Request {
             method: parts.method,
             target,
             uri: parts.uri,
@@ -120,6 +122,7 @@ impl Shared {
             body,
             if_etag: None,
         };
+        request.if_etag = check_if(&cx, &request).await?;
         methods::handle(&cx, request).await
     }
 }

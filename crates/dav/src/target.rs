@@ -181,22 +181,22 @@ impl Target {
 
 /// `/dav/principals/NAME/`.
 pub fn principal_href(name: &str) -> String {
-    href("/dav/principals/", &[name], "/")
+    href("/dav/principals/", &[&account(name)], "/")
 }
 
 /// `/dav/calendars/NAME/`.
 pub fn home_href(home: &str) -> String {
-    href("/dav/calendars/", &[home], "/")
+    href("/dav/calendars/", &[&account(home)], "/")
 }
 
 /// `/dav/calendars/NAME/COLLECTION/`.
 pub fn collection_href(home: &str, collection: &str) -> String {
-    href("/dav/calendars/", &[home, collection], "/")
+    href("/dav/calendars/", &[&account(home), collection], "/")
 }
 
 /// `/dav/calendars/NAME/COLLECTION/OBJECT`.
 pub fn object_href(home: &str, collection: &str, name: &str) -> String {
-    href("/dav/calendars/", &[home, collection, name], "")
+    href("/dav/calendars/", &[&account(home), collection, name], "")
 }
 
 /// Appends one segment in canonical encoding.

@@ -1,6 +1,8 @@
 //! One file for each method, and which of them a resource has.
 
 pub(crate) mod options;
+pub(crate) mod propfind;
+pub(crate) mod proppatch;
 
 use std::sync::Arc;
 
@@ -16,6 +18,8 @@ use crate::target::{INBOX, OUTBOX, Target};
 pub(crate) async fn handle(cx: &Arc<Context>, request: Request) -> Result<Response<Body>> {
     match request.method.as_str() {
         "OPTIONS" => options::handle(cx, request).await,
+        "PROPFIND" => propfind::handle(cx, request).await,
+        "PROPPATCH" => proppatch::handle(cx, request).await,
         _ => Err(not_implemented()),
     }
 }
@@ -47,7 +51,7 @@ pub(crate) fn allow(target: &Target) -> &'static str {
             "OPTIONS, GET, HEAD, PROPFIND"
         }
         Target::Nowhere => "OPTIONS",
-        Target::Principal { .. } => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH",
+        Target::Principal { .. } => "OPTIONS, GET, HEAD, PROPFIND",
         Target::Home { .. } => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
         Target::Collection { collection, .. } => match collection.as_str() {
             INBOX => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",

@@ -288,6 +288,10 @@ names! {
         SUPPORTED_RSCALE = "supported-rscale",
         SUPPORTED_RSCALE_SET = "supported-rscale-set",
     }
+    // RFC 7809: time zones by reference
+    CALDAV {
+        VALID_TIMEZONE = "valid-timezone",
+    }
     // Apple and calendarserver.org
     CALENDARSERVER {
         GETCTAG = "getctag",

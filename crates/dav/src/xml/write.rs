@@ -74,6 +74,13 @@ impl Writer {
         self.escaped(text.as_bytes());
     }
 
+    /// Appends octets as character data, as [`Writer::text`] does; what is not UTF-8 is dropped.
+    pub fn text_octets(&mut self, octets: &[u8]) {
+        for chunk in octets.utf8_chunks() {
+            self.text(chunk.valid());
+        }
+    }
+
     /// Appends a decimal number.
     pub fn number(&mut self, mut number: u64) {
         let start = self.buffer.len();
@@ -180,13 +187,14 @@ impl Writer {
 
     fn attribute_value(&mut self, value: &str) {
         self.raw("=\"");
-        // A parser would make these white space (XML 1.0, section 3.3.3).
-        for piece in value.split_inclusive(['\t', '\n']) {
-            let plain = piece.trim_end_matches(['\t', '\n']);
+        // A parser would make the first two white space (XML 1.0, section 3.3.3).
+        for piece in value.split_inclusive(['\t', '\n', '"']) {
+            let plain = piece.trim_end_matches(['\t', '\n', '"']);
             self.text(plain);
             match piece.get(plain.len()..) {
                 Some("\t") => self.raw("&#9;"),
                 Some("\n") => self.raw("&#10;"),
+                Some("\"") => self.raw("&quot;"),
                 _ => {}
             }
         }
@@ -214,7 +222,6 @@ impl Writer {
                 [b'&', tail @ ..] => self.replace("&amp;", tail),
                 [b'<', tail @ ..] => self.replace("&lt;", tail),
                 [b'>', tail @ ..] => self.replace("&gt;", tail),
-                [b'"', tail @ ..] => self.replace("&quot;", tail),
                 // A parser would make a bare CR a LF (XML 1.0, section 2.11).
                 [b'\r', tail @ ..] => self.replace("&#13;", tail),
                 // U+FFFE and U+FFFF.
@@ -240,7 +247,7 @@ impl Writer {
 fn is_special(octet: u8) -> bool {
     match octet {
         b'\t' | b'\n' => false,
-        b'&' | b'<' | b'>' | b'"' | 0xEF => true,
+        b'&' | b'<' | b'>' | 0xEF => true,
         _ => octet < 0x20,
     }
 }
@@ -260,7 +267,7 @@ mod tests {
     fn text_is_escaped_and_forbidden_characters_are_dropped() {
         for (text, expected) in [
             ("plain ünïcödé", "plain ünïcödé"),
-            ("a<b>&\"c'", "a&lt;b&gt;&amp;&quot;c'"),
+            ("a<b>&\"c'", "a&lt;b&gt;&amp;\"c'"),
             ("line\r\n\tnext", "line&#13;\n\tnext"),
             ("bell\u{7} nul\0 end", "bell nul end"),
             ("\u{FFFE}x\u{FFFF}\u{FEFF}\u{FF21}", "x\u{FEFF}\u{FF21}"),
