@@ -7,7 +7,8 @@ use http::{Response, StatusCode};
 use scheduling::{Overwrite, Transfer, TransferOutcome};
 
 use super::get::{SCHEDULE_TAG, insert_tag};
-use super::put::{check_name, place, represent};
+use super::check_name;
+use super::put::{place, represent};
 use crate::access::{self, Privilege};
 use crate::body::Body;
 use crate::context::Context;

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use http::header::{CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use jiff::Timestamp;
-use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
-use store::{ComponentKind, ObjectRow, Octets};
+use jiff::fmt::rfc2822::DateTimeParser;
+use store::{ObjectRow, Octets};
 
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::headers;
+use crate::props;
 use crate::request::Request;
 use crate::target::{INBOX, OUTBOX, Target, home_href};
 use crate::xml::Writer;
@@ -68,13 +69,12 @@ fn object(headers: &HeaderMap, row: &ObjectRow, octets: Octets) -> Result<Respon
 
 /// The headers that say what a stored object is: of GET, and of a write that answers with the object.
 pub(super) fn describe(headers: &mut HeaderMap, row: &ObjectRow) {
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type(row.kind)));
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(props::content_type(row.kind)));
     insert_tag(headers, ETAG, &row.etag);
     if let Some(tag) = &row.schedule_tag {
         insert_tag(headers, SCHEDULE_TAG, tag);
     }
-    let modified = DateTimePrinter::new().timestamp_to_rfc9110_string(&row.modified_at);
-    if let Some(modified) = modified.ok().and_then(|date| HeaderValue::try_from(date).ok()) {
+    if let Ok(modified) = HeaderValue::try_from(props::http_date(row.modified_at)) {
         headers.insert(LAST_MODIFIED, modified);
     }
 }
@@ -83,16 +83,6 @@ pub(super) fn describe(headers: &mut HeaderMap, row: &ObjectRow) {
 pub(super) fn insert_tag(headers: &mut HeaderMap, name: HeaderName, tag: &str) {
     if let Ok(value) = HeaderValue::try_from(format!("\"{tag}\"")) {
         headers.insert(name, value);
-    }
-}
-
-/// RFC 4791 5.2: the component kind is a parameter of the media type (RFC 5545 8.1).
-fn media_type(kind: ComponentKind) -> &'static str {
-    match kind {
-        ComponentKind::Event => "text/calendar; charset=utf-8; component=VEVENT",
-        ComponentKind::Todo => "text/calendar; charset=utf-8; component=VTODO",
-        ComponentKind::Journal => "text/calendar; charset=utf-8; component=VJOURNAL",
-        ComponentKind::FreeBusy => "text/calendar; charset=utf-8; component=VFREEBUSY",
     }
 }
 
@@ -105,7 +95,9 @@ fn modified_since(headers: &HeaderMap) -> Option<Timestamp> {
 /// What somebody sees who opens the address in a browser.
 fn page(cx: &Context, target: &Target) -> Response<Body> {
     let (title, text) = match target {
-        Target::Principal { .. } => ("An account", "This is the address of an account of this server."),
+        Target::Principal { .. } => {
+            ("An account", "This is the address of an account of this server.")
+        }
         Target::Home { .. } => (
             "A calendar home",
             "All calendars of one account are below this address. Give it to a calendar program as the \
@@ -115,10 +107,9 @@ fn page(cx: &Context, target: &Target) -> Response<Body> {
             "A scheduling inbox",
             "Invitations and answers arrive here. Calendar programs look after it by themselves.",
         ),
-        Target::Collection { collection, .. } if collection == OUTBOX => (
-            "A scheduling outbox",
-            "Calendar programs ask here when other people are busy.",
-        ),
+        Target::Collection { collection, .. } if collection == OUTBOX => {
+            ("A scheduling outbox", "Calendar programs ask here when other people are busy.")
+        }
         Target::Collection { .. } => (
             "A calendar",
             "Give this address to a calendar program as that of a CalDAV calendar, with your name and \
@@ -149,6 +140,8 @@ fn page(cx: &Context, target: &Target) -> Response<Body> {
     html.text(&home);
     html.raw("</a>.</p>\n</html>\n");
     let mut response = Response::new(html.take().into());
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response
 }

@@ -7,6 +7,7 @@ use http::header::{CONTENT_LOCATION, ETAG};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use scheduling::{DoorError, Place, PutOptions, PutOutcome};
 
+use super::check_name;
 use super::get::{self, SCHEDULE_TAG, insert_tag};
 use crate::body::Body;
 use crate::context::Context;
@@ -17,9 +18,6 @@ use crate::target::{Target, object_href};
 
 /// RFC 7240 3.
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
-
-/// Octets of the longest name that an object or a calendar may have, as in most file systems.
-pub(super) const MAX_NAME: usize = 255;
 
 /// Octets up to which a body is parsed on the spot: about a millisecond's work.
 const SMALL: usize = 64 * 1024;
@@ -62,14 +60,6 @@ pub(super) fn place(target: &Target) -> Result<Place> {
         }),
         _ => Err(Error::forbidden("calendar objects are stored in a calendar, directly")),
     }
-}
-
-/// Names are the client's choice (RFC 4791 5.3.2) up to this length.
-pub(super) fn check_name(name: &str) -> Result<()> {
-    if name.len() <= MAX_NAME {
-        return Ok(());
-    }
-    Err(Error::forbidden(format!("a name has at most {MAX_NAME} octets, this one has {}", name.len())))
 }
 
 /// Answers with the object as it is stored now (RFC 8144 3).

@@ -42,14 +42,9 @@ pub(crate) async fn load(
     }
 }
 
-async fn principal_node(
-    queries: &mut Queries,
-    principal: Principal,
-    needs: Needs,
-) -> Result<Node> {
+async fn principal_node(queries: &mut Queries, principal: Principal, needs: Needs) -> Result<Node> {
     let id = principal.id;
-    let addresses =
-        if needs.addresses { queries.list_addresses(id).await? } else { Vec::new() };
+    let addresses = if needs.addresses { queries.list_addresses(id).await? } else { Vec::new() };
     let mut node = bare_principal_node(principal, addresses);
     load_groups(queries, &mut node, needs).await?;
     Ok(node)
@@ -113,8 +108,7 @@ async fn default_calendar(
     if !needs.default_calendar || collection.kind != CollectionKind::Inbox {
         return Ok(None);
     }
-    let found =
-        queries.list_default_collections(&[collection.owner], ComponentKind::Event).await?;
+    let found = queries.list_default_collections(&[collection.owner], ComponentKind::Event).await?;
     Ok(found.into_iter().next().map(|(_, calendar)| calendar.name))
 }
 

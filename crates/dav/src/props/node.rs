@@ -47,14 +47,8 @@ impl Kind {
         Self::Object,
     ];
     /// Everything below a principal's home, and the home.
-    pub(super) const OWNED: &'static [Self] = &[
-        Self::Home,
-        Self::Calendar,
-        Self::Plain,
-        Self::Inbox,
-        Self::Outbox,
-        Self::Object,
-    ];
+    pub(super) const OWNED: &'static [Self] =
+        &[Self::Home, Self::Calendar, Self::Plain, Self::Inbox, Self::Outbox, Self::Object];
     /// The collections in a home.
     pub(super) const COLLECTIONS: &'static [Self] =
         &[Self::Calendar, Self::Plain, Self::Inbox, Self::Outbox];

@@ -56,7 +56,11 @@ struct Step {
 
 #[derive(Debug)]
 enum Source {
-    Live { open: String, close: String, read: fn(&View<'_>, &mut Writer) -> Found },
+    Live {
+        open: String,
+        close: String,
+        read: fn(&View<'_>, &mut Writer) -> Found,
+    },
     Stored,
     /// No such property, whatever the resource.
     Absent,

@@ -5,9 +5,7 @@
 
 use calendar::Component;
 use http::StatusCode;
-use store::{
-    CollectionUpdate, ComponentKind, PropertyTarget, PropertyWrite, Tx,
-};
+use store::{CollectionUpdate, ComponentKind, PropertyTarget, PropertyWrite, Tx};
 
 use super::node::{Facts, Kind, Node};
 use super::{Write, find, is_live_somewhere, rows_named};
@@ -244,7 +242,9 @@ impl Update {
     ) -> Result<Option<Refused>> {
         let Some(target) = &self.default_calendar else { return Ok(None) };
         let calendar = match target {
-            Target::Collection { home, collection } if Some(home.as_str()) == node.target.home() => {
+            Target::Collection { home, collection }
+                if Some(home.as_str()) == node.target.home() =>
+            {
                 tx.find_collection(home, collection).await?
             }
             _ => None,
@@ -312,7 +312,8 @@ pub(crate) fn write_outcome(xml: &mut Writer, changes: &[Change], refused: &[Ref
     let mut unrefused: Vec<QName<'_>> = Vec::new();
     for change in changes {
         let name = change.name.as_qname();
-        if !unrefused.contains(&name) && !refused.iter().any(|refused| refused.name == change.name) {
+        if !unrefused.contains(&name) && !refused.iter().any(|refused| refused.name == change.name)
+        {
             unrefused.push(name);
         }
     }

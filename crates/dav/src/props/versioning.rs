@@ -20,9 +20,7 @@ pub(crate) fn reports(kind: Kind) -> &'static [QName<'static>] {
             names::FREE_BUSY_QUERY,
             names::SYNC_COLLECTION,
         ],
-        Kind::Inbox => {
-            &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET, names::SYNC_COLLECTION]
-        }
+        Kind::Inbox => &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET, names::SYNC_COLLECTION],
         Kind::Home => &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET, names::FREE_BUSY_QUERY],
         Kind::Object => &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET],
         Kind::Site

@@ -135,7 +135,11 @@ fn is_within(scope: &Target, home: &str, collection: &str, name: &str) -> bool {
 
 /// The names of the batch that were not found; both are in order.
 fn missing<'a>(batch: &[&'a str], found: &[String]) -> Vec<&'a str> {
-    batch.iter().filter(|name| found.binary_search_by(|n| n.as_str().cmp(name)).is_err()).copied().collect()
+    batch
+        .iter()
+        .filter(|name| found.binary_search_by(|n| n.as_str().cmp(name)).is_err())
+        .copied()
+        .collect()
 }
 
 fn member_href(collection: &Target, name: &str) -> String {

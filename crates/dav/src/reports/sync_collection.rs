@@ -66,7 +66,9 @@ fn check_level(element: Option<&Element>, depth: Option<Depth>) -> Result<()> {
     // otherwise, since clients in use send Depth: 1 here (against 3.2).
     let level = element.map(Element::text);
     match (level.as_deref().map(str::trim), depth) {
-        (Some("1" | "infinite" | "infinity"), _) | (None, Some(Depth::One | Depth::Infinity)) => Ok(()),
+        (Some("1" | "infinite" | "infinity"), _) | (None, Some(Depth::One | Depth::Infinity)) => {
+            Ok(())
+        }
         (Some(_), _) | (None, Some(Depth::Zero) | None) => {
             Err(Error::bad_request("sync-collection needs a sync-level element, 1 or infinite"))
         }
