@@ -1,5 +1,7 @@
 //! A request as the handlers see it: target parsed, body still unread and bounded when it is read.
 
+use std::sync::{Mutex, PoisonError};
+
 use bytes::Bytes;
 use http::{HeaderMap, Method, Uri};
 use http_body::Body as _;
@@ -13,7 +15,18 @@ use crate::target::Target;
 use crate::xml::{self, Element};
 
 /// A request body of whatever type came in.
-pub(crate) type RequestBody = UnsyncBoxBody<Bytes, Box<dyn std::error::Error + Send + Sync>>;
+pub(crate) type RequestBody = UnsyncBoxBody<Bytes, ReceiveError>;
+
+/// Why the rest of a request body did not come.
+#[derive(Debug, thiserror::Error)]
+#[error("the request body broke off: {0}")]
+pub(crate) struct ReceiveError(Box<dyn std::error::Error + Send + Sync>);
+
+impl ReceiveError {
+    pub(crate) fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
 
 /// One request to a handler.
 #[derive(Debug)]
@@ -26,7 +39,8 @@ pub struct Request {
     pub uri: Uri,
     /// The headers.
     pub headers: HeaderMap,
-    pub(crate) body: RequestBody,
+    /// In a mutex that is never locked, since a body can be sent between threads but not shared.
+    pub(crate) body: Mutex<RequestBody>,
     /// The entity tag by which a header `If` held, to be checked again in the transaction.
     pub(crate) if_etag: Option<String>,
 }
@@ -54,7 +68,8 @@ impl Request {
         limit: usize,
         too_large: impl FnOnce() -> Error,
     ) -> Result<Bytes> {
-        let body = std::mem::take(&mut self.body);
+        let body = self.body.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let body = std::mem::take(body);
         if body.size_hint().lower() > limit as u64 {
             return Err(too_large());
         }

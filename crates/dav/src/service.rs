@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::task::{Context as TaskContext, Poll};
 
 use bytes::Bytes;
@@ -20,7 +20,7 @@ use crate::error::{Audience, Error, Result};
 use crate::if_check::check_if;
 use crate::methods;
 use crate::pending::Door;
-use crate::request::{Request, RequestBody};
+use crate::request::{ReceiveError, Request, RequestBody};
 use crate::target::Target;
 
 /// WebDAV and CalDAV as a tower service.
@@ -60,7 +60,7 @@ where
 
     fn call(&mut self, request: http::Request<B>) -> Self::Future {
         let shared = Arc::clone(&self.0);
-        let request = request.map(|body| RequestBody::new(body.map_err(Into::into)));
+        let request = request.map(|body| RequestBody::new(body.map_err(ReceiveError::new)));
         Box::pin(async move { Ok(shared.answer(request).await) })
     }
 }
@@ -119,7 +119,7 @@ impl Shared {
             target,
             uri: parts.uri,
             headers: parts.headers,
-            body,
+            body: Mutex::new(body),
             if_etag: None,
         };
         request.if_etag = check_if(&cx, &request).await?;
