@@ -90,6 +90,20 @@ impl CalendarTime {
         }
     }
 
+    /// The value of this form that stands for an instant: of the same type and in the same TZID. Where
+    /// the form is a DATE or floating, the instant is read as UTC, as the identity of an instance is.
+    #[must_use]
+    pub fn at(&self, instant: Timestamp, zones: &ZoneSet) -> Self {
+        let utc = Zone::utc();
+        let local = self.zone(zones, &utc).local(instant);
+        match self {
+            Self::Date(_) => Self::Date(local.date()),
+            Self::Floating(_) => Self::Floating(local),
+            Self::Utc(_) => Self::Utc(instant),
+            Self::Zoned(_, tzid) => Self::Zoned(local, tzid.clone()),
+        }
+    }
+
     /// The wall clock that the value shows; of a DATE, midnight.
     pub fn local(&self) -> DateTime {
         match self {
@@ -264,5 +278,153 @@ impl fmt::Display for CalendarDuration {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    fn instant(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn values_are_read_in_their_four_forms() {
+        let nine = date(2026, 1, 2).at(9, 0, 0, 0);
+        let zoned = |tzid: &str| CalendarTime::Zoned(nine, tzid.to_owned());
+        for (value, tzid, expected) in [
+            ("20260102", None, CalendarTime::Date(date(2026, 1, 2))), // RFC 5545 3.3.4
+            ("20260102", Some("Europe/Berlin"), CalendarTime::Date(date(2026, 1, 2))), // 3.2.19
+            ("20260102T090000", None, CalendarTime::Floating(nine)),  // 3.3.5 form 1
+            ("20260102T090000", Some(""), CalendarTime::Floating(nine)),
+            ("20260102T090000Z", None, CalendarTime::Utc(instant("2026-01-02T09:00:00Z"))), // form 2
+            (
+                "20260102T090000Z",
+                Some("Europe/Berlin"),
+                CalendarTime::Utc(instant("2026-01-02T09:00:00Z")),
+            ),
+            ("20260102T090000", Some("Europe/Berlin"), zoned("Europe/Berlin")), // form 3
+            (" 20260102t090000 ", Some("X"), zoned("X")),
+            ("20260102T235960Z", None, CalendarTime::Utc(instant("2026-01-02T23:59:59Z"))), // 3.3.12
+        ] {
+            assert_eq!(CalendarTime::parse(value, tzid), Ok(expected), "{value} {tzid:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_date_and_no_time_is_refused() {
+        for value in [
+            "",
+            "T",
+            "2026",
+            "20260230",
+            "20261301",
+            "2026010",
+            "202601021",
+            "20260102T",
+            "20260102T0900",
+            "20260102T240000",
+            "20260102T096000",
+            "20260102T090061",
+            "19970701T2100000Z",
+            "20260102T090000+0100",
+            "20260102T090000ZZ",
+            "2026-01-02",
+            "+2026010",
+            "2026010\u{e4}",
+            "tomorrow",
+        ] {
+            assert_eq!(CalendarTime::parse(value, None), Err(InvalidTime), "{value}");
+        }
+    }
+
+    #[test]
+    fn values_print_as_they_were_read() {
+        for line in [
+            Property::new("DTSTART", "20260102").with_param("VALUE", "DATE"),
+            Property::new("DTSTART", "20260102T090000"),
+            Property::new("DTSTART", "20260102T090000Z"),
+            Property::new("DTSTART", "00010102T090000Z"),
+            Property::new("DTSTART", "20260102T090000").with_param("TZID", "Europe/Berlin"),
+        ] {
+            let time = CalendarTime::from_property(&line).unwrap();
+            let printed = time.to_property("DTSTART");
+            assert_eq!(printed.value(), line.value());
+            assert_eq!(printed.param("TZID"), line.param("TZID"));
+            assert_eq!(printed.param("VALUE"), line.param("VALUE"));
+        }
+    }
+
+    #[test]
+    fn days_are_nominal_and_hours_exact() {
+        // RFC 5545 3.3.6: clocks in Berlin go forward on 29 March 2026
+        let zones = ZoneSet::default();
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        let eve = CalendarTime::parse("20260328T120000", None).unwrap();
+        for (duration, expected) in [
+            ("PT0S", "2026-03-28T11:00:00Z"),
+            ("P1D", "2026-03-29T10:00:00Z"),
+            ("PT24H", "2026-03-29T11:00:00Z"),
+            ("P1DT2H", "2026-03-29T12:00:00Z"),
+            ("-P1W", "2026-03-21T11:00:00Z"),
+        ] {
+            let duration = CalendarDuration::parse(duration).unwrap();
+            assert_eq!(
+                eve.instant_after(duration, &zones, &berlin),
+                instant(expected),
+                "{duration}"
+            );
+        }
+    }
+
+    #[test]
+    fn durations_are_read_and_printed() {
+        // RFC 5545 3.3.6
+        for (text, days, seconds, printed) in [
+            ("P15DT5H0M20S", 15, 18_020, "P15DT5H20S"),
+            ("P7W", 49, 0, "P7W"),
+            ("+PT1H", 0, 3600, "PT1H"),
+            ("-PT15M", 0, -900, "-PT15M"),
+            ("-P1DT1S", -1, -1, "-P1DT1S"),
+            ("P1DT", 1, 0, "P1D"),
+            ("pt90m", 0, 5400, "PT1H30M"),
+            ("PT0S", 0, 0, "PT0S"),
+            ("P0D", 0, 0, "PT0S"),
+        ] {
+            let duration = CalendarDuration { days, seconds };
+            assert_eq!(CalendarDuration::parse(text), Ok(duration), "{text}");
+            assert_eq!(duration.to_string(), printed, "{text}");
+        }
+        for text in [
+            "",
+            "P",
+            "PT",
+            "1D",
+            "PD",
+            "P1",
+            "P1H",
+            "PT1D",
+            "PT1HT1M",
+            "P1S",
+            "--P1D",
+            "P99999999999D",
+            "P1D1D1D1D1D1D",
+            "P\u{e4}",
+        ] {
+            assert_eq!(CalendarDuration::parse(text), Err(InvalidTime), "{text}");
+        }
+    }
+
+    #[test]
+    fn no_duration_overflows() {
+        let zones = ZoneSet::default();
+        let start = CalendarTime::parse("20260328T120000Z", None).unwrap();
+        for text in ["P9999999999W", "-P9999999999W", "PT9999999999H", "-PT9999999999H"] {
+            let duration = CalendarDuration::parse(text).unwrap();
+            start.instant_after(duration, &zones, &Zone::utc());
+        }
     }
 }

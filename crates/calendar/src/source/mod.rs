@@ -7,6 +7,8 @@
 mod names;
 mod property;
 mod read;
+#[cfg(test)]
+mod tests;
 mod text;
 mod write;
 
