@@ -28,3 +28,6 @@ pub use context::{Caller, Config, Context, RequestId};
 pub use error::{Audience, Error, Precondition, Result};
 pub use request::Request;
 pub use service::DavService;
+
+#[cfg(test)]
+mod tests;
