@@ -15,7 +15,6 @@ mod context;
 mod error;
 mod if_check;
 mod methods;
-mod pending;
 mod props;
 mod reports;
 mod request;

@@ -8,7 +8,7 @@ const CALENDAR: &str = "/dav/calendars/alice/calendar/";
 #[tokio::test]
 async fn members_come_page_by_page_each_once_in_order() {
     let server = Server::start().await;
-    // Two whole pages and a part; then exactly one page would end in an empty one.
+    // Two whole pages of seven and a part.
     server.fill(16).await;
     let answer = server.propfind(CALENDAR, "1", "<getetag/><getcontenttype/><resourcetype/>").await;
     let mut expected = vec![CALENDAR.to_owned()];
@@ -20,6 +20,13 @@ async fn members_come_page_by_page_each_once_in_order() {
     let (_, content_type) = answer.property(first, names::GETCONTENTTYPE).unwrap();
     assert_eq!(content_type.text(), "text/calendar; charset=utf-8; component=vevent");
     assert!(answer.property(first, names::RESOURCETYPE).unwrap().1.content().is_empty());
+}
+
+#[tokio::test]
+async fn a_last_page_that_is_full_ends_the_listing() {
+    let server = Server::start().await;
+    server.fill(14).await;
+    assert_eq!(server.propfind(CALENDAR, "1", "<getetag/>").await.hrefs().len(), 15);
 }
 
 #[tokio::test]

@@ -12,10 +12,11 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use jiff::Timestamp;
+use scheduling::intercept::{Door, Settings};
 use store::{
     Booking, BookingMode, CollectionKind, ComponentKind, ComponentSet, NewCollection, NewPrincipal,
-    ObjectChange, ObjectWrite, OpenOptions, PrincipalId, PrincipalKind, Provenance, PutObject,
-    Reindex, Store, StoredIndex,
+    ObjectChange, ObjectWrite, OpenOptions, PrincipalKind, Provenance, PutObject, Reindex, Store,
+    StoredIndex,
 };
 use tower::ServiceExt;
 
@@ -28,7 +29,7 @@ const NOW: i64 = 1_800_000_000;
 struct Server {
     service: DavService,
     store: Store,
-    alice: PrincipalId,
+    url: String,
     _folder: tempfile::TempDir,
 }
 
@@ -43,13 +44,14 @@ impl Server {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("convene.db").display());
         let store = Store::open(&url, OpenOptions::default()).await.unwrap();
-        let alice = add_account(&store, "alice").await;
+        add_account(&store, "alice").await;
         add_account(&store, "bob").await;
         let clock = Clock::new(|| Timestamp::from_second(NOW).unwrap());
         let config = Config { page: 7, ..Config::default() };
-        let door = Arc::new(crate::pending::Door);
+        let writer = store.object_writer().unwrap();
+        let door = Arc::new(Door::new(store.clone(), writer, Settings::default()));
         let service = DavService::new(store.clone(), door, config, clock);
-        Self { service, store, alice, _folder: folder }
+        Self { service, store, url, _folder: folder }
     }
 
     /// Sends a request as this user; headers are written as in HTTP, one to a line.
@@ -97,7 +99,9 @@ impl Server {
         let mut queries = self.store.read().await.unwrap();
         let calendar = queries.find_collection("alice", "calendar").await.unwrap().unwrap();
         drop(queries);
-        let writer = self.store.object_writer().unwrap();
+        // A second opening of the database, since the door has the writer of the first.
+        let store = Store::open(&self.url, OpenOptions::default()).await.unwrap();
+        let writer = store.object_writer().unwrap();
         let mut tx = writer.begin(&[]).await.unwrap();
         let writes: Vec<ObjectWrite> = (0..count)
             .map(|number| ObjectWrite {
@@ -134,7 +138,7 @@ fn event(number: usize) -> PutObject {
     }
 }
 
-async fn add_account(store: &Store, name: &str) -> PrincipalId {
+async fn add_account(store: &Store, name: &str) {
     let now = Timestamp::from_second(NOW - 1000).unwrap();
     let mut tx = store.write(&[]).await.unwrap();
     let display_name = format!("{name} & family");
@@ -167,7 +171,6 @@ async fn add_account(store: &Store, name: &str) -> PrincipalId {
         }
     }
     tx.commit().await.unwrap();
-    principal
 }
 
 impl Answer {
