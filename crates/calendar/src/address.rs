@@ -72,14 +72,14 @@ fn split_scheme(value: &str) -> Option<(&str, &str)> {
 
 /// RFC 6068 §2: percent-encoded UTF-8; what follows the question mark is no part of the address.
 fn mailto(rest: &str) -> Result<CalendarAddress, InvalidAddress> {
-    // Some clients put the scheme twice.
-    let rest = match split_scheme(rest) {
-        Some((scheme, inner)) if scheme.eq_ignore_ascii_case("mailto") => inner,
-        _ => rest,
-    };
     let mailbox = rest.split_once('?').map_or(rest, |(mailbox, _)| mailbox);
     let decoded = decode(mailbox).to_lowercase();
-    let mailbox = decoded.trim().trim_end_matches('.');
+    // Some clients put the scheme twice, or a full stop at the end.
+    let mut mailbox = decoded.trim_start();
+    while let Some(inner) = mailbox.strip_prefix("mailto:") {
+        mailbox = inner.trim_start();
+    }
+    let mailbox = mailbox.trim_end_matches(|c: char| c == '.' || c.is_whitespace());
     if mailbox.is_empty() || mailbox.contains(char::is_control) {
         return Err(InvalidAddress);
     }
@@ -194,7 +194,7 @@ mod tests {
             ("mailto:ann+cal@example.com", "mailto:ann+cal@example.com"),
             ("mailto:ann@example.com?subject=hi", "mailto:ann@example.com"), // RFC 6068 §2
             ("mailto:ann@example.com.", "mailto:ann@example.com"),
-            ("mailto:MAILTO:ann@example.com", "mailto:ann@example.com"),
+            ("mailto:MAILTO:mailto%3Aann@example.com", "mailto:ann@example.com"),
             ("mailto:J%C3%96RG@example.com", "mailto:jörg@example.com"), // RFC 6068 §2 step 4
             ("mailto:jörg@example.com", "mailto:jörg@example.com"),
             ("mailto:100%25@example.com", "mailto:100%25@example.com"),

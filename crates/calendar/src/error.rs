@@ -49,14 +49,14 @@ pub enum ParseError {
         limit: usize,
     },
     /// A TZID that is neither defined in the object nor known here: `CALDAV:valid-timezone`
-    /// (RFC 7809 §7.2).
+    /// (RFC 7809 §3.1.4).
     #[error("the time zone {tzid:?} is neither defined by a VTIMEZONE nor known to this server")]
     UnknownTimezone {
         /// The TZID as written.
         tzid: String,
     },
     /// A recurrence in a calendar that is not computed here: `CALDAV:supported-rscale`
-    /// (RFC 7529 §4).
+    /// (RFC 7529 §10)
     #[error("recurrence in the {rscale} calendar is not supported")]
     UnsupportedRscale {
         /// The RSCALE as written.

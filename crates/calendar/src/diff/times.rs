@@ -73,13 +73,17 @@ fn moment(time: &CalendarTime, zones: &ZoneSet) -> Moment {
 }
 
 /// DTEND or DUE, else DTSTART and DURATION, else what RFC 5545 §3.6.1 says: an event on a DATE lasts
-/// the day, one at a time no time at all. An end that can't be read, or before the start, is none.
+/// the day, one at a time no time at all. An end that can't be read is none, as is that of an event
+/// before its start.
 fn end(component: &Component, start: Option<&CalendarTime>, zones: &ZoneSet) -> Option<Moment> {
     let written = ["DTEND", "DUE"].into_iter().find_map(|name| component.property(name));
     let written = written
         .and_then(|p| CalendarTime::from_property(p).ok())
         .map(|end| moment(&end, zones))
-        .filter(|(_, end)| start.is_none_or(|start| moment(start, zones).1 <= *end));
+        .filter(|(_, end)| {
+            let is_after = |start| moment(start, zones).1 <= *end;
+            component.name() == "VTODO" || start.is_none_or(is_after)
+        });
     if written.is_some() {
         return written;
     }

@@ -7,6 +7,7 @@
 //! (the event is understood without it), ATTENDEE addresses without scheme.
 
 use super::CalendarObject;
+use crate::recur::{RecurrenceRule, RuleError};
 use crate::source::Component;
 use crate::time::CalendarTime;
 use crate::{Limits, ParseError};
@@ -19,6 +20,7 @@ pub(super) fn check(object: &CalendarObject, limits: &Limits) -> Result<(), Pars
     for component in object.components() {
         check_escapes(component)?;
         check_times(component)?;
+        check_rules(component)?;
         check_zones(object, component)?;
         if component.attendees().count() > limits.max_attendees_per_instance {
             let limit = limits.max_attendees_per_instance;
@@ -61,9 +63,10 @@ fn check_escapes(component: &Component) -> Result<(), ParseError> {
     Ok(())
 }
 
-/// DTSTART must be readable where there is one. An end before the start is an error when both have one
-/// form (RFC 5545 §3.8.2.2, §3.8.2.3). Clients also write an end of another form (a DATE for the end
-/// of a timed event), often with nonsense in it; the object is then understood without the end.
+/// DTSTART must be readable where there is one. An event cannot end before it starts (RFC 5545
+/// §3.8.2.2). But clients also write a DTEND of another form (a DATE for the end of a timed event), often
+/// with nonsense in it, and task lists let people start after the task was due (against §3.8.2.3);
+/// these are understood without the end.
 fn check_times(component: &Component) -> Result<(), ParseError> {
     let Some(start) = component.property("DTSTART") else {
         return match component.name() {
@@ -74,17 +77,28 @@ fn check_times(component: &Component) -> Result<(), ParseError> {
     let start = CalendarTime::from_property(start).map_err(|_| {
         ParseError::data(format!("DTSTART:{} is not a date or time", start.value()))
     })?;
-    for name in ["DTEND", "DUE"] {
-        let end = component.property(name).and_then(|p| CalendarTime::from_property(p).ok());
-        if end.is_some_and(|end| end.same_form(&start) && end.local() < start.local()) {
-            return Err(ParseError::data(format!("{name} is before DTSTART")));
+    let end = component.property("DTEND").and_then(|p| CalendarTime::from_property(p).ok());
+    match end {
+        Some(end) if end.same_form(&start) && end.local() < start.local() => {
+            Err(ParseError::data("DTEND is before DTSTART"))
         }
+        _ => Ok(()),
+    }
+}
+
+/// RFC 5545 §3.3.10; RFC 7529 §10: a calendar that is not supported is refused, not taken for another.
+fn check_rules(component: &Component) -> Result<(), ParseError> {
+    for property in component.properties().filter(|p| ["RRULE", "EXRULE"].contains(&p.name())) {
+        RecurrenceRule::parse(property.value()).map_err(|error| match error {
+            RuleError::UnsupportedRscale(rscale) => ParseError::UnsupportedRscale { rscale },
+            other => ParseError::data(other.to_string()),
+        })?;
     }
     Ok(())
 }
 
 /// RFC 4791 §4.1 asks for a VTIMEZONE for each TZID. Some clients leave those out whose names everybody
-/// knows, as RFC 7809 §3.1 lets them; a name that is nowhere defined has no instants.
+/// knows, as RFC 7809 §3.1.4 lets them; a name that is nowhere defined has no instants.
 fn check_zones(object: &CalendarObject, component: &Component) -> Result<(), ParseError> {
     const TIMES: [&str; 6] = ["DTSTART", "DTEND", "DUE", "RECURRENCE-ID", "RDATE", "EXDATE"];
     let times = component.properties().filter(|p| TIMES.contains(&p.name()));

@@ -26,8 +26,9 @@ enum Verdict {
     Unsupported,
     Timezone,
     Attendees,
+    Rscale,
 }
-use Verdict::{Attendees, Data, Object, Taken, Timezone, Unsupported};
+use Verdict::{Attendees, Data, Object, Rscale, Taken, Timezone, Unsupported};
 
 fn verdict<T>(result: &Result<T, ParseError>) -> Verdict {
     match result {
@@ -37,6 +38,7 @@ fn verdict<T>(result: &Result<T, ParseError>) -> Verdict {
         Err(ParseError::UnsupportedComponent { .. }) => Unsupported,
         Err(ParseError::UnknownTimezone { .. }) => Timezone,
         Err(ParseError::TooManyAttendees { .. }) => Attendees,
+        Err(ParseError::UnsupportedRscale { .. }) => Rscale,
         Err(other) => panic!("{other}"),
     }
 }
@@ -91,9 +93,9 @@ fn a_calendar_object_is_taken_or_refused_for_the_reason_that_the_rfc_names() {
             Taken,
         ),
         (
-            "RFC 5545 3.8.2.3: DUE before DTSTART",
+            "RFC 5545 3.8.2.3: DUE before DTSTART, as task lists write",
             format!("BEGIN:VTODO|UID:1|{START}|DUE:20250101T000000Z|END:VTODO|"),
-            Data,
+            Taken,
         ),
         (
             "RFC 5545 3.8.2.2: an earlier DTEND of another form",
@@ -154,6 +156,16 @@ fn a_calendar_object_is_taken_or_refused_for_the_reason_that_the_rfc_names() {
             "RFC 5545 3.3.3: ATTENDEE without scheme",
             event(&format!("{START}|ATTENDEE:conf_big@example.com")),
             Taken,
+        ),
+        (
+            "RFC 5545 3.3.10: a rule that is none",
+            event(&format!("{START}|RRULE:FREQ=MONTHLY;BYDAY=+1,3MO")),
+            Data,
+        ),
+        (
+            "RFC 7529 4: a rule in another calendar",
+            event(&format!("{START}|RRULE:RSCALE=CHINESE;FREQ=YEARLY")),
+            Rscale,
         ),
         (
             "RFC 7809 3.1: a known zone without VTIMEZONE",
