@@ -13,17 +13,22 @@
 mod answers;
 pub mod directory;
 pub mod inbound;
+pub mod intercept;
 pub mod itip;
 mod merge;
 mod reason;
 mod refresh;
 mod refusal;
+pub mod simulator;
 pub mod status;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use answers::{AnswerRecord, Answers};
 pub use directory::{Directory, LocalUser, UserKind};
+pub use itip::{Message, SchedulingRole};
 pub use merge::merge_with_base;
 pub use reason::{Reason, Verdict};
 pub use refresh::{Refreshed, refresh};

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use calendar::index::IndexRow;
 use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
 use jiff::Timestamp;
 use store::{Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow};
@@ -20,7 +21,7 @@ pub(super) fn collect_addresses(tree: &Component, into: &mut BTreeSet<String>) {
             collect(property.value());
             for parameter in property.params() {
                 if matches!(parameter.name(), "DELEGATED-TO" | "DELEGATED-FROM" | "SENT-BY") {
-                    parameter.values().iter().for_each(|value| collect(value));
+                    parameter.values().for_each(&mut collect);
                 }
             }
         }
@@ -79,14 +80,8 @@ pub(super) fn stored_index(
     limits: &calendar::Limits,
 ) -> StoredIndex {
     let index = calendar::index::index(object, horizon, limits);
-    StoredIndex {
-        rows: index
-            .rows
-            .iter()
-            .map(|row| StoredIndexRow { bucket: row.bucket, packed: row.pack() })
-            .collect(),
-        indexed_until: index.indexed_until,
-    }
+    let row = |row: &IndexRow| StoredIndexRow { bucket: row.bucket, packed: row.pack() };
+    StoredIndex { rows: index.rows.iter().map(row).collect(), indexed_until: index.indexed_until }
 }
 
 /// The owner's PARTSTAT in each component, a character each, in the order of
