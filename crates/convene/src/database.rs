@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use scheduling::{Door, Settings};
+use scheduling::intercept::{Door, Settings};
 use store::Store;
 
 use crate::config::{Config, DatabaseUrl, Engine};

@@ -8,7 +8,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use dav::Clock;
 use futures_util::poll;
 use jiff::{SignedDuration, Timestamp};
-use scheduling::{Door, REFRESH_JOB, Writing};
+use scheduling::intercept::{Door, REFRESH_JOB, Writing};
 use store::{Job, JobSignal, Store};
 use tokio::time::sleep;
 use tracing::{error, info, warn};

@@ -15,7 +15,7 @@ pub use secret::generate_password;
 
 use calendar::CalendarAddress;
 use jiff::Timestamp;
-use scheduling::DoorError;
+use scheduling::intercept::DoorError;
 use store::{
     Booking, BookingMode, CollectionId, CollectionKind, ComponentKind, ComponentSet, NewCollection,
     NewPrincipal, Principal, PrincipalId, PrincipalKind, PropertyTarget, PropertyWrite, Queries,
