@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, Response, StatusCode};
-use scheduling::DeleteOptions;
+use scheduling::intercept::DeleteOptions;
 
 use super::put::place;
 use crate::body::Body;
