@@ -282,7 +282,7 @@ impl Stream {
     /// Reads one instant. In a gap, which RFC 5545 §3.3.5 puts after it, all that the gap mixes up.
     fn read(&mut self, timeline: &Timeline) {
         let mut last = i64::MIN;
-        while let Some(local) = self.times.next() {
+        for local in self.times.by_ref() {
             let (id, in_gap) = timeline.place(local);
             if id <= self.until {
                 self.pending.push_back(id);
