@@ -121,12 +121,12 @@ fn asks_again(
     changes: &Changes,
     id: InstanceId,
     sent: Attendee<'_>,
-    stored: Partstat,
+    stored: &Partstat,
     is_forced: bool,
 ) -> bool {
     sent.property().param("PARTSTAT").is_some()
         && sent.partstat() == Partstat::NeedsAction
-        && stored != Partstat::NeedsAction
+        && *stored != Partstat::NeedsAction
         && (sent.rsvp() || is_forced)
         && (change.intent.matched || changes.is_changed(id))
 }
