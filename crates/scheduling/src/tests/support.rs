@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use crate::itip::{Decision, Intent, Notice};
 use crate::simulator::World;
 use crate::{LocalUser, Refusal, UserKind};
-use calendar::{CalendarAddress, CalendarObject, Component, Limits};
-use jiff::Timestamp;
+use calendar::{CalendarAddress, CalendarObject, Limits};
 
 /// Users by name: `bob` has `mailto:bob@example.com` and `mailto:bob@alias.example.com`.
 pub(crate) struct Town {
