@@ -302,8 +302,7 @@ impl Error {
 
     /// 412 because of this header, with the entity tag that holds now, if there is one.
     pub fn precondition_failed(header: &str, current_etag: Option<&str>) -> Self {
-        let sentence =
-            format!("the condition in {header} does not hold: the resource is another by now");
+        let sentence = format!("the condition of {header} does not hold for what is stored now");
         let error = Self::new(StatusCode::PRECONDITION_FAILED, sentence);
         match current_etag.and_then(|tag| HeaderValue::from_str(&format!("\"{tag}\"")).ok()) {
             Some(tag) => error.with_header(ETAG, tag),
@@ -445,11 +444,19 @@ impl From<ReadError> for Error {
     }
 }
 
-/// 503: whatever it was, the client can try again. What the database said goes to the log only.
+/// What a race with another request leaves is a conflict; all else is 503, and what the database said
+/// goes to the log only.
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
-        tracing::error!(%error, "the database failed");
-        Self::unavailable("the database does not answer just now")
+        match error {
+            store::Error::Gone { what } => Self::conflict(format!("the {what} is gone")),
+            store::Error::Taken { what } => Self::conflict(format!("the {what} is taken")),
+            store::Error::NotEmpty => Self::conflict("the collection is not empty"),
+            error => {
+                tracing::error!(%error, "the database failed");
+                Self::unavailable("the database does not answer just now")
+            }
+        }
     }
 }
 
