@@ -45,13 +45,18 @@ struct Answer {
 
 impl Server {
     async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    async fn start_with(configure: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("convene.db").display());
         let store = Store::open(&url, OpenOptions::default()).await.unwrap();
         add_account(&store, "alice").await;
         add_account(&store, "bob").await;
         let clock = Clock::new(|| Timestamp::from_second(NOW).unwrap());
-        let config = Config { page: 7, ..Config::default() };
+        let mut config = Config { page: 7, ..Config::default() };
+        configure(&mut config);
         let writer = store.object_writer().unwrap();
         let door = Arc::new(Door::new(store.clone(), writer, Settings::default()));
         let service = DavService::new(store.clone(), door, config, clock);
@@ -69,13 +74,7 @@ impl Server {
         let mut request = request.body(Full::new(Bytes::from(body.to_owned()))).unwrap();
         request.extensions_mut().insert(RequestId("request-1".into()));
         if !user.is_empty() {
-            let principal = self.store.read().await.unwrap().find_principal(user).await.unwrap();
-            let principal = principal.unwrap().id;
-            request.extensions_mut().insert(Caller {
-                principal,
-                name: user.to_owned(),
-                admin: false,
-            });
+            request.extensions_mut().insert(self.caller(user).await);
         }
         let response = self.service.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -85,6 +84,11 @@ impl Server {
             headers: parts.headers,
             body: String::from_utf8(body.to_vec()).unwrap(),
         }
+    }
+
+    async fn caller(&self, user: &str) -> Caller {
+        let found = self.store.read().await.unwrap().find_principal(user).await.unwrap().unwrap();
+        Caller { principal: found.id, name: found.name, admin: false }
     }
 
     /// A PROPFIND as alice for these properties, written as XML.
