@@ -277,7 +277,6 @@ const NEEDS: &[Needs] = &[
     needs("DELETE", On::Parent, Privilege::Unbind),
     needs("COPY", On::Target, Privilege::Read),
     needs("MOVE", On::Parent, Privilege::Unbind),
-    needs("POST", On::Target, Privilege::ScheduleSendFreebusy),
 ];
 
 /// `inbox` or `outbox`, if the target is in one. Every home has both, by these names.
