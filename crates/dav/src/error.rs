@@ -302,8 +302,7 @@ impl Error {
 
     /// 412 because of this header, with the entity tag that holds now, if there is one.
     pub fn precondition_failed(header: &str, current_etag: Option<&str>) -> Self {
-        let sentence =
-            format!("the condition in {header} does not hold: the resource is another by now");
+        let sentence = format!("the condition of {header} does not hold for what is stored now");
         let error = Self::new(StatusCode::PRECONDITION_FAILED, sentence);
         match current_etag.and_then(|tag| HeaderValue::from_str(&format!("\"{tag}\"")).ok()) {
             Some(tag) => error.with_header(ETAG, tag),
@@ -445,11 +444,19 @@ impl From<ReadError> for Error {
     }
 }
 
-/// 503: whatever it was, the client can try again. What the database said goes to the log only.
+/// What a race with another request leaves is a conflict; all else is 503, and what the database said
+/// goes to the log only.
 impl From<store::Error> for Error {
     fn from(error: store::Error) -> Self {
-        tracing::error!(%error, "the database failed");
-        Self::unavailable("the database does not answer just now")
+        match error {
+            store::Error::Gone { what } => Self::conflict(format!("the {what} is gone")),
+            store::Error::Taken { what } => Self::conflict(format!("the {what} is taken")),
+            store::Error::NotEmpty => Self::conflict("the collection is not empty"),
+            error => {
+                tracing::error!(%error, "the database failed");
+                Self::unavailable("the database does not answer just now")
+            }
+        }
     }
 }
 
@@ -516,5 +523,90 @@ impl From<DoorError> for Error {
             },
         };
         Self::unmet(precondition, sentence)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::xml::{names, read};
+
+    async fn body(error: Error, audience: Audience) -> String {
+        let response = error.into_response("req-7", audience);
+        let octets = response.into_body().collect().await.unwrap().to_bytes();
+        String::from_utf8(octets.to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_condition_is_told_with_its_content_a_sentence_and_the_request() {
+        let href = "/dav/calendars/alice/c/a&b.ics".to_owned();
+        let error =
+            Error::unmet(Precondition::NoUidConflict { href: href.clone() }, "taken <there>");
+        assert_eq!(error.to_string(), "403 Forbidden: taken <there> (CALDAV:no-uid-conflict)");
+        let root = read(body(error, Audience::Program).await.as_bytes()).unwrap();
+        assert_eq!(root.name(), names::ERROR);
+        let condition = root.find(names::NO_UID_CONFLICT).unwrap();
+        assert_eq!(condition.find(names::HREF).unwrap().text(), href);
+        assert_eq!(root.find(names::DETAIL).unwrap().text(), "taken <there>");
+        assert_eq!(root.find(names::REQUEST_ID).unwrap().text(), "req-7");
+    }
+
+    #[tokio::test]
+    async fn a_person_reads_the_same_as_a_page() {
+        let page = body(Error::forbidden("not <here>"), Audience::Person).await;
+        assert!(page.contains("<p>not &lt;here&gt;.</p>"), "{page}");
+        assert!(page.contains("req-7"), "{page}");
+    }
+
+    #[tokio::test]
+    async fn what_the_database_says_stays_inside() {
+        let error = Error::from(store::Error::Batch("SELECT secret"));
+        assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert!(!body(error, Audience::Program).await.contains("SELECT"));
+    }
+
+    #[test]
+    fn the_doors_refusals_have_their_conditions() {
+        let place = || Place { home: "a".into(), collection: "c".into(), name: "x y".into() };
+        let href = "/dav/calendars/a/c/x%20y".to_owned();
+        for (error, status, precondition) in [
+            (DoorError::NotFound, 404, None),
+            (DoorError::CollectionMissing, 409, None),
+            (DoorError::NotACalendar, 403, None),
+            (DoorError::DestinationExists, 412, None),
+            (DoorError::PreconditionFailed { header: "If-Match", current_etag: None }, 412, None),
+            (DoorError::Raced, 503, None),
+            (
+                DoorError::UidConflict { existing: place() },
+                403,
+                Some(Precondition::NoUidConflict { href: href.clone() }),
+            ),
+            (
+                DoorError::UniqueSchedulingObject { existing: place() },
+                403,
+                Some(Precondition::UniqueSchedulingObjectResource { href }),
+            ),
+            (
+                DoorError::UnsupportedComponent { kind: "VTODO" },
+                403,
+                Some(Precondition::SupportedCalendarComponent),
+            ),
+            (DoorError::DefaultCalendarNeeded, 403, Some(Precondition::DefaultCalendarNeeded)),
+            (
+                DoorError::Refused(Refusal::AllowedAttendeeChange {
+                    property: "DTSTART",
+                    sentence: "No.".into(),
+                }),
+                403,
+                Some(Precondition::AllowedAttendeeSchedulingObjectChange),
+            ),
+        ] {
+            let shown = error.to_string();
+            let error = Error::from(error);
+            assert_eq!(error.status().as_u16(), status, "{shown}");
+            assert_eq!(error.precondition(), precondition.as_ref(), "{shown}");
+        }
     }
 }

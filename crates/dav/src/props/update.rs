@@ -9,10 +9,13 @@ use store::{CollectionUpdate, ComponentKind, PropertyTarget, PropertyWrite, Tx};
 
 use super::node::{Facts, Kind, Node};
 use super::{Write, find, is_live_somewhere, rows_named};
-use crate::error::{Precondition, Result};
+use crate::error::{Error, Precondition, Result};
 use crate::multistatus::{write_propstat_of_names, write_status};
 use crate::target::Target;
 use crate::xml::{Element, Name, QName, Writer, names};
+
+/// More changes than any client has a use for.
+const MAX_CHANGES: usize = 256;
 
 /// One instruction: set a property to this element, or remove it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +51,7 @@ pub(crate) struct Refused {
 // <!ELEMENT propertyupdate (remove | set)+ >
 // <!ELEMENT set (prop) >   <!ELEMENT remove (prop) >
 /// The changes in `DAV:propertyupdate`, `CALDAV:mkcalendar` or `DAV:mkcol`, in document order.
-pub(crate) fn changes(body: &Element) -> Vec<Change> {
+pub(crate) fn changes(body: &Element) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
     for instruction in body.elements() {
         let removes = match instruction.name() {
@@ -62,13 +65,18 @@ pub(crate) fn changes(body: &Element) -> Vec<Change> {
                 .into_iter()
                 .find_map(|element| element.attribute_named(names::XML_LANG));
             for property in prop.elements() {
+                if changes.len() >= MAX_CHANGES {
+                    return Err(Error::bad_request(format!(
+                        "a request changes at most {MAX_CHANGES} properties"
+                    )));
+                }
                 let name = property.name().into();
                 let value = (!removes).then(|| in_language(property, lang));
                 changes.push(Change { name, value });
             }
         }
     }
-    changes
+    Ok(changes)
 }
 
 fn in_language(property: &Element, lang: Option<&str>) -> Element {
