@@ -27,7 +27,8 @@ pub enum ChangedMember {
     Changed(Box<ObjectRow>),
 }
 
-/// Each half reads no more of its index than the limit; a token of 0 is the initial sync, which has no removals.
+/// Each half reads no more of its index than the limit; -1, which no collection has reached, stands for the initial
+/// sync, which has no removals.
 pub(crate) const CHANGES: &str = concat!(
     "SELECT ",
     object_columns!(),
@@ -44,7 +45,7 @@ pub(crate) const CHANGES: &str = concat!(
             NULL, NULL, t.change, NULL, NULL, NULL
        FROM (SELECT collection_id, name, change
                FROM tombstones
-              WHERE collection_id = $1 AND change > $2 AND $2 > 0
+              WHERE collection_id = $1 AND change > $2 AND $2 >= 0
               ORDER BY change
               LIMIT $3) AS t
       ORDER BY change
@@ -53,19 +54,19 @@ pub(crate) const CHANGES: &str = concat!(
 
 impl Queries {
     /// Which members changed after the change number `since`, in order of change: the next page is since the last
-    /// one's. A name removed and made again is changed; one made and removed is removed.
+    /// one's. `None` is the initial sync, which has no removals; 0 is the state of a new collection. A name removed and made again is changed; one made and removed is removed.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_changes_since(
         &mut self,
         collection: CollectionId,
-        since: i64,
+        since: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Change>, Error> {
         run!(self, c => sqlx::query_as(CHANGES)
             .bind(collection)
-            .bind(since)
+            .bind(since.unwrap_or(-1))
             .bind(i64::from(limit))
             .fetch_all(c))
     }

@@ -1,10 +1,14 @@
 //! The service in process, on SQLite: requests in, whole answers out.
 
 mod access;
+mod calendars;
 mod discovery;
 mod listing;
+mod objects;
 mod properties;
+mod reports;
 mod requests;
+mod sync;
 
 use std::sync::Arc;
 
@@ -140,6 +144,15 @@ fn event(number: usize) -> PutObject {
         index: Reindex::Replace(Arc::new(StoredIndex { rows: Vec::new(), indexed_until: None })),
         participation: String::new(),
     }
+}
+
+/// An event of one hour on a day of January 2027, as a client sends it.
+fn event_on(uid: &str, day: u32) -> String {
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
+         DTSTAMP:20270101T000000Z\r\nDTSTART:202701{day:02}T100000Z\r\nDTEND:202701{day:02}T110000Z\r\n\
+         SUMMARY:Meeting {uid}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
 }
 
 async fn add_account(store: &Store, name: &str) {
