@@ -119,8 +119,16 @@ impl<'a> Series<'a> {
 
     /// The instance with this identity.
     pub(super) fn find(&self, id: i64) -> Option<Placed<'a>> {
-        let named = self.find_named(id);
-        named.or_else(|| if self.set.as_ref()?.contains(id) { self.place(id) } else { None })
+        if self.contains(id) { self.placed(id) } else { None }
+    }
+
+    /// The instance with this identity, which is known to be one.
+    pub(super) fn placed(&self, id: i64) -> Option<Placed<'a>> {
+        self.find_named(id).or_else(|| self.place(id))
+    }
+
+    pub(super) fn object(&self) -> &'a CalendarObject {
+        self.object
     }
 
     pub(super) fn contains(&self, id: i64) -> bool {
