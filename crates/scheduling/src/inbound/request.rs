@@ -2,13 +2,12 @@
 //!
 //! An update replaces what is the organizer's and keeps what is the recipient's own.
 
-use calendar::diff::diff;
 use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Partstat, Property,
 };
 
 use super::assemble::Update;
-use super::stamp::{is_stale, records};
+use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
 use crate::itip::{Notice, SchedulingRole, is_attendees_own, role_of};
 use crate::{Reason, ScheduleTag, Verdict, tree};
@@ -125,11 +124,9 @@ fn update(
     organizer: &CalendarAddress,
     parts: &[(InstanceId, &Component)],
 ) -> Merge {
-    let differences = diff(copy, arrival.message.content());
-    let is_rescheduled = |id| differences.of(id).is_some_and(|item| item.rescheduled);
     let mut merge = Merge::nothing(false);
     let mut taken: Vec<(InstanceId, &Component)> = Vec::new();
-    let mut update = Update::new(arrival, copy, organizer, is_rescheduled(InstanceId::Master));
+    let mut update = Update::new(arrival, copy, organizer);
     for (id, component) in parts {
         if is_stale(arrival, organizer, *id, component, tree::part(copy, *id)) {
             let text = "older than what he was told since";
@@ -142,7 +139,7 @@ fn update(
             continue;
         }
         let local = tree::instance(copy, *id);
-        let asked = arrival.notice == Notice::Reinvitation || is_rescheduled(*id);
+        let asked = update.is_rescheduled(*id) || arrival.asks_again(*id, stamp(component));
         let merged = update_component(arrival, component, local.as_ref(), asked);
         update.components.push((*id, merged));
     }

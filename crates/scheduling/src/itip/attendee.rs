@@ -17,7 +17,7 @@ use super::{
     delegation,
 };
 use crate::summary::{self, Summary};
-use crate::{Delivery, Reason, Refusal, Verdict, status, tree};
+use crate::{AnswerRecord, Delivery, Reason, Refusal, Verdict, status, tree};
 
 /// What an attendee says about one instance.
 struct Answer {
@@ -198,8 +198,23 @@ fn write(
         reasons,
         stored: if is_same { Stored::Verbatim } else { Stored::Rewritten(draft) },
         refresh: false,
-        answers: Vec::new(),
+        answers: own_records(change, stored, &answers),
     })
+}
+
+/// His own answers order what he is told by what he said.
+fn own_records(
+    change: &Change<'_>,
+    stored: Option<&CalendarObject>,
+    answers: &[Answer],
+) -> Vec<AnswerRecord> {
+    let number =
+        |id| stored.and_then(|stored| tree::part_for(stored, id)).map_or(0, Component::sequence);
+    let record = |answer: &Answer| {
+        let number = number(answer.id);
+        AnswerRecord::now(Some(&answer.address), answer.id, number, change.now)
+    };
+    answers.iter().map(record).collect()
 }
 
 /// The components in which the attendee now says something else than before (RFC 6638 section 3.2.2.3).

@@ -216,12 +216,7 @@ impl Outcome<'_> {
         let rescheduled = tree::parts(draft)
             .into_iter()
             .filter(|(id, _)| self.changes.is_rescheduled(*id))
-            .map(|(instance, component)| AnswerRecord {
-                sender: None,
-                instance,
-                sequence: component.sequence(),
-                dtstamp: now,
-            });
+            .map(|(id, component)| AnswerRecord::now(None, id, component.sequence(), now));
         let first_told = self.audiences.first_told.iter().map(|(address, id)| AnswerRecord {
             sender: Some(address.clone()),
             instance: *id,
@@ -233,12 +228,8 @@ impl Outcome<'_> {
             .reinvited
             .iter()
             .filter(|((person, _), _)| matches!(person, Person::Local(_)));
-        let reinvited = local.map(|((_, id), address)| AnswerRecord {
-            sender: Some(address.clone()),
-            instance: *id,
-            sequence: number(*id),
-            dtstamp: now,
-        });
+        let reinvited =
+            local.map(|((_, id), address)| AnswerRecord::now(Some(address), *id, number(*id), now));
         rescheduled.chain(first_told).chain(reinvited).collect()
     }
 

@@ -62,7 +62,8 @@ pub struct Parcel {
     pub notice: Notice,
     /// What it says.
     pub summary: Summary,
-    address: CalendarAddress,
+    /// The address it was sent to.
+    pub address: CalendarAddress,
 }
 
 /// A message that left for somebody elsewhere.

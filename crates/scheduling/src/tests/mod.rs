@@ -4,5 +4,6 @@ mod arrival;
 mod attendee;
 mod group_event;
 mod organizer;
+mod series;
 mod support;
 mod three_way;
