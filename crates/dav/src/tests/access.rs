@@ -48,7 +48,7 @@ async fn inbox_and_outbox_cannot_be_removed() {
     let server = Server::start().await;
     for collection in ["inbox", "outbox"] {
         let line = format!("DELETE /dav/calendars/alice/{collection}/");
-        assert_eq!(server.send("alice", &line, "", "").await.status, 405, "{line}");
+        assert_eq!(server.send("alice", &line, "", "").await.status, 403, "{line}");
     }
 }
 
