@@ -16,7 +16,7 @@ impl CalendarObject {
         };
         let series = Series::new(self);
         if self.is_recurring() && series.contains(id.as_second()) {
-            series.derive(id.as_second())
+            series.derive(self, id.as_second())
         } else {
             None
         }
@@ -43,8 +43,7 @@ impl CalendarObject {
 
 impl Series<'_> {
     /// As [`CalendarObject::derive_override`], for what is known to be an instance.
-    pub(crate) fn derive(&self, id: i64) -> Option<Component> {
-        let object = self.object();
+    pub(crate) fn derive(&self, object: &CalendarObject, id: i64) -> Option<Component> {
         let placed = self.placed(id)?;
         let period = self.period(id);
         let mut derived = placed.component.clone();

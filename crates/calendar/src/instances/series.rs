@@ -127,10 +127,6 @@ impl<'a> Series<'a> {
         self.find_named(id).or_else(|| self.place(id))
     }
 
-    pub(super) fn object(&self) -> &'a CalendarObject {
-        self.object
-    }
-
     pub(super) fn contains(&self, id: i64) -> bool {
         self.find_named(id).is_some() || self.set.as_ref().is_some_and(|set| set.contains(id))
     }

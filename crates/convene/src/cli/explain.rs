@@ -83,7 +83,7 @@ fn to_event(record: AuditRecord) -> Event {
 /// An event as text: what happened, what was said to whom, and why.
 fn tell(event: &Event) -> String {
     let Event { at, actor, action, collection, object, client, request_id, detail } = event;
-    let mut text = format!("{at}  {actor}: {action} {collection}{object}\n");
+    let mut text = format!("{at}  {actor}: {action} {collection}/{object}\n");
     let with = [("with", client), ("request", request_id)];
     let with: Vec<String> = with
         .iter()

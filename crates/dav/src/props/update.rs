@@ -103,14 +103,14 @@ pub(crate) fn decide(
                 update.store(change);
                 Ok(())
             }
-            None | Some(Write::Protected) => Err(protected(change)),
+            None | Some(Write::Protected) => Err(Box::new(protected(change))),
             Some(Write::Stored(check)) => update.store_checked(change, *check),
             Some(Write::Timezone) => update.set_timezone(change, limits),
             Some(Write::Transparency) => update.set_transparency(change),
             Some(Write::DefaultCalendar) => update.set_default_calendar(change, authority),
         };
         if let Err(refusal) = decided {
-            refused.push(refusal);
+            refused.push(*refusal);
         }
     }
     (update, refused)
@@ -172,23 +172,27 @@ impl Update {
         &mut self,
         change: &Change,
         check: fn(&Element) -> Result<(), &'static str>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Box<Refused>> {
         if let Some(Err(sentence)) = change.value.as_ref().map(check) {
-            return Err(Refused::conflict(&change.name, sentence));
+            return Err(Box::new(Refused::conflict(&change.name, sentence)));
         }
         self.store(change);
         Ok(())
     }
 
     /// RFC 4791 5.2.2: an iCalendar object with exactly one VTIMEZONE.
-    fn set_timezone(&mut self, change: &Change, limits: &calendar::Limits) -> Result<(), Refused> {
+    fn set_timezone(
+        &mut self,
+        change: &Change,
+        limits: &calendar::Limits,
+    ) -> Result<(), Box<Refused>> {
         let Some(value) = &change.value else {
             self.timezone = Some(None);
             return Ok(());
         };
         let text = value.text().trim().to_owned();
         let invalid = |sentence: String| {
-            Refused::unmet(&change.name, Precondition::ValidCalendarData, sentence)
+            Box::new(Refused::unmet(&change.name, Precondition::ValidCalendarData, sentence))
         };
         let calendar = Component::parse(text.as_bytes(), limits)
             .map_err(|error| invalid(format!("the time zone is not iCalendar: {error}")))?;
@@ -202,7 +206,7 @@ impl Update {
     }
 
     // <!ELEMENT schedule-calendar-transp (opaque | transparent)>   (RFC 6638 9.1)
-    fn set_transparency(&mut self, change: &Change) -> Result<(), Refused> {
+    fn set_transparency(&mut self, change: &Change) -> Result<(), Box<Refused>> {
         let Some(value) = &change.value else {
             self.transparent = Some(false);
             return Ok(());
@@ -213,7 +217,7 @@ impl Update {
             (Some(names::TRANSPARENT), None) => Some(true),
             _ => {
                 let sentence = "the value is CALDAV:opaque or CALDAV:transparent";
-                return Err(Refused::conflict(&change.name, sentence));
+                return Err(Box::new(Refused::conflict(&change.name, sentence)));
             }
         };
         Ok(())
@@ -224,20 +228,20 @@ impl Update {
         &mut self,
         change: &Change,
         authority: Option<&str>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Box<Refused>> {
         let Some(value) = &change.value else {
-            return Err(Refused::unmet(
+            return Err(Box::new(Refused::unmet(
                 &change.name,
                 Precondition::DefaultCalendarNeeded,
                 "there is always a calendar that invitations go to; name another one instead",
-            ));
+            )));
         };
         let target = value
             .find(names::HREF)
             .and_then(|href| Target::from_reference(&href.text(), authority).ok());
         self.default_calendar = target;
         if self.default_calendar.is_none() {
-            return Err(not_a_default_calendar(&change.name));
+            return Err(Box::new(not_a_default_calendar(&change.name)));
         }
         Ok(())
     }
