@@ -3,6 +3,7 @@
 mod access;
 mod calendars;
 mod discovery;
+mod invitations;
 mod listing;
 mod objects;
 mod properties;
