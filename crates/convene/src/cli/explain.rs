@@ -93,7 +93,15 @@ fn tell(event: &Event) -> String {
     if !with.is_empty() {
         line(&mut text, 1, &with.join(", "));
     }
-    let Some(journal) = detail else { return text };
+    if let Some(journal) = detail {
+        text.push_str(&tell_journal(journal));
+    }
+    text
+}
+
+/// What was decided, said and why, as text.
+pub(super) fn tell_journal(journal: &Journal) -> String {
+    let mut text = String::new();
     match journal.role {
         Some(SchedulingRole::Organizer) => line(&mut text, 1, "as its organizer"),
         Some(SchedulingRole::Attendee) => line(&mut text, 1, "as an attendee"),

@@ -96,7 +96,7 @@ async fn a_removed_account_is_out_within_seconds_and_its_name_is_free_again() {
     let server = TestServer::start().await;
     assert_eq!(server.get_as("alice", "alice", HOME).await.status, StatusCode::OK);
     let store = server.running.store();
-    let alice = accounts::load(&mut *store.read().await.unwrap(), "alice").await.unwrap();
+    let alice = accounts::load(&mut store.read().await.unwrap(), "alice").await.unwrap();
     let mut tx = store.write(&[]).await.unwrap();
     assert!(tx.remove_principal(alice.id).await.unwrap());
     tx.commit().await.unwrap();

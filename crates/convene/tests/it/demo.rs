@@ -64,6 +64,15 @@ fn the_demo_invites_answers_and_explains() {
         assert!(program.greeting.contains(part), "{part} is not in {}", program.greeting);
     }
     let event = place.write("lunch.ics", EVENT);
+    let database = format!("sqlite:{}", place.path("convene-data/demo.db").display());
+    let dry = ["schedule", "--dry-run", &event, "--as", "alice", "--database", &database];
+    let would = run(&mut place.convene(&dry));
+    for part in ["calendar/dry-run.ics would be new", "REQUEST from", "to mailto:bob@example.com"] {
+        assert!(would.stdout.contains(part), "{part} is not in {would:?}");
+    }
+    let checked = run(&mut place.convene(&["check", "--database", &database]));
+    assert_eq!(checked.stdout, "0 objects, nothing wrong.\n", "a dry run stores nothing");
+
     let url = &program.url;
     let alices = format!("{url}/dav/calendars/alice/calendar/lunch.ics");
     let put = ["-X", "PUT", "-H", "Content-Type: text/calendar", "--data-binary"];
@@ -73,10 +82,8 @@ fn the_demo_invites_answers_and_explains() {
 
     let bobs_calendar = format!("{url}/dav/calendars/bob/calendar/");
     let listed = curl(&["-u", "bob:bob", "-X", "PROPFIND", "-H", "Depth: 1", &bobs_calendar]);
-    let start = listed.find("/dav/calendars/bob/calendar/").unwrap();
-    let path = listed[start..].split('<').find(|part| part.ends_with(".ics"));
-    let path =
-        path.or_else(|| listed.split(['<', '>']).find(|part| part.ends_with(".ics"))).unwrap();
+    let path = listed.split(['<', '>']).find(|part| part.ends_with(".ics"));
+    let path = path.unwrap_or_else(|| panic!("nothing in {listed}"));
     let bobs = format!("{url}{path}");
     let copy = curl(&["-u", "bob:bob", &bobs]);
     let (_, copy) = copy.split_once("\r\n\r\n").unwrap();
@@ -89,7 +96,6 @@ fn the_demo_invites_answers_and_explains() {
     let bobs_line = seen.lines().find(|line| line.ends_with("bob@example.com")).unwrap();
     assert!(bobs_line.contains("PARTSTAT=ACCEPTED"), "{seen}");
 
-    let database = format!("sqlite:{}", place.path("convene-data/demo.db").display());
     let told = run(&mut place.convene(&["explain", "lunch@example.com", "--database", &database]));
     for part in ["alice: put", "REQUEST from", "Lunch", "bob: put", "REPLY from", "ACCEPTED"] {
         assert!(told.stdout.contains(part), "{part} is not in {}", told.stdout);
