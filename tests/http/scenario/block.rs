@@ -5,7 +5,7 @@ use crate::icalendar::{Component, Property};
 /// One indented line, or one component among them.
 #[derive(Clone, Debug)]
 pub(crate) enum Line {
-    /// `LOCATION:Room 5`: to set, or to be there. `-` for `added` is a line that never replaces another.
+    /// `LOCATION:Room 5`: to set, or to be there. `+LOCATION` adds and never replaces.
     Property { property: Property, added: bool },
     /// `-LOCATION`, `-ATTENDEE:@bob`: to take away, or not to be there.
     No { name: String, value: Option<String> },
@@ -133,8 +133,11 @@ fn shows(candidate: &Property, expected: &Property) -> bool {
     candidate.name == expected.name
         && is_value
         && expected.parameters.iter().all(|(name, values)| {
-            let actual = candidate.parameter(name).unwrap_or_else(|| default_of(name).to_owned());
-            actual.eq_ignore_ascii_case(&values.join(","))
+            let (expected, actual) = (values.join(","), candidate.parameter(name));
+            if expected.is_empty() {
+                return actual.is_none();
+            }
+            actual.as_deref().unwrap_or(default_of(name)).eq_ignore_ascii_case(&expected)
         })
 }
 

@@ -79,15 +79,65 @@ pub(crate) enum Deed {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Write {
-    Save { what: String, kind: &'static str, calendar: Option<String>, block: Vec<Line> },
-    Edit { what: String, kept: bool, block: Vec<Line> },
-    Answer { what: String, partstat: String },
-    Delegate { what: String, to: String },
-    Delete { what: String },
-    Move { what: String, calendar: String },
-    Copy { what: String, calendar: String },
-    MakeCalendar { calendar: String },
-    DeleteCalendar { calendar: String },
+    /// A meeting with the usual hour and title, and these lines besides.
+    Invite {
+        what: String,
+        guests: Vec<String>,
+        block: Vec<Line>,
+    },
+    Save {
+        what: String,
+        kind: &'static str,
+        calendar: Option<String>,
+        block: Vec<Line>,
+    },
+    Edit {
+        what: String,
+        kept: bool,
+        block: Vec<Line>,
+    },
+    Answer {
+        what: String,
+        partstat: String,
+    },
+    Delegate {
+        what: String,
+        to: String,
+    },
+    Delete {
+        what: String,
+    },
+    Move {
+        what: String,
+        calendar: String,
+    },
+    Copy {
+        what: String,
+        calendar: String,
+    },
+    MakeCalendar {
+        calendar: String,
+    },
+    DeleteCalendar {
+        calendar: String,
+    },
+}
+
+impl Write {
+    /// What it is about: a meeting, a task, a calendar.
+    pub(crate) fn subject(&self) -> &str {
+        match self {
+            Self::Invite { what, .. }
+            | Self::Save { what, .. }
+            | Self::Edit { what, .. }
+            | Self::Answer { what, .. }
+            | Self::Delegate { what, .. }
+            | Self::Delete { what }
+            | Self::Move { what, .. }
+            | Self::Copy { what, .. } => what,
+            Self::MakeCalendar { calendar } | Self::DeleteCalendar { calendar } => calendar,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,7 +197,8 @@ impl Scenario {
                 indented.push(write_out(line.trim(), &addresses));
             }
             let block = block::parse(&indented).map_err(|error| at(number, &error))?;
-            let deed = deed(line.trim_end(), block).map_err(|error| at(number, &error))?;
+            let deed =
+                deed(line.trim_end(), block, &addresses).map_err(|error| at(number, &error))?;
             steps.push(Step { line: number + 1, sentence: line.trim_end().to_owned(), deed });
         }
         Ok(Self { title, people, steps })
@@ -186,7 +237,7 @@ fn replace_word(text: &str, word: &str, by: &str) -> String {
 }
 
 /// One sentence, with the block that follows it.
-fn deed(line: &str, block: Vec<Line>) -> Result<Deed, String> {
+fn deed(line: &str, block: Vec<Line>, addresses: &[(String, String)]) -> Result<Deed, String> {
     let (sentence, headers) = split_headers(line)?;
     let sentence =
         sentence.trim_end_matches(':').replace(", exactly", " exactly").replace(" and ", ", ");
@@ -204,6 +255,16 @@ fn deed(line: &str, block: Vec<Line>) -> Result<Deed, String> {
         }
         ["the", "answer", "has", "an", "ETag"] => Deed::AnswerHasEtag(true),
         ["the", "answer", "has", "no", "ETag"] => Deed::AnswerHasEtag(false),
+        [who, "invites", ref guests @ .., "to", what] => {
+            let address = |name: &String| {
+                let known = addresses.iter().find(|(known, _)| known == name);
+                known
+                    .map(|(_, address)| address.clone())
+                    .ok_or_else(|| format!("nobody is called {name}"))
+            };
+            let guests = names(guests).iter().map(address).collect::<Result<_, _>>()?;
+            write(who, Write::Invite { what: owned(what), guests, block })
+        }
         [who, "saves", "the", "task", what] => {
             write(who, Write::Save { what: owned(what), kind: "VTODO", calendar: None, block })
         }

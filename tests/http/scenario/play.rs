@@ -10,8 +10,8 @@ use super::language::{Deed, Patience, Scenario, Step, Tag, Write};
 use super::stage::{Copy, Stage};
 use crate::harness::Engine;
 use crate::harness::client::Response;
-use crate::icalendar::Component;
 use crate::icalendar::compare::{ScheduleStatus, difference};
+use crate::icalendar::{Component, Property};
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -20,11 +20,21 @@ struct Play {
     kept: BTreeMap<(String, String), Copy>,
     sent: BTreeMap<(String, String), String>,
     answer: Option<Response>,
+    /// What the last write was about, and what kind of component that is.
+    subject: String,
+    kind: &'static str,
 }
 
 pub(crate) fn play(engine: Engine, scenario: &Scenario) {
     let stage = Stage::set(engine, &scenario.people);
-    let mut play = Play { stage, kept: BTreeMap::new(), sent: BTreeMap::new(), answer: None };
+    let mut play = Play {
+        stage,
+        kept: BTreeMap::new(),
+        sent: BTreeMap::new(),
+        answer: None,
+        subject: String::new(),
+        kind: "VEVENT",
+    };
     for (position, step) in scenario.steps.iter().enumerate() {
         let next = scenario.steps.get(position + 1);
         if let Err(problem) = play.step(step, next) {
@@ -39,6 +49,10 @@ impl Play {
         match &step.deed {
             Deed::Write { who, write, headers } => {
                 self.stage.expect_nothing_more();
+                self.subject = write.subject().to_owned();
+                if let Write::Save { kind, .. } = write {
+                    self.kind = kind;
+                }
                 let answer = self.write(who, write, headers)?;
                 let refused = matches!(next.map(|next| &next.deed), Some(Deed::Refused { .. }));
                 if !refused && !matches!(answer.status(), 201 | 204) {
@@ -117,6 +131,11 @@ impl Play {
     ) -> Result<Response, String> {
         let at = |path: &str| format!("/dav/calendars/{who}/{path}");
         match write {
+            Write::Invite { what, guests, block } => {
+                let object = invitation(who, what, guests, block)?;
+                let path = self.stage.resource_for(who, &uid(what), "VEVENT");
+                self.put(who, what, &path, &object, headers)
+            }
             Write::Save { what, kind, calendar, block } => {
                 let object = block::build(kind, &uid(what), block);
                 let path = match calendar {
@@ -244,7 +263,7 @@ impl Play {
         block: &[Line],
     ) -> Result<(), String> {
         let mut waiting = self.stage.take_arrived(who);
-        let expected = exactly.then(|| message(method, block));
+        let expected = exactly.then(|| message(method, self.kind, &self.subject, block));
         let mut problems = Vec::new();
         for (position, item) in waiting.iter().enumerate() {
             let problem = if item.method != method {
@@ -313,7 +332,7 @@ impl Play {
         &self,
         calendar: &'a mut Component,
         who: &str,
-    ) -> Result<&'a mut crate::icalendar::Property, String> {
+    ) -> Result<&'a mut Property, String> {
         let addresses = self.stage.world.addresses_of(who);
         calendar
             .items_mut()
@@ -335,27 +354,30 @@ fn uid(what: &str) -> String {
     format!("{what}@scenario.example")
 }
 
-/// An iTIP message of these lines.
-fn message(method: &str, block: &[Line]) -> Component {
-    let kind = if block
-        .iter()
-        .any(|line| matches!(line, Line::Property { property, .. } if property.name == "DUE"))
-    {
-        "VTODO"
-    } else {
-        "VEVENT"
-    };
-    let uid = block.iter().find_map(|line| match line {
-        Line::Property { property, .. } if property.name == "UID" => Some(property.value.clone()),
-        _ => None,
-    });
-    let lines: Vec<Line> = block
-        .iter()
-        .filter(|line| !matches!(line, Line::Property { property, .. } if property.name == "UID"))
-        .cloned()
-        .collect();
-    let mut calendar = block::build(kind, &uid.unwrap_or_default(), &lines);
-    calendar.set(crate::icalendar::Property {
+/// A meeting of one hour, with the lines that the scenario adds or has instead.
+fn invitation(
+    who: &str,
+    what: &str,
+    guests: &[String],
+    block: &[Line],
+) -> Result<Component, String> {
+    let mut lines = vec![
+        "DTSTART:20260302T120000Z".to_owned(),
+        "DTEND:20260302T130000Z".to_owned(),
+        format!("SUMMARY:{what}"),
+        format!("ORGANIZER:mailto:{who}@example.com"),
+        format!("ATTENDEE;PARTSTAT=ACCEPTED:mailto:{who}@example.com"),
+    ];
+    lines.extend(guests.iter().map(|guest| format!("ATTENDEE;RSVP=TRUE:{guest}")));
+    let mut object = block::build("VEVENT", &uid(what), &block::parse(&lines)?);
+    block::edit(&mut object, block)?;
+    Ok(object)
+}
+
+/// An iTIP message about `subject` of these lines.
+fn message(method: &str, kind: &str, subject: &str, block: &[Line]) -> Component {
+    let mut calendar = block::build(kind, &uid(subject), block);
+    calendar.set(Property {
         name: "METHOD".into(),
         parameters: Vec::new(),
         value: method.to_owned(),
