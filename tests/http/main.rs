@@ -17,6 +17,7 @@ mod conditions;
 mod crash;
 mod discovery;
 mod harness;
+mod http;
 mod icalendar;
 mod properties;
 mod races;
@@ -35,7 +36,7 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 12] = [
+    let themes: [(&str, Vec<Case>); 13] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -43,6 +44,7 @@ fn main() -> ExitCode {
         ("conditions: ", conditions::cases()),
         ("crash: ", crash::cases()),
         ("discovery: ", discovery::cases()),
+        ("http: ", http::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),

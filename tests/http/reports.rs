@@ -9,6 +9,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("multiget gives data and tags of each href", multiget),
         case("multiget says which hrefs are not there", multiget_missing),
+        case("two hundred hrefs in one multiget are answered, each once", large_multiget),
         case("multiget works on a home and without a Depth", multiget_elsewhere),
         case("a query by component finds that kind", query_by_component),
         case("a query by time finds what overlaps", query_by_time),
@@ -95,6 +96,24 @@ fn multiget_missing(world: &World) {
     let spelled = alice.at("calendar/%66eb.ics");
     let answer = alice.multiget(&alice.at("calendar/"), &[&spelled]).multistatus();
     answer.only().property("C:calendar-data");
+}
+
+/// vdirsyncer asks for all at once.
+fn large_multiget(world: &World) {
+    let alice = world.user("alice");
+    let paths: Vec<String> =
+        (0..200).map(|number| alice.at(&format!("calendar/e{number:03}.ics"))).collect();
+    for (number, path) in paths.iter().enumerate() {
+        let body = event_at(&format!("e{number}"), "E", "20260301T100000Z", "20260301T110000Z");
+        alice.put(path, &body).expect(201);
+    }
+    let mut hrefs: Vec<&str> = paths.iter().map(String::as_str).collect();
+    let answer = alice.multiget(&alice.at("calendar/"), &hrefs).multistatus();
+    assert_eq!(answer.hrefs(), hrefs);
+    assert!(answer.responses.iter().all(|member| member.found.contains_key("C:calendar-data")));
+    // The same href twice is one resource.
+    hrefs.extend_from_within(..10);
+    assert_eq!(alice.multiget(&alice.at("calendar/"), &hrefs).multistatus().responses.len(), 200);
 }
 
 fn multiget_elsewhere(world: &World) {

@@ -71,6 +71,11 @@ impl Connection {
         }
     }
 
+    /// The status of the next answer, interim or not, without a body.
+    pub(crate) fn read_interim(&mut self) -> io::Result<u16> {
+        self.read_head().map(|answer| answer.status)
+    }
+
     fn read_head(&mut self) -> io::Result<Answer> {
         let status_line = self.read_line()?;
         let status = status_line
