@@ -1,1 +1,72 @@
-//! placeholder
+//! Persistence on SQLite and Postgres behind one [`Store`]: principals, collections, calendar objects with every
+//! version, the sync log, the instance index, dead properties, and what scheduling remembers.
+//!
+//! Reads go through [`Queries`], which [`Snapshot`], [`Tx`] and [`ObjectTx`] deref to. Calendar objects are written
+//! by an [`ObjectTx`] alone, and the one [`ObjectWriter`] that begins them is given out once.
+//!
+//! Invariants:
+//! - Change numbers of a collection only grow, are drawn in the transaction that writes, and are unique in it.
+//! - An object's current octets are the version with the object's change number.
+//! - A name has an object or a tombstone or neither, never both.
+//! - A transaction is durable when `commit` returns, and undone when dropped.
+//! - Each query has one text for both engines, and a bounded result.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), store::Error> {
+//! let store = store::Store::open("sqlite:convene.db", store::OpenOptions::default()).await?;
+//! let located = store.read().await?.find_object("alice", "calendar", "meeting.ics").await?;
+//! if let Some((row, octets)) = located.object.zip(located.octets) {
+//!     assert_eq!(row.etag, store::etag_of(&octets));
+//! }
+//! # Ok(())
+//! # }
+//! ```
+
+mod answers;
+mod audit;
+mod check;
+mod collections;
+mod connection;
+mod error;
+mod index;
+mod jobs;
+mod locks;
+mod objects;
+mod open;
+mod outgoing;
+mod principals;
+mod properties;
+mod prune;
+mod sqlite;
+mod sync;
+mod transaction;
+mod values;
+mod versions;
+mod write_objects;
+
+pub use answers::AnswerRecord;
+pub use audit::{AuditEntry, AuditRecord};
+pub use check::Violation;
+pub use collections::{
+    Collection, CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, NewCollection,
+};
+pub use connection::Queries;
+pub use error::Error;
+pub use index::{ALWAYS, BusyRow, Candidate, CandidateQuery, StoredIndex, StoredIndexRow};
+pub use jobs::{Job, JobSignal};
+pub use locks::LockKey;
+pub use objects::{Copy, Located, ObjectRow, Octets, etag_of};
+pub use open::{OpenOptions, Store};
+pub use outgoing::{NewOutgoing, Outgoing, OutgoingState};
+pub use principals::{
+    Booking, BookingMode, Credentials, NewPrincipal, Principal, PrincipalKind, PrincipalUpdate,
+};
+pub use properties::{Property, PropertyTarget, PropertyWrite};
+pub use prune::Pruned;
+pub use sync::{Change, ChangedMember};
+pub use transaction::{ObjectTx, ObjectWriter, Snapshot, Tx};
+pub use values::{CollectionId, ObjectId, PrincipalId};
+pub use versions::Version;
+pub use write_objects::{
+    ObjectChange, ObjectWrite, Outcome, Provenance, PutObject, Reindex, Written,
+};

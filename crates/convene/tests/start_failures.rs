@@ -1,0 +1,186 @@
+//! A server that cannot start says what is wrong, where, and how to mend it.
+
+mod common;
+
+use std::{net::TcpListener, os::unix::fs::PermissionsExt};
+
+use common::{Place, run};
+
+/// Runs `serve` with these arguments; it must end with 1 and name all of `parts`.
+fn fails_with(place: &Place, arguments: &[&str], parts: &[&str]) {
+    let all: Vec<&str> = ["serve"].iter().chain(arguments).copied().collect();
+    let ended = run(&mut place.convene(&all));
+    assert_explained(&all, &ended, parts);
+}
+
+fn assert_explained(arguments: &[&str], ended: &common::Ended, parts: &[&str]) {
+    assert_eq!(ended.code, Some(1), "{arguments:?}: {ended:?}");
+    assert!(ended.stderr.starts_with("convene: "), "{arguments:?}: {}", ended.stderr);
+    for part in parts {
+        assert!(ended.stderr.contains(part), "{arguments:?}: {part:?} is not in {}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_port_in_use() {
+    let place = Place::new();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listen = other.local_addr().unwrap().to_string();
+    fails_with(
+        &place,
+        &["--listen", &listen, "--database", &place.database()],
+        &[&listen, "another program", "--listen"],
+    );
+}
+
+#[test]
+fn an_address_that_cannot_be_listened_on() {
+    let place = Place::new();
+    // RFC 5737: no machine has it.
+    fails_with(
+        &place,
+        &["--listen", "192.0.2.1:0"],
+        &["192.0.2.1:0", "no such address", "0.0.0.0"],
+    );
+    fails_with(
+        &place,
+        &["--listen", "no-such-host.invalid:1"],
+        &["no-such-host.invalid", "ADDRESS:PORT"],
+    );
+    fails_with(&place, &["--listen", "localhost"], &["localhost", "no port"]);
+}
+
+#[test]
+fn a_demo_that_others_could_reach() {
+    let place = Place::new();
+    for listen in ["0.0.0.0:0", "192.0.2.1:80", "[::]:0"] {
+        fails_with(
+            &place,
+            &["--demo", "--listen", listen, "--database", &place.database()],
+            &[listen, "known passwords", "127.0.0.1"],
+        );
+    }
+    assert!(!place.path("convene.db").exists(), "nothing was made");
+}
+
+#[test]
+fn a_database_folder_that_is_not_there() {
+    let place = Place::new();
+    let database = format!("sqlite:{}", place.path("nowhere/convene.db").display());
+    let folder = place.path("nowhere").display().to_string();
+    fails_with(&place, &["--listen", "127.0.0.1:0", "--database", &database], &[&folder, "mkdir"]);
+}
+
+#[test]
+fn a_database_folder_that_may_not_be_written() {
+    let place = Place::new();
+    let folder = place.path("sealed");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o555)).unwrap();
+    let database = format!("sqlite:{}", folder.join("convene.db").display());
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--database", &database];
+    let ended = run(&mut place.convene_unprivileged(&arguments));
+    let path = folder.display().to_string();
+    assert_explained(&arguments, &ended, &[&path, "may not write", "uid", "chown"]);
+}
+
+#[test]
+fn a_database_file_that_may_not_be_written() {
+    let place = Place::new();
+    let made = run(&mut place.convene(&["user", "list", "--database", &place.database()]));
+    assert_eq!(made.code, Some(0), "{made:?}");
+    std::fs::set_permissions(place.path(""), PermissionsExt::from_mode(0o777)).unwrap();
+    std::fs::set_permissions(place.path("convene.db"), PermissionsExt::from_mode(0o444)).unwrap();
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--database", &place.database()];
+    let ended = run(&mut place.convene_unprivileged(&arguments));
+    let path = place.path("convene.db").display().to_string();
+    assert_explained(&arguments, &ended, &[&path, "may not write", "uid", "chown"]);
+}
+
+#[test]
+fn the_default_folder_where_none_can_be_made() {
+    let place = Place::new();
+    let arguments = ["serve", "--listen", "127.0.0.1:0"];
+    let ended = run(&mut place.convene_unprivileged(&arguments));
+    if std::fs::metadata(place.path("convene-data")).is_ok() {
+        // Run as the owner of the folder, who may.
+        panic!("the tests run as {ended:?}");
+    }
+    assert_explained(&arguments, &ended, &["convene-data", "--database"]);
+}
+
+#[test]
+fn a_file_that_is_no_database() {
+    let place = Place::new();
+    place.write("convene.db", &"this is not a database. ".repeat(400));
+    fails_with(
+        &place,
+        &["--listen", "127.0.0.1:0", "--database", &place.database()],
+        &["convene.db", "not a database"],
+    );
+}
+
+#[test]
+fn a_postgres_that_does_not_answer() {
+    let place = Place::new();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let database = format!("postgres://convene:s3cret@{free}/convene");
+    let arguments = ["serve", "--listen", "127.0.0.1:0", "--database", &database];
+    let ended = run(&mut place.convene(&arguments));
+    assert_explained(
+        &arguments,
+        &ended,
+        &[&free.to_string(), "cannot be reached", "Postgres runs"],
+    );
+    assert!(!ended.stderr.contains("s3cret"), "{}", ended.stderr);
+}
+
+#[test]
+fn settings_that_are_not_valid() {
+    let place = Place::new();
+    let file = place.write("convene.toml", "listen = \"127.0.0.1:0\"\nlisten_backlog = 5\n");
+    fails_with(
+        &place,
+        &["--config", &file],
+        &[&file, "line 2", "listen_backlog", "convene config"],
+    );
+    fails_with(&place, &["--config", "missing.toml"], &["missing.toml", "--config"]);
+    let ended = run(place.convene(&["serve"]).env("CONVENE_LIMITS_MAX_REQUESTS", "many"));
+    assert_explained(&["serve"], &ended, &["CONVENE_LIMITS_MAX_REQUESTS", "many"]);
+    let ended = run(place.convene(&["serve"]).env("CONVENE_LOG", "loud"));
+    assert_explained(&["serve"], &ended, &["`log`", "loud", "info"]);
+}
+
+#[test]
+fn tls_files_that_cannot_be_used() {
+    let place = Place::new();
+    let missing = place.path("missing.pem").display().to_string();
+    let empty = place.write("empty.pem", "");
+    for (certificate, key, parts) in [
+        (&missing, &empty, [missing.as_str(), "tls_cert"]),
+        (&empty, &empty, [empty.as_str(), "no certificate"]),
+    ] {
+        let file = place.write(
+            "convene.toml",
+            &format!(
+                "listen = \"127.0.0.1:0\"\ntls_cert = \"{certificate}\"\ntls_key = \"{key}\"\n"
+            ),
+        );
+        fails_with(&place, &["--config", &file, "--database", &place.database()], &parts);
+    }
+}
+
+#[test]
+fn a_command_line_that_is_not_valid_ends_with_2() {
+    let place = Place::new();
+    for arguments in [
+        &["serve", "--lisen", "127.0.0.1:1"][..],
+        &["serve", "--database", "mysql://host/name"],
+        &["user", "add"],
+        &["frobnicate"],
+    ] {
+        let ended = run(&mut place.convene(arguments));
+        assert_eq!(ended.code, Some(2), "{arguments:?}: {ended:?}");
+        assert!(ended.stderr.contains("error:"), "{arguments:?}: {}", ended.stderr);
+    }
+}

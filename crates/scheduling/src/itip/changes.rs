@@ -1,0 +1,48 @@
+//! What differs between two versions of the organizer's object, by instance.
+
+use calendar::diff::{ObjectDiff, diff};
+use calendar::{CalendarObject, InstanceId};
+
+use crate::tree;
+
+/// The differences that scheduling asks for.
+#[derive(Default)]
+pub(super) struct Changes {
+    differences: ObjectDiff,
+    /// Instances that the master now leaves out by EXDATE.
+    pub(super) left_out: Vec<InstanceId>,
+    /// Instances that had an override and are as the master says again.
+    pub(super) given_back: Vec<InstanceId>,
+}
+
+impl Changes {
+    /// Compares; a version that is missing makes no differences, since then everything is new or gone.
+    pub(super) fn between(old: Option<&CalendarObject>, new: Option<&CalendarObject>) -> Self {
+        let (Some(old), Some(new)) = (old, new) else { return Self::default() };
+        let differences = diff(old, new);
+        let is_moved = differences.of(InstanceId::Master).is_some_and(|item| item.rescheduled);
+        // When the whole series moves, all of it is told anew: nothing is cancelled instance by instance.
+        let left_out = if is_moved { Vec::new() } else { tree::newly_excluded(&differences, new) };
+        let overridden =
+            tree::parts(old).into_iter().map(|(id, _)| id).filter(|id| *id != InstanceId::Master);
+        let given_back = overridden
+            .filter(|id| tree::part(new, *id).is_none() && !left_out.contains(id))
+            .collect();
+        Self { differences, left_out, given_back }
+    }
+
+    /// Whether an instance changed in a way that is told (design rule 4).
+    pub(super) fn is_changed(&self, id: InstanceId) -> bool {
+        self.differences.of(id).is_some_and(|item| item.changed)
+    }
+
+    /// Whether it was rescheduled (RFC 6638 section 3.2.8).
+    pub(super) fn is_rescheduled(&self, id: InstanceId) -> bool {
+        self.differences.of(id).is_some_and(|item| item.rescheduled)
+    }
+
+    /// Whether SEQUENCE counts the change (design rule 7).
+    pub(super) fn is_significant(&self, id: InstanceId) -> bool {
+        self.differences.of(id).is_some_and(|item| item.significant)
+    }
+}

@@ -1,0 +1,119 @@
+//! What each attendee answered last, per instance: what makes a late REPLY recognisable (RFC 5546 2.1.5).
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::connection::{List, Queries, execute, run};
+use crate::error::Error;
+use crate::transaction::Tx;
+use crate::values::{PrincipalId, Seconds};
+
+/// An attendee's last answer for one instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerRecord {
+    /// The attendee's normalised address.
+    pub attendee: String,
+    /// Which instance; `None`: the object as a whole.
+    pub recurrence_id: Option<Timestamp>,
+    /// The SEQUENCE answered to.
+    pub sequence: i64,
+    /// When the answer was made.
+    pub dtstamp: Timestamp,
+}
+
+/// Stands for the object as a whole: a primary key has no NULL.
+const MASTER: i64 = i64::MIN;
+
+pub(crate) const ANSWERS: &str = "
+    SELECT attendee, recurrence_id, sequence, dtstamp
+      FROM answers
+     WHERE owner_id = $1 AND uid = $2
+     ORDER BY attendee, recurrence_id";
+
+#[derive(sqlx::FromRow)]
+struct AnswerRow {
+    attendee: String,
+    recurrence_id: i64,
+    sequence: i64,
+    #[sqlx(try_from = "Seconds")]
+    dtstamp: Timestamp,
+}
+
+impl Queries {
+    /// The answers that came to the organizer `owner` for the object with this UID.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_answers(
+        &mut self,
+        owner: PrincipalId,
+        uid: &str,
+    ) -> Result<Vec<AnswerRecord>, Error> {
+        let rows: Vec<AnswerRow> =
+            run!(self, c => sqlx::query_as(ANSWERS).bind(owner).bind(uid).fetch_all(c))?;
+        Ok(rows
+            .into_iter()
+            .map(|row| AnswerRecord {
+                attendee: row.attendee,
+                recurrence_id: Timestamp::from_second(row.recurrence_id).ok(),
+                sequence: row.sequence,
+                dtstamp: row.dtstamp,
+            })
+            .collect())
+    }
+}
+
+#[derive(Serialize)]
+struct AnswerParameters<'a> {
+    attendee: &'a str,
+    recurrence_id: i64,
+    sequence: i64,
+    dtstamp: i64,
+}
+
+const RECORD: &str = "
+    INSERT INTO answers (owner_id, uid, attendee, recurrence_id, sequence, dtstamp)
+    SELECT $2, $3, value ->> 'attendee', CAST(value ->> 'recurrence_id' AS BIGINT),
+           CAST(value ->> 'sequence' AS BIGINT), CAST(value ->> 'dtstamp' AS BIGINT)
+      FROM jsonb_each($1)
+     WHERE true
+        ON CONFLICT (owner_id, uid, attendee, recurrence_id) DO UPDATE
+       SET sequence = excluded.sequence, dtstamp = excluded.dtstamp";
+const FORGET: &str = "DELETE FROM answers WHERE owner_id = $1 AND uid = $2";
+
+impl Tx {
+    /// Records answers, each in place of the one before it; of several for one instance the last counts.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when there is no such principal.
+    pub async fn record_answers(
+        &mut self,
+        owner: PrincipalId,
+        uid: &str,
+        answers: &[AnswerRecord],
+    ) -> Result<(), Error> {
+        if answers.is_empty() {
+            return Ok(());
+        }
+        let last: std::collections::BTreeMap<_, _> = answers
+            .iter()
+            .map(|answer| ((answer.attendee.as_str(), answer.recurrence_id), answer))
+            .collect();
+        let rows = List::of_rows(last.into_values().map(|answer| AnswerParameters {
+            attendee: &answer.attendee,
+            recurrence_id: answer.recurrence_id.map_or(MASTER, Timestamp::as_second),
+            sequence: answer.sequence,
+            dtstamp: answer.dtstamp.as_second(),
+        }))?;
+        let recorded = execute!(self, sqlx::query(RECORD).bind(&rows).bind(owner).bind(uid));
+        recorded.map(drop).map_err(|error: Error| error.gone("principal"))
+    }
+
+    /// Forgets the answers for an object that is gone.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget_answers(&mut self, owner: PrincipalId, uid: &str) -> Result<(), Error> {
+        execute!(self, sqlx::query(FORGET).bind(owner).bind(uid)).map(drop)
+    }
+}

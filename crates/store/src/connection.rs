@@ -1,0 +1,196 @@
+//! One statement, two engines: `run!` sends a statement with its parameters over whichever connection there is,
+//! and [`List`] binds any number of values as one parameter.
+
+use serde::Serialize;
+use serde::Serializer;
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
+use sqlx::sqlite::SqliteArgumentsBuffer;
+use sqlx::{Encode, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
+
+use crate::error::Error;
+use crate::sqlite::{Reader, Turn};
+
+/// Everything that can be read. [`Snapshot`](crate::Snapshot), [`Tx`](crate::Tx) and
+/// [`ObjectTx`](crate::ObjectTx) deref to it.
+#[derive(Debug)]
+pub struct Queries {
+    connection: Connection,
+    failed: bool,
+}
+
+#[derive(Debug)]
+pub(crate) enum Connection {
+    SqliteReader(Reader),
+    SqliteWriter(Turn),
+    PostgresPooled(PoolConnection<Postgres>),
+    PostgresTransaction(sqlx::Transaction<'static, Postgres>),
+}
+
+pub(crate) enum Engine<'c> {
+    Sqlite(&'c mut SqliteConnection),
+    Postgres(&'c mut PgConnection),
+}
+
+impl Queries {
+    pub(crate) const fn new(connection: Connection) -> Self {
+        Self { connection, failed: false }
+    }
+
+    /// The connection to run a statement on; none after a statement failed: Postgres refuses further ones in the
+    /// same transaction, and what SQLite rolled back by itself must not be continued.
+    pub(crate) fn engine(&mut self) -> Result<Engine<'_>, Error> {
+        if self.failed {
+            return Err(Error::Aborted);
+        }
+        Ok(match &mut self.connection {
+            Connection::SqliteReader(reader) => Engine::Sqlite(reader.connection()?),
+            Connection::SqliteWriter(turn) => Engine::Sqlite(turn.connection()?),
+            Connection::PostgresPooled(connection) => Engine::Postgres(connection),
+            Connection::PostgresTransaction(transaction) => Engine::Postgres(transaction),
+        })
+    }
+
+    pub(crate) fn settle<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, Error> {
+        result.map_err(|error| {
+            self.failed = true;
+            Error::from(error)
+        })
+    }
+
+    pub(crate) const fn is_postgres(&self) -> bool {
+        matches!(
+            self.connection,
+            Connection::PostgresPooled(_) | Connection::PostgresTransaction(_)
+        )
+    }
+
+    pub(crate) async fn commit(self) -> Result<(), Error> {
+        if self.failed {
+            return Err(Error::Aborted);
+        }
+        match self.connection {
+            Connection::SqliteWriter(turn) => turn.commit().await,
+            Connection::PostgresTransaction(transaction) => {
+                transaction.commit().await.map_err(Error::commit)
+            }
+            Connection::SqliteReader(_) | Connection::PostgresPooled(_) => Ok(()),
+        }
+    }
+}
+
+/// Runs one `sqlx` query on the connection of `$queries`, whichever engine that is.
+macro_rules! run {
+    ($queries:expr, $connection:ident => $query:expr) => {{
+        let queries: &mut $crate::connection::Queries = &mut *$queries;
+        let result = match queries.engine()? {
+            $crate::connection::Engine::Sqlite($connection) => $query.await,
+            $crate::connection::Engine::Postgres($connection) => $query.await,
+        };
+        queries.settle(result)
+    }};
+}
+pub(crate) use run;
+
+/// Runs a statement that returns no rows; says how many it changed.
+macro_rules! execute {
+    ($queries:expr, $query:expr) => {{
+        let queries: &mut $crate::connection::Queries = &mut *$queries;
+        let result = match queries.engine()? {
+            $crate::connection::Engine::Sqlite(connection) => {
+                $query.execute(connection).await.map(|done| done.rows_affected())
+            }
+            $crate::connection::Engine::Postgres(connection) => {
+                $query.execute(connection).await.map(|done| done.rows_affected())
+            }
+        };
+        queries.settle(result)
+    }};
+}
+pub(crate) use execute;
+
+/// Many values in one parameter: the text of a JSON object, read with `jsonb_each($1)`, which SQLite and Postgres
+/// both have, with columns `key` and `value` and the operator `->>` on the latter. So a statement keeps one text,
+/// whatever the number of values.
+#[derive(Debug)]
+pub(crate) struct List(Vec<u8>);
+
+impl List {
+    /// A set: each value is a `key`.
+    pub(crate) fn of_keys<K: Serialize>(keys: impl IntoIterator<Item = K>) -> Result<Self, Error> {
+        Self::of_pairs(keys.into_iter().map(|key| (key, 0)))
+    }
+
+    /// Rows: each is an object in `value`, numbered in `key`.
+    pub(crate) fn of_rows<R: Serialize>(rows: impl IntoIterator<Item = R>) -> Result<Self, Error> {
+        Self::of_pairs(rows.into_iter().enumerate())
+    }
+
+    /// Pairs of `key` and `value`.
+    pub(crate) fn of_pairs<K: Serialize, V: Serialize>(
+        pairs: impl IntoIterator<Item = (K, V)>,
+    ) -> Result<Self, Error> {
+        // Postgres sends JSONB as its version, 1, and the text; SQLite gets the text alone.
+        let mut text = vec![1];
+        serde_json::Serializer::new(&mut text).collect_map(pairs)?;
+        Ok(Self(text))
+    }
+
+    fn text(&self) -> &[u8] {
+        self.0.get(1..).unwrap_or_default()
+    }
+}
+
+impl Type<Postgres> for List {
+    fn type_info() -> PgTypeInfo {
+        const JSONB: Oid = Oid(3802);
+        PgTypeInfo::with_oid(JSONB)
+    }
+}
+
+impl Encode<'_, Postgres> for List {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buffer.extend_from_slice(&self.0);
+        Ok(IsNull::No)
+    }
+}
+
+impl Type<Sqlite> for List {
+    fn type_info() -> sqlx::sqlite::SqliteTypeInfo {
+        <str as Type<Sqlite>>::type_info()
+    }
+}
+
+impl Encode<'_, Sqlite> for List {
+    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        let text = std::str::from_utf8(self.text())?.to_owned();
+        <String as Encode<Sqlite>>::encode(text, buffer)
+    }
+}
+
+/// Many octet strings in one parameter: all of them in a row, each cut out again by `substr($2, start, length)`,
+/// which counts octets on both engines.
+#[derive(Debug, Default)]
+pub(crate) struct Octets(Vec<u8>);
+
+/// Where one octet string lies in [`Octets`].
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct Cut {
+    start: usize,
+    length: usize,
+}
+
+impl Octets {
+    pub(crate) fn push(&mut self, octets: &[u8]) -> Cut {
+        let cut = Cut { start: self.0.len() + 1, length: octets.len() };
+        self.0.extend_from_slice(octets);
+        cut
+    }
+
+    pub(crate) fn into_vec(self) -> Vec<u8> {
+        self.0
+    }
+}

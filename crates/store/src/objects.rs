@@ -1,0 +1,334 @@
+//! Reading calendar objects.
+
+use jiff::Timestamp;
+use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
+
+use crate::collections::{Collection, ComponentKind, collection_columns};
+use crate::connection::{List, Queries, run};
+use crate::error::Error;
+use crate::principals::name_key;
+use crate::values::{CollectionId, Flag, MaybeSeconds, ObjectId, PrincipalId, Seconds};
+
+/// A calendar object as the client sent it or the server rewrote it.
+pub type Octets = Vec<u8>;
+
+/// A calendar object without its octets.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ObjectRow {
+    /// Its id.
+    pub id: ObjectId,
+    /// The collection it is in.
+    pub collection_id: CollectionId,
+    /// The last segment of its path, decoded.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// What it is about.
+    pub kind: ComponentKind,
+    /// DAV:getetag, without quotes.
+    pub etag: String,
+    /// CALDAV:schedule-tag without quotes (RFC 6638 9.3); `None` on an object that is not scheduled.
+    pub schedule_tag: Option<String>,
+    /// The server schedules it.
+    #[sqlx(try_from = "Flag")]
+    pub scheduled: bool,
+    /// How many octets.
+    pub size: i64,
+    /// The owner's own PARTSTAT, one character for each component.
+    pub participation: String,
+    /// Up to when the instance index is complete; `None`: it has all instances there are.
+    #[sqlx(try_from = "MaybeSeconds")]
+    pub indexed_until: Option<Timestamp>,
+    /// The collection's change number when it was last written; names the current version.
+    pub change: i64,
+    /// The collection's change number when it was made.
+    pub created_change: i64,
+    /// When it was made.
+    #[sqlx(try_from = "Seconds")]
+    pub created_at: Timestamp,
+    /// When it was last written.
+    #[sqlx(try_from = "Seconds")]
+    pub modified_at: Timestamp,
+}
+
+/// How far the path to an object leads.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Located {
+    /// The owner of the home, if there is one.
+    pub owner: Option<PrincipalId>,
+    /// The collection, if there is one.
+    pub collection: Option<Collection>,
+    /// The object, if there is one.
+    pub object: Option<ObjectRow>,
+    /// Its octets, where asked for.
+    pub octets: Option<Octets>,
+}
+
+/// Somebody's copy of a scheduling object.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Copy {
+    /// Whose.
+    pub owner_id: PrincipalId,
+    /// The name of the collection it is in.
+    pub collection_name: String,
+    /// The object.
+    #[sqlx(flatten)]
+    pub row: ObjectRow,
+    /// Its octets.
+    pub octets: Octets,
+}
+
+/// The strong ETag of these octets: 128 bits of BLAKE3 in hexadecimal.
+#[must_use]
+pub fn etag_of(octets: &[u8]) -> String {
+    let mut tag = blake3::hash(octets).to_hex();
+    tag.truncate(32);
+    tag.as_str().to_owned()
+}
+
+macro_rules! object_columns {
+    () => {
+        "o.id, o.collection_id, o.name, o.uid, o.kind, o.etag, o.schedule_tag, o.scheduled, o.size,
+         o.participation, o.indexed_until, o.change, o.created_change, o.created_at, o.modified_at"
+    };
+}
+pub(crate) use object_columns;
+
+macro_rules! object {
+    ($($rest:literal),+) => {
+        concat!("SELECT ", $crate::objects::object_columns!(), $($rest),+)
+    };
+}
+pub(crate) use object;
+
+macro_rules! located {
+    ($octets:literal, $join:literal) => {
+        concat!(
+            "SELECT p.id AS owner_id, ",
+            collection_columns!(),
+            ", ",
+            object_columns!(),
+            ", ",
+            $octets,
+            "
+               FROM principals p
+               LEFT JOIN collections c ON c.owner_id = p.id AND c.name = $2
+               LEFT JOIN objects o ON o.collection_id = c.id AND o.name = $3 ",
+            $join,
+            "
+              WHERE p.name_key = $1"
+        )
+    };
+}
+
+pub(crate) const LOCATED: &str =
+    located!("v.octets", "LEFT JOIN versions v ON v.object_id = o.id AND v.change = o.change");
+pub(crate) const LOCATED_ROW: &str = located!("NULL AS octets", "");
+pub(crate) const OBJECT_ROW: &str =
+    object!(" FROM objects o WHERE o.collection_id = $1 AND o.name = $2");
+pub(crate) const MEMBERS: &str = object!(
+    " FROM objects o
+     WHERE o.collection_id = $1 AND o.name > $2
+     ORDER BY o.name
+     LIMIT $3"
+);
+pub(crate) const BY_NAMES: &str = object!(
+    ", v.octets
+      FROM objects o
+      JOIN versions v ON v.object_id = o.id AND v.change = o.change
+     WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
+     ORDER BY o.name"
+);
+pub(crate) const ROWS_BY_NAMES: &str = object!(
+    " FROM objects o
+     WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
+     ORDER BY o.name"
+);
+pub(crate) const BY_IDS: &str = object!(
+    ", v.octets
+      FROM objects o
+      JOIN versions v ON v.object_id = o.id AND v.change = o.change
+     WHERE o.id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     ORDER BY o.id"
+);
+pub(crate) const COPIES: &str = object!(
+    ", v.octets, c.owner_id, c.name AS collection_name
+      FROM objects o
+      JOIN collections c ON c.id = o.collection_id
+      JOIN versions v ON v.object_id = o.id AND v.change = o.change
+     WHERE o.uid = $1
+       AND c.kind = 'calendar'
+       AND c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($2))
+     ORDER BY c.owner_id, o.scheduled DESC, o.id"
+);
+pub(crate) const BY_UID: &str = object!(
+    " FROM objects o
+     WHERE o.uid = $2 AND o.collection_id = $1
+     ORDER BY o.id
+     LIMIT $3"
+);
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct WithOctets {
+    #[sqlx(flatten)]
+    pub(crate) row: ObjectRow,
+    pub(crate) octets: Octets,
+}
+
+impl Queries {
+    /// The object at this place with its octets, in one statement.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_object(
+        &mut self,
+        home: &str,
+        collection: &str,
+        name: &str,
+    ) -> Result<Located, Error> {
+        let key = name_key(home);
+        let located: Option<Located> = run!(self, c => sqlx::query_as(LOCATED)
+            .bind(key)
+            .bind(collection)
+            .bind(name)
+            .fetch_optional(c))?;
+        Ok(located.unwrap_or_default())
+    }
+
+    /// As [`Queries::find_object`], without the octets.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_object_without_octets(
+        &mut self,
+        home: &str,
+        collection: &str,
+        name: &str,
+    ) -> Result<Located, Error> {
+        let key = name_key(home);
+        let located: Option<Located> = run!(self, c => sqlx::query_as(LOCATED_ROW)
+            .bind(key)
+            .bind(collection)
+            .bind(name)
+            .fetch_optional(c))?;
+        Ok(located.unwrap_or_default())
+    }
+
+    /// The object of this name in a collection.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_object_row(
+        &mut self,
+        collection: CollectionId,
+        name: &str,
+    ) -> Result<Option<ObjectRow>, Error> {
+        run!(self, c => sqlx::query_as(OBJECT_ROW).bind(collection).bind(name).fetch_optional(c))
+    }
+
+    /// A page of a collection's objects, in order of name, after `after_name`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_members(
+        &mut self,
+        collection: CollectionId,
+        after_name: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<ObjectRow>, Error> {
+        run!(self, c => sqlx::query_as(MEMBERS)
+            .bind(collection)
+            .bind(after_name.unwrap_or_default())
+            .bind(i64::from(limit))
+            .fetch_all(c))
+    }
+
+    /// The objects of these names, those there are, in order of name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_objects_by_names(
+        &mut self,
+        collection: CollectionId,
+        names: &[&str],
+    ) -> Result<Vec<(ObjectRow, Octets)>, Error> {
+        let names = List::of_keys(names)?;
+        let rows: Vec<WithOctets> =
+            run!(self, c => sqlx::query_as(BY_NAMES).bind(collection).bind(names).fetch_all(c))?;
+        Ok(rows.into_iter().map(|found| (found.row, found.octets)).collect())
+    }
+
+    /// As [`Queries::list_objects_by_names`], without the octets.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_rows_by_names(
+        &mut self,
+        collection: CollectionId,
+        names: &[&str],
+    ) -> Result<Vec<ObjectRow>, Error> {
+        let names = List::of_keys(names)?;
+        run!(self, c => sqlx::query_as(ROWS_BY_NAMES).bind(collection).bind(names).fetch_all(c))
+    }
+
+    /// The objects with these ids, those there are, in order of id.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_objects_by_ids(
+        &mut self,
+        ids: &[ObjectId],
+    ) -> Result<Vec<(ObjectRow, Octets)>, Error> {
+        let ids = List::of_keys(ids.iter().map(|id| id.get()))?;
+        let rows: Vec<WithOctets> = run!(self, c => sqlx::query_as(BY_IDS).bind(ids).fetch_all(c))?;
+        Ok(rows.into_iter().map(|found| (found.row, found.octets)).collect())
+    }
+
+    /// The objects with this UID in calendars (not inboxes) of these principals, in order of owner; of one owner's,
+    /// the scheduled one first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_copies(
+        &mut self,
+        uid: &str,
+        owners: &[PrincipalId],
+    ) -> Result<Vec<Copy>, Error> {
+        let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
+        run!(self, c => sqlx::query_as(COPIES).bind(uid).bind(owners).fetch_all(c))
+    }
+
+    /// The objects with this UID in a collection, in order of age; the first 1,000 (an inbox may hold many).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_by_uid(
+        &mut self,
+        collection: CollectionId,
+        uid: &str,
+    ) -> Result<Vec<ObjectRow>, Error> {
+        const MOST: i64 = 1_000;
+        run!(self, c => sqlx::query_as(BY_UID).bind(collection).bind(uid).bind(MOST).fetch_all(c))
+    }
+}
+
+// By hand: each half is there only if its id is.
+impl<'r, R> FromRow<'r, R> for Located
+where
+    R: Row,
+    &'static str: ColumnIndex<R>,
+    Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
+    Option<Octets>: Decode<'r, R::Database> + Type<R::Database>,
+    Collection: FromRow<'r, R>,
+    ObjectRow: FromRow<'r, R>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        let has = |id: &'static str| row.try_get::<Option<i64>, _>(id).map(|id| id.is_some());
+        Ok(Self {
+            owner: row.try_get::<Option<i64>, _>("owner_id")?.map(PrincipalId::new),
+            collection: has("c_id")?.then(|| Collection::from_row(row)).transpose()?,
+            object: has("id")?.then(|| ObjectRow::from_row(row)).transpose()?,
+            octets: row.try_get("octets")?,
+        })
+    }
+}

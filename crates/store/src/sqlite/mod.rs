@@ -1,0 +1,60 @@
+//! SQLite: one writer connection whose transactions share commits, and read-only connections beside it.
+//! WAL keeps readers and the writer out of each other's way.
+
+mod reader;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+
+pub(crate) use reader::{Reader, Readers};
+pub(crate) use writer::{Turn, Writer};
+
+use crate::error::Error;
+
+/// Opens the writer connection, makes the file when there is none.
+pub(crate) async fn open_writer(
+    path: &Path,
+    busy_timeout: Duration,
+) -> Result<SqliteConnection, Error> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder).map_err(|error| file_error(path, error))?;
+    }
+    let options = options(path, busy_timeout)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full);
+    let mut connection =
+        SqliteConnection::connect_with(&options).await.map_err(|error| file_error(path, error))?;
+    // A file that is only readable opens all the same; a write lock shows it.
+    sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK")
+        .execute(&mut connection)
+        .await
+        .map_err(|error| file_error(path, error))?;
+    Ok(connection)
+}
+
+/// How a read-only connection is opened.
+pub(crate) fn reader_options(path: &Path, busy_timeout: Duration) -> SqliteConnectOptions {
+    options(path, busy_timeout).read_only(true)
+}
+
+fn options(path: &Path, busy_timeout: Duration) -> SqliteConnectOptions {
+    const CACHED_STATEMENTS: usize = 256;
+    SqliteConnectOptions::new()
+        .filename(path)
+        .foreign_keys(true)
+        .busy_timeout(busy_timeout)
+        .statement_cache_capacity(CACHED_STATEMENTS)
+        .pragma("cache_size", "-16384")
+        .pragma("temp_store", "memory")
+        .disable_statement_logging()
+}
+
+fn file_error(path: &Path, source: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::File { path: path.to_owned(), source: Arc::new(source) }
+}

@@ -1,0 +1,467 @@
+//! Writing calendar objects: a batch costs the same few statements whatever its length.
+//!
+//! Invariants: each write draws a change number of its own; octets are appended to `versions`, never replaced; a
+//! name that is removed leaves a tombstone, one that is made again takes it away.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::collections::ComponentKind;
+use crate::connection::{Cut, List, Octets, execute, run};
+use crate::error::Error;
+use crate::index::{Reindexed, StoredIndex};
+use crate::transaction::{ObjectTx, Tx};
+use crate::values::{CollectionId, ObjectId, Seconds};
+
+/// Who writes, when and with what: kept with each version.
+#[derive(Clone, Copy, Debug)]
+pub struct Provenance<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// The principal's name, or what else writes.
+    pub actor: &'a str,
+    /// The User-Agent, or what stands for it.
+    pub client: &'a str,
+    /// The request that caused it.
+    pub request_id: &'a str,
+}
+
+/// One write of a batch.
+#[derive(Clone, Debug)]
+pub struct ObjectWrite {
+    /// Where.
+    pub collection: CollectionId,
+    /// Under which name.
+    pub name: String,
+    /// What.
+    pub change: ObjectChange,
+}
+
+/// What is written.
+#[derive(Clone, Debug)]
+pub enum ObjectChange {
+    /// Makes or replaces the object.
+    Put(PutObject),
+    /// Removes it; no error if it is not there.
+    Delete,
+}
+
+/// An object as it will be.
+#[derive(Clone, Debug)]
+pub struct PutObject {
+    /// Its UID.
+    pub uid: String,
+    /// What it is about.
+    pub kind: ComponentKind,
+    /// Its octets.
+    pub octets: Arc<[u8]>,
+    /// DAV:getetag, without quotes; see [`etag_of`](crate::etag_of).
+    pub etag: String,
+    /// CALDAV:schedule-tag, without quotes.
+    pub schedule_tag: Option<String>,
+    /// The server schedules it.
+    pub scheduled: bool,
+    /// What happens to its rows in the instance index.
+    pub index: Reindex,
+    /// The owner's own PARTSTAT, one character for each component.
+    pub participation: String,
+}
+
+/// What happens to an object's rows in the instance index.
+#[derive(Clone, Debug)]
+pub enum Reindex {
+    /// They stay: no time, status or transparency changed. Not for a new object.
+    Keep,
+    /// They are replaced.
+    Replace(Arc<StoredIndex>),
+}
+
+/// What became of one write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// The object; `None` if there was none to remove.
+    pub object: Option<ObjectId>,
+    /// The change number drawn for it.
+    pub change: i64,
+    /// What happened.
+    pub outcome: Outcome,
+}
+
+/// What happened to one name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// There was no object, now there is.
+    Created,
+    /// There was one, now there is another.
+    Replaced,
+    /// There was one, now there is none.
+    Removed,
+    /// There was nothing to remove.
+    Missing,
+}
+
+/// Draws change numbers: `key` is the collection, `value` how many.
+const DRAW: &str = "
+    UPDATE collections
+       SET change = change + drawn.count
+      FROM (SELECT CAST(key AS BIGINT) AS drawn_id, CAST(value AS BIGINT) AS count FROM jsonb_each($1)) AS drawn
+     WHERE id = drawn.drawn_id
+    RETURNING id, change";
+
+/// Postgres: an UPDATE locks rows in whatever order it meets them.
+pub(crate) const LOCK_COLLECTIONS: &str = "
+    SELECT id
+      FROM collections
+     WHERE id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     ORDER BY id
+       FOR UPDATE";
+
+/// Stands for `Reindex::Keep` in the column `indexed_until`.
+const KEEP: i64 = i64::MIN;
+
+pub(crate) const PUT: &str = "
+    INSERT INTO objects (collection_id, name, uid, kind, etag, schedule_tag, scheduled, size, participation,
+                         indexed_until, change, created_change, created_at, modified_at)
+    SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name', value ->> 'uid', value ->> 'kind',
+           value ->> 'etag', value ->> 'schedule_tag', CAST(value ->> 'scheduled' AS INTEGER),
+           CAST(value ->> 'size' AS BIGINT), value ->> 'participation',
+           CAST(value ->> 'indexed_until' AS BIGINT), CAST(value ->> 'change' AS BIGINT),
+           CAST(value ->> 'change' AS BIGINT), $2, $2
+      FROM jsonb_each($1)
+     WHERE true
+        ON CONFLICT (collection_id, name) DO UPDATE
+       SET uid = excluded.uid, kind = excluded.kind, etag = excluded.etag, schedule_tag = excluded.schedule_tag,
+           scheduled = excluded.scheduled, size = excluded.size, participation = excluded.participation,
+           indexed_until = CASE excluded.indexed_until WHEN $3 THEN objects.indexed_until
+                                                       ELSE excluded.indexed_until END,
+           change = excluded.change, modified_at = excluded.modified_at
+    RETURNING id, collection_id, change, created_change";
+
+pub(crate) const REMOVE: &str = "
+    DELETE FROM objects
+     WHERE (collection_id, name) IN
+           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($1))
+    RETURNING id, collection_id, name, uid";
+
+const REMOVE_PROPERTIES: &str = "
+    DELETE FROM properties
+     WHERE target_kind = 'object' AND target_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))";
+
+pub(crate) const APPEND_VERSIONS: &str = "
+    INSERT INTO versions (object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client,
+                          request_id, octets)
+    SELECT CAST(value ->> 'object' AS BIGINT), CAST(value ->> 'change' AS BIGINT),
+           CAST(value ->> 'collection' AS BIGINT), value ->> 'name', value ->> 'uid', value ->> 'etag',
+           value ->> 'schedule_tag', $3, $4, $5, $6,
+           substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
+      FROM jsonb_each($1)";
+
+const ADD_TOMBSTONES: &str = "
+    INSERT INTO tombstones (collection_id, name, change, removed_at)
+    SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name', CAST(value ->> 'change' AS BIGINT), $2
+      FROM jsonb_each($1)";
+
+pub(crate) const REMOVE_TOMBSTONES: &str = "
+    DELETE FROM tombstones
+     WHERE (collection_id, name) IN
+           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($1))";
+
+const COPY_PROPERTIES: &str = "
+    INSERT INTO properties (target_kind, target_id, namespace, name, value)
+    SELECT target_kind, $2, namespace, name, value
+      FROM properties
+     WHERE target_kind = 'object' AND target_id = $1
+        ON CONFLICT (target_kind, target_id, namespace, name) DO UPDATE SET value = excluded.value";
+
+#[derive(Serialize)]
+struct ObjectParameters<'w> {
+    collection: i64,
+    name: &'w str,
+    uid: &'w str,
+    kind: &'static str,
+    etag: &'w str,
+    schedule_tag: Option<&'w str>,
+    scheduled: i32,
+    size: usize,
+    participation: &'w str,
+    indexed_until: Option<i64>,
+    change: i64,
+}
+
+#[derive(Serialize)]
+struct VersionParameters<'w> {
+    object: i64,
+    change: i64,
+    collection: i64,
+    name: &'w str,
+    uid: &'w str,
+    etag: Option<&'w str>,
+    schedule_tag: Option<&'w str>,
+    #[serde(flatten)]
+    octets: Option<Cut>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct NameParameters<'w> {
+    pub(crate) collection: i64,
+    pub(crate) name: &'w str,
+    pub(crate) change: i64,
+}
+
+/// A write, its change number, and what became of it.
+struct Numbered<'w> {
+    write: &'w ObjectWrite,
+    change: i64,
+    object: Option<ObjectId>,
+    outcome: Outcome,
+    /// The UID of what was removed.
+    removed_uid: Option<String>,
+}
+
+impl ObjectTx {
+    /// Writes a batch. Change numbers are drawn in the order of the batch; the answers are in that order too.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when a collection is; [`Error::Batch`] when a name is written twice, or a new object keeps
+    /// its index.
+    pub async fn write_objects(
+        &mut self,
+        provenance: &Provenance<'_>,
+        writes: &[ObjectWrite],
+    ) -> Result<Vec<Written>, Error> {
+        if writes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut numbered = self.draw(writes).await?;
+        self.remove(&mut numbered, provenance).await?;
+        self.put(&mut numbered, provenance).await?;
+        self.append_versions(&numbered, provenance).await?;
+        Ok(numbered
+            .iter()
+            .map(|one| Written { object: one.object, change: one.change, outcome: one.outcome })
+            .collect())
+    }
+
+    /// Copies the dead properties of one object to another (COPY and MOVE, RFC 4918 9.8.2 and 9.9.1).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn copy_properties(&mut self, from: ObjectId, to: ObjectId) -> Result<(), Error> {
+        execute!(self, sqlx::query(COPY_PROPERTIES).bind(from).bind(to)).map(drop)
+    }
+}
+
+impl Tx {
+    /// Draws a change number for each write. From here to the commit the collections are ours (Postgres: their rows
+    /// are locked, in order of id; nothing else is locked after them).
+    async fn draw<'w>(&mut self, writes: &'w [ObjectWrite]) -> Result<Vec<Numbered<'w>>, Error> {
+        let mut names = BTreeSet::new();
+        let mut counts = BTreeMap::new();
+        for write in writes {
+            if !names.insert((write.collection, write.name.as_str())) {
+                return Err(Error::Batch("a name is written twice"));
+            }
+            *counts.entry(write.collection).or_insert(0_i64) += 1;
+        }
+        let list = || List::of_pairs(counts.iter().map(|(id, count)| (id.get(), count)));
+        if self.is_postgres() && counts.len() > 1 {
+            execute!(self, sqlx::query(LOCK_COLLECTIONS).bind(list()?))?;
+        }
+        let drawn: Vec<(CollectionId, i64)> =
+            run!(self, c => sqlx::query_as(DRAW).bind(list()?).fetch_all(c))?;
+        let mut next: BTreeMap<CollectionId, i64> = drawn
+            .into_iter()
+            .map(|(id, last)| (id, last - counts.get(&id).copied().unwrap_or_default()))
+            .collect();
+        writes
+            .iter()
+            .map(|write| {
+                let last =
+                    next.get_mut(&write.collection).ok_or(Error::Gone { what: "collection" })?;
+                *last += 1;
+                let outcome = Outcome::Missing;
+                Ok(Numbered { write, change: *last, object: None, outcome, removed_uid: None })
+            })
+            .collect()
+    }
+
+    async fn remove(
+        &mut self,
+        numbered: &mut [Numbered<'_>],
+        provenance: &Provenance<'_>,
+    ) -> Result<(), Error> {
+        let mut deletes: BTreeMap<(CollectionId, String), &mut Numbered<'_>> = numbered
+            .iter_mut()
+            .filter(|one| matches!(one.write.change, ObjectChange::Delete))
+            .map(|one| ((one.write.collection, one.write.name.clone()), one))
+            .collect();
+        if deletes.is_empty() {
+            return Ok(());
+        }
+        let names = List::of_rows(deletes.values().map(|one| NameParameters::of(one)))?;
+        let removed: Vec<(ObjectId, CollectionId, String, String)> =
+            run!(self, c => sqlx::query_as(REMOVE).bind(names).fetch_all(c))?;
+        if removed.is_empty() {
+            return Ok(());
+        }
+        let ids = List::of_keys(removed.iter().map(|(id, ..)| id.get()))?;
+        execute!(self, sqlx::query(REMOVE_PROPERTIES).bind(ids))?;
+        for (id, collection, name, uid) in removed {
+            if let Some(one) = deletes.get_mut(&(collection, name)) {
+                one.object = Some(id);
+                one.outcome = Outcome::Removed;
+                one.removed_uid = Some(uid);
+            }
+        }
+        let gone = deletes.values().filter(|one| one.outcome == Outcome::Removed);
+        let tombstones = List::of_rows(gone.map(|one| NameParameters::of(one)))?;
+        let at = Seconds::from(provenance.at);
+        execute!(self, sqlx::query(ADD_TOMBSTONES).bind(tombstones).bind(at)).map(drop)
+    }
+
+    async fn put(
+        &mut self,
+        numbered: &mut [Numbered<'_>],
+        provenance: &Provenance<'_>,
+    ) -> Result<(), Error> {
+        let mut puts: BTreeMap<(CollectionId, i64), (&mut Numbered<'_>, &PutObject)> = numbered
+            .iter_mut()
+            .filter_map(|one| match &one.write.change {
+                ObjectChange::Put(object) => {
+                    Some(((one.write.collection, one.change), (one, object)))
+                }
+                ObjectChange::Delete => None,
+            })
+            .collect();
+        if puts.is_empty() {
+            return Ok(());
+        }
+        let rows = List::of_rows(puts.values().map(|(one, put)| ObjectParameters::of(one, put)))?;
+        let written: Vec<(ObjectId, CollectionId, i64, i64)> = run!(self, c => sqlx::query_as(PUT)
+            .bind(rows)
+            .bind(Seconds::from(provenance.at))
+            .bind(KEEP)
+            .fetch_all(c))?;
+        for (id, collection, change, created_change) in written {
+            if let Some((one, _)) = puts.get_mut(&(collection, change)) {
+                one.object = Some(id);
+                one.outcome =
+                    if created_change == change { Outcome::Created } else { Outcome::Replaced };
+            }
+        }
+        self.remove_tombstones(puts.values().map(|(one, _)| &**one)).await?;
+
+        let mut indexed = Vec::with_capacity(puts.len());
+        for (one, put) in puts.values() {
+            match (&put.index, one.object) {
+                (Reindex::Replace(index), Some(object)) => indexed.push(Reindexed {
+                    collection: one.write.collection,
+                    object,
+                    index,
+                    is_new: one.outcome == Outcome::Created,
+                }),
+                (Reindex::Keep, _) if one.outcome == Outcome::Created => {
+                    return Err(Error::Batch("a new object has no index to keep"));
+                }
+                _ => {}
+            }
+        }
+        self.write_index(&indexed).await
+    }
+
+    async fn remove_tombstones<'n>(
+        &mut self,
+        written: impl Iterator<Item = &'n Numbered<'n>>,
+    ) -> Result<(), Error> {
+        let created: Vec<_> =
+            written.filter(|one| one.outcome == Outcome::Created).map(NameParameters::of).collect();
+        if created.is_empty() {
+            return Ok(());
+        }
+        let created = List::of_rows(created)?;
+        execute!(self, sqlx::query(REMOVE_TOMBSTONES).bind(created)).map(drop)
+    }
+
+    async fn append_versions(
+        &mut self,
+        numbered: &[Numbered<'_>],
+        provenance: &Provenance<'_>,
+    ) -> Result<(), Error> {
+        let mut octets = Octets::default();
+        let rows: Vec<_> = numbered
+            .iter()
+            .filter_map(|one| VersionParameters::of(one, one.object?, &mut octets))
+            .collect();
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let (rows, octets) = (List::of_rows(rows)?, octets.into_vec());
+        execute!(
+            self,
+            sqlx::query(APPEND_VERSIONS)
+                .bind(&rows)
+                .bind(&octets)
+                .bind(Seconds::from(provenance.at))
+                .bind(provenance.actor)
+                .bind(provenance.client)
+                .bind(provenance.request_id)
+        )
+        .map(drop)
+    }
+}
+
+impl<'w> ObjectParameters<'w> {
+    fn of(one: &Numbered<'w>, put: &'w PutObject) -> Self {
+        Self {
+            collection: one.write.collection.get(),
+            name: &one.write.name,
+            uid: &put.uid,
+            kind: put.kind.as_str(),
+            etag: &put.etag,
+            schedule_tag: put.schedule_tag.as_deref(),
+            scheduled: i32::from(put.scheduled),
+            size: put.octets.len(),
+            participation: &put.participation,
+            indexed_until: match &put.index {
+                Reindex::Keep => Some(KEEP),
+                Reindex::Replace(index) => index.indexed_until.map(Timestamp::as_second),
+            },
+            change: one.change,
+        }
+    }
+}
+
+impl<'n> VersionParameters<'n> {
+    fn of(one: &'n Numbered<'_>, object: ObjectId, octets: &mut Octets) -> Option<Self> {
+        let version = Self {
+            object: object.get(),
+            change: one.change,
+            collection: one.write.collection.get(),
+            name: &one.write.name,
+            uid: "",
+            etag: None,
+            schedule_tag: None,
+            octets: None,
+        };
+        Some(match &one.write.change {
+            ObjectChange::Put(put) => Self {
+                uid: &put.uid,
+                etag: Some(&put.etag),
+                schedule_tag: put.schedule_tag.as_deref(),
+                octets: Some(octets.push(&put.octets)),
+                ..version
+            },
+            ObjectChange::Delete => Self { uid: one.removed_uid.as_deref()?, ..version },
+        })
+    }
+}
+
+impl<'n> NameParameters<'n> {
+    fn of(one: &Numbered<'n>) -> Self {
+        let ObjectWrite { collection, name, .. } = one.write;
+        Self { collection: collection.get(), name, change: one.change }
+    }
+}
