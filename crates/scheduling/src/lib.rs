@@ -13,6 +13,7 @@
 mod answers;
 pub mod directory;
 pub mod inbound;
+pub mod intercept;
 pub mod itip;
 mod merge;
 mod reason;
@@ -24,6 +25,7 @@ mod tree;
 
 pub use answers::{AnswerRecord, Answers};
 pub use directory::{Directory, LocalUser, UserKind};
+pub use itip::{Message, SchedulingRole};
 pub use merge::merge_with_base;
 pub use reason::{Reason, Verdict};
 pub use refresh::{Refreshed, refresh};

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use super::journal::Journal;
 use super::{Door, DoorError, Place, Tags, Writing, refresh, rows};
-use crate::itip::SchedulingRole;
+use crate::itip::{SchedulingRole, role_of};
 use crate::{AnswerRecord, Answers, Directory, LocalUser, ScheduleTag};
 
 /// An object as the database holds it.
@@ -319,7 +319,7 @@ impl<'a> Board<'a> {
             return None;
         }
         let user = self.user(principal);
-        let scheduled = SchedulingRole::of(object, &user) != SchedulingRole::Unscheduled;
+        let scheduled = role_of(object, &user) != SchedulingRole::Unscheduled;
         let previous = held.and_then(|held| held.row.schedule_tag.clone());
         let schedule_tag = match (scheduled, tag, previous) {
             (false, _, _) => None,
@@ -327,7 +327,7 @@ impl<'a> Board<'a> {
             (true, _, _) => Some(Uuid::new_v4().simple().to_string()),
         };
         let before = held.and_then(|held| held.object.as_ref());
-        let index = if before.is_some_and(|before| calendar::index::is_same(before, object)) {
+        let index = if before.is_some_and(|before| rows::same_index(before, object)) {
             Reindex::Keep
         } else {
             let horizon = self.door.horizon(self.writing.now);
@@ -369,9 +369,7 @@ impl<'a> Board<'a> {
                     octets: &external.octets,
                 })
                 .collect();
-            self.tx
-                .enqueue_outgoing(self.writing.now, self.writing.request_id, &messages)
-                .await?;
+            self.tx.enqueue_outgoing(self.writing.request_id, self.writing.now, &messages).await?;
         }
         for organizer in &self.refresh {
             refresh::put_job(&mut self.tx, *organizer, uid, self.writing.now).await?;

@@ -79,11 +79,12 @@ impl Conditions {
 
 #[cfg(test)]
 mod tests {
-    use super::{Conditions, Tags, TagMatch};
+    use super::{Conditions, TagMatch, Tags};
 
     #[test]
     fn conditions_hold_or_name_the_header_that_fails() {
-        let tags = |list: &[&str]| Some(TagMatch::Tags(list.iter().map(|&t| t.to_owned()).collect()));
+        let tags =
+            |list: &[&str]| Some(TagMatch::Tags(list.iter().map(|&t| t.to_owned()).collect()));
         let now = Some(Tags { etag: "e2", schedule_tag: Some("s1") });
         for (conditions, current, failing) in [
             (Conditions::default(), now, None),
@@ -92,16 +93,40 @@ mod tests {
             (Conditions { if_match: tags(&["e1", "e2"]), ..Default::default() }, now, None),
             (Conditions { if_match: tags(&["e1"]), ..Default::default() }, now, Some("If-Match")),
             (Conditions { if_match: Some(TagMatch::Any), ..Default::default() }, now, None),
-            (Conditions { if_match: Some(TagMatch::Any), ..Default::default() }, None, Some("If-Match")),
+            (
+                Conditions { if_match: Some(TagMatch::Any), ..Default::default() },
+                None,
+                Some("If-Match"),
+            ),
             // RFC 9110 13.1.2
             (Conditions { if_none_match: Some(TagMatch::Any), ..Default::default() }, None, None),
-            (Conditions { if_none_match: Some(TagMatch::Any), ..Default::default() }, now, Some("If-None-Match")),
+            (
+                Conditions { if_none_match: Some(TagMatch::Any), ..Default::default() },
+                now,
+                Some("If-None-Match"),
+            ),
             (Conditions { if_none_match: tags(&["e1"]), ..Default::default() }, now, None),
-            (Conditions { if_none_match: tags(&["e2"]), ..Default::default() }, now, Some("If-None-Match")),
+            (
+                Conditions { if_none_match: tags(&["e2"]), ..Default::default() },
+                now,
+                Some("If-None-Match"),
+            ),
             // RFC 6638 8.3
-            (Conditions { if_schedule_tag_match: Some("s1".into()), ..Default::default() }, now, None),
-            (Conditions { if_schedule_tag_match: Some("s0".into()), ..Default::default() }, now, Some("If-Schedule-Tag-Match")),
-            (Conditions { if_schedule_tag_match: Some("s1".into()), ..Default::default() }, None, Some("If-Schedule-Tag-Match")),
+            (
+                Conditions { if_schedule_tag_match: Some("s1".into()), ..Default::default() },
+                now,
+                None,
+            ),
+            (
+                Conditions { if_schedule_tag_match: Some("s0".into()), ..Default::default() },
+                now,
+                Some("If-Schedule-Tag-Match"),
+            ),
+            (
+                Conditions { if_schedule_tag_match: Some("s1".into()), ..Default::default() },
+                None,
+                Some("If-Schedule-Tag-Match"),
+            ),
         ] {
             let outcome = conditions.check(current);
             match failing {

@@ -1,6 +1,8 @@
 //! Removing objects: DELETE of one object, and of a calendar with all that is in it.
 
-use store::{Collection, CollectionKind, LockKey, ObjectChange, ObjectTx, ObjectWrite, PrincipalId};
+use store::{
+    Collection, CollectionKind, LockKey, ObjectChange, ObjectTx, ObjectWrite, PrincipalId,
+};
 
 use super::board::{Board, Held};
 use super::{Conditions, Door, DoorError, Place, Writing, retrying};
@@ -164,7 +166,8 @@ impl Door {
 
     pub(super) async fn find_held(&self, at: &Place) -> Result<String, DoorError> {
         let mut snapshot = self.store.read().await?;
-        let located = snapshot.find_object_without_octets(&at.home, &at.collection, &at.name).await?;
+        let located =
+            snapshot.find_object_without_octets(&at.home, &at.collection, &at.name).await?;
         located.object.map(|row| row.uid).ok_or(DoorError::NotFound)
     }
 

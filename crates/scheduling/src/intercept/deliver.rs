@@ -5,12 +5,14 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use calendar::{CalendarAddress, CalendarObject};
-use store::{CollectionId, ObjectChange, ObjectWrite, PrincipalId, PutObject, Reindex, StoredIndex};
+use store::{
+    CollectionId, ObjectChange, ObjectWrite, PrincipalId, PutObject, Reindex, StoredIndex,
+};
 use uuid::Uuid;
 
 use super::board::{Board, Copy, External, Fate};
-use super::{DoorError, rows};
 use super::journal::{Delivered, JournalMessage};
+use super::{DoorError, rows};
 use crate::inbound::{self, Arrival, Merge};
 use crate::itip::{Decision, Message, Notice, Recipient, Route, Stored};
 use crate::{Answers, Delivery, ScheduleTag, status};
@@ -50,7 +52,7 @@ impl Board<'_> {
             let mut entry = JournalMessage::of(&message);
             for recipient in &message.recipients {
                 let (delivered, delivery) = self.deliver(&message, &octets, recipient, &mut queue);
-                if done < own_messages && delivery != Delivery::predicted(recipient.route) {
+                if done < own_messages && delivery != predicted(recipient.route) {
                     failures.push((recipient.address.clone(), delivery));
                 }
                 entry.deliveries.push(delivered);
@@ -100,7 +102,7 @@ impl Board<'_> {
                     method: message.itip.method().as_str(),
                     octets: Arc::clone(octets),
                 });
-                let delivery = Delivery::predicted(recipient.route);
+                let delivery = predicted(recipient.route);
                 (Delivered::new(&recipient.address, None, delivery), delivery)
             }
         }
@@ -165,7 +167,12 @@ impl Board<'_> {
     }
 
     /// Changes a recipient's copy, or makes one in his default calendar. False: he has none.
-    fn put_copy(&mut self, principal: PrincipalId, object: CalendarObject, tag: ScheduleTag) -> bool {
+    fn put_copy(
+        &mut self,
+        principal: PrincipalId,
+        object: CalendarObject,
+        tag: ScheduleTag,
+    ) -> bool {
         if let Some(copy) = self.copies.get_mut(&principal) {
             copy.fate = copy.fate.and(Fate::Put(tag));
             copy.object = Some(object);
@@ -203,6 +210,15 @@ impl Board<'_> {
         {
             copy.object = Some(corrected);
         }
+    }
+}
+
+/// What the engine took for granted when it wrote the organizer's object.
+fn predicted(route: Route) -> Delivery {
+    match route {
+        Route::Local { .. } => Delivery::Delivered,
+        // No transport yet: RFC 6638 section 3.2.9 has 5.3 for what cannot be scheduled.
+        Route::External => Delivery::Rejected,
     }
 }
 

@@ -26,8 +26,8 @@ use std::future::Future;
 use jiff::{Span, Timestamp};
 use store::{ObjectWriter, PrincipalId, Provenance, Store};
 
-pub use self::delete::DeleteOptions;
 pub use self::conditions::{Conditions, TagMatch, Tags};
+pub use self::delete::DeleteOptions;
 pub use self::dry_run::DryRun;
 pub use self::error::{DoorError, Place};
 pub use self::journal::{Delivered, Journal, JournalMessage};

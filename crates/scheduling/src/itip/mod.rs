@@ -17,6 +17,7 @@ mod sight;
 
 use calendar::{CalendarAddress, CalendarObject};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::directory::{Directory, LocalUser};
 use crate::{AnswerRecord, Reason, Refusal, Summary};
@@ -82,7 +83,8 @@ pub struct Decision {
 }
 
 /// The role of a calendar's owner in one of its objects (RFC 6638 section 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SchedulingRole {
     /// Not a scheduling object resource: it has no Schedule-Tag.
     Unscheduled,
