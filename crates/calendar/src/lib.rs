@@ -28,12 +28,14 @@ pub mod address;
 pub mod diff;
 mod edit;
 mod error;
+pub mod index;
 pub mod instances;
 #[cfg(test)]
 mod laws;
 mod limits;
 mod message;
 mod object;
+mod occurrence;
 pub mod participant;
 pub mod recur;
 pub mod source;
@@ -42,10 +44,12 @@ pub mod zone;
 
 pub use address::CalendarAddress;
 pub use error::ParseError;
-pub use instances::InstanceId;
+pub use index::{IndexRow, ObjectIndex};
+pub use instances::{Instance, InstanceId, Instances};
 pub use limits::Limits;
 pub use message::{Message, Method};
 pub use object::{CalendarObject, ComponentKind, Uid};
+pub use occurrence::{Occurrence, Overlap, Status};
 pub use participant::{Attendee, Cutype, ForceSend, Organizer, Partstat, Role, ScheduleAgent};
 pub use source::{Component, Item, Parameter, Property};
 pub use time::{CalendarDuration, CalendarTime};

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use scheduling::intercept::Door;
 use store::{PrincipalId, Store};
 
 use crate::error::Result;
-use crate::pending::Door;
 
 /// Who was authenticated. The layer that does so puts it into the request's extensions.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,8 +9,11 @@ use std::fmt;
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE, ETAG, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
+use scheduling::Refusal;
+use scheduling::intercept::{DoorError, Place};
 
 use crate::body::Body;
+use crate::target::object_href;
 use crate::xml::{QName, ReadError, Writer, names};
 
 /// What every handler fails with.
@@ -391,7 +394,7 @@ impl Error {
         html.raw("</title>\n<h1>");
         html.text(&status);
         html.raw("</h1>\n<p>");
-        html.text(self.sentence());
+        html.text(self.sentence().trim_end_matches('.'));
         html.raw(".</p>\n<p><small>Request ");
         html.text(request_id);
         html.raw("</small></p>\n</html>\n");
@@ -465,5 +468,53 @@ impl From<calendar::ParseError> for Error {
             P::UnsupportedRscale { .. } => Precondition::SupportedRscale,
         };
         Self::unmet(precondition, error.to_string())
+    }
+}
+
+impl From<DoorError> for Error {
+    fn from(error: DoorError) -> Self {
+        let sentence = error.to_string();
+        let href = |place: Place| object_href(&place.home, &place.collection, &place.name);
+        let precondition = match error {
+            DoorError::NotFound => return Self::new(StatusCode::NOT_FOUND, sentence),
+            // RFC 4918 9.7.1.
+            DoorError::CollectionMissing => return Self::conflict(sentence),
+            DoorError::NotACalendar => return Self::forbidden(sentence),
+            DoorError::PreconditionFailed { header, current_etag } => {
+                return Self::precondition_failed(header, current_etag.as_deref());
+            }
+            // RFC 4918 10.6.
+            DoorError::DestinationExists => {
+                return Self::new(StatusCode::PRECONDITION_FAILED, sentence);
+            }
+            DoorError::Store(error) => return error.into(),
+            DoorError::Raced | DoorError::Journal(_) => {
+                tracing::error!(%sentence, "a write failed");
+                return Self::unavailable("the write could not be completed just now");
+            }
+            DoorError::UidConflict { existing } => {
+                Precondition::NoUidConflict { href: href(existing) }
+            }
+            DoorError::UniqueSchedulingObject { existing } => {
+                Precondition::UniqueSchedulingObjectResource { href: href(existing) }
+            }
+            DoorError::UnsupportedComponent { .. } => Precondition::SupportedCalendarComponent,
+            DoorError::DefaultCalendarNeeded => Precondition::DefaultCalendarNeeded,
+            DoorError::Refused(refusal) => match refusal {
+                Refusal::SameOrganizerInAllComponents { .. } => {
+                    Precondition::SameOrganizerInAllComponents
+                }
+                Refusal::AllowedOrganizerChange { .. } => {
+                    Precondition::AllowedOrganizerSchedulingObjectChange
+                }
+                Refusal::AllowedAttendeeChange { .. } => {
+                    Precondition::AllowedAttendeeSchedulingObjectChange
+                }
+                Refusal::ValidCalendarObjectResource { .. } => {
+                    Precondition::ValidCalendarObjectResource
+                }
+            },
+        };
+        Self::unmet(precondition, sentence)
     }
 }

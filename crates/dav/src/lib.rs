@@ -15,7 +15,6 @@ mod context;
 mod error;
 mod if_check;
 mod methods;
-mod pending;
 mod props;
 mod reports;
 mod request;
@@ -28,3 +27,6 @@ pub use context::{Caller, Config, Context, RequestId};
 pub use error::{Audience, Error, Precondition, Result};
 pub use request::Request;
 pub use service::DavService;
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::header::{LOCATION, USER_AGENT};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
 use http_body_util::BodyExt;
+use scheduling::intercept::Door;
 use store::Store;
 
 use crate::access;
@@ -19,7 +20,6 @@ use crate::context::{Caller, Config, Context, RequestId};
 use crate::error::{Audience, Error, Result};
 use crate::if_check::check_if;
 use crate::methods;
-use crate::pending::Door;
 use crate::request::{ReceiveError, Request, RequestBody};
 use crate::target::Target;
 

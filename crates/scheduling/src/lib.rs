@@ -19,8 +19,11 @@ mod merge;
 mod reason;
 mod refresh;
 mod refusal;
+pub mod simulator;
 pub mod status;
 mod summary;
+#[cfg(test)]
+mod tests;
 mod tree;
 
 pub use answers::{AnswerRecord, Answers};

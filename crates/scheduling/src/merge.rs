@@ -72,53 +72,44 @@ fn merge_attendees(
     component: &mut Component,
     owner: &LocalUser,
 ) {
-    for (address, line) in tree::attendees(stored) {
-        let line = line.property();
-        let was = base.attendee(&address).map(|was| was.property());
-        if was.is_some_and(|was| tree::agree(was, line, &[])) {
-            continue;
-        }
-        let sent = component.attendee(&address).map(|sent| sent.property());
-        let is_removed = was.is_some() && sent.is_none();
-        let is_own_answer = owner.has(&address)
-            && !sent.zip(was).is_some_and(|(sent, was)| tree::agree(sent, was, &[]));
-        if !is_removed && !is_own_answer {
-            apply_changes(was, line, &address, component);
+    let (base_lines, mut changed) = (tree::lines_by_address(base), tree::lines_by_address(stored));
+    let gone: BTreeSet<&CalendarAddress> = base_lines
+        .keys()
+        .filter(|address| !changed.contains_key(*address) && !owner.has(address))
+        .collect();
+    changed.retain(|address, line| {
+        !base_lines.get(address).is_some_and(|was| tree::agree(was, line, &[]))
+    });
+    component.retain_properties(|line| {
+        !tree::is_attendee(line) || tree::address(line).is_none_or(|address| !gone.contains(&address))
+    });
+    for sent in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+        let Some(address) = tree::address(sent) else { continue };
+        let Some(line) = changed.remove(&address) else { continue };
+        let was = base_lines.get(&address);
+        let is_own_answer =
+            owner.has(&address) && !was.is_some_and(|was| tree::agree(sent, was, &[]));
+        match was {
+            _ if is_own_answer => {}
+            Some(was) => apply_changes(was, line, sent),
+            None => *sent = line.clone(),
         }
     }
-    let gone: BTreeSet<CalendarAddress> = tree::attendees(base)
-        .map(|(address, _)| address)
-        .filter(|address| stored.attendee(address).is_none() && !owner.has(address))
-        .collect();
-    component.retain_properties(|line| {
-        !tree::is_attendee(line)
-            || tree::address(line).is_none_or(|address| !gone.contains(&address))
-    });
+    // What the client took out stays out; who is new on the server comes in.
+    for (_, line) in changed.into_iter().filter(|(address, _)| !base_lines.contains_key(address)) {
+        component.push_property(line.clone());
+    }
 }
 
 /// Applies what changed from `was` to `line` to the sent line, parameter by parameter.
-fn apply_changes(
-    was: Option<&Property>,
-    line: &Property,
-    address: &CalendarAddress,
-    component: &mut Component,
-) {
-    let Some(mut sent) = component.attendee(address).map(|sent| sent.property().clone()) else {
-        component.push_property(line.clone());
-        return;
-    };
-    let Some(was) = was else {
-        tree::set_attendee(component, address, line.clone());
-        return;
-    };
-    let names: BTreeSet<&str> =
-        was.params().iter().chain(line.params()).map(calendar::Parameter::name).collect();
+fn apply_changes(was: &Property, line: &Property, sent: &mut Property) {
+    let both = was.params().iter().chain(line.params());
+    let names: BTreeSet<&str> = both.map(calendar::Parameter::name).collect();
     for name in names {
         if !was.param_values(name).eq(line.param_values(name)) {
-            tree::copy_param(line, &mut sent, name);
+            tree::copy_param(line, sent, name);
         }
     }
-    tree::set_attendee(component, address, sent);
 }
 
 /// Overrides that came or went on the server, where the client had nothing to say about them.

@@ -3,7 +3,7 @@
 //! Invariants: his own line is never touched; only PARTSTAT changes, and after a delegation the two lines; SEQUENCE
 //! stays; refreshing twice equals refreshing once.
 
-use calendar::{Attendee, CalendarObject, Component, Property};
+use calendar::{Attendee, CalendarAddress, CalendarObject, Component, Property};
 
 use crate::directory::LocalUser;
 use crate::itip::Builder;
@@ -58,35 +58,33 @@ fn names(component: &Component, user: &LocalUser) -> bool {
 
 /// Whether more than PARTSTAT changed.
 fn refresh_component(theirs: &Component, component: &mut Component, recipient: &LocalUser) -> bool {
+    let mut theirs = tree::lines_by_address(theirs);
+    theirs.retain(|address, _| !recipient.has(address));
     let mut is_delegation = false;
-    for (address, line) in tree::attendees(theirs).filter(|(address, _)| !recipient.has(address)) {
-        let own = component.attendee(&address).map(|own| own.property().clone());
-        match own {
-            Some(own) if delegation(Attendee::new(&own)) == delegation(line) => {
-                if Attendee::new(&own).partstat() != line.partstat() {
-                    let mut refreshed = own;
-                    refreshed.set_partstat(&line.partstat());
-                    tree::set_attendee(component, &address, refreshed);
-                }
-            }
-            None if line.delegated_from().is_empty() => {}
-            _ => {
-                tree::set_attendee(component, &address, as_sent(line));
-                is_delegation = true;
-            }
+    for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+        let Some(source) = tree::address(line).and_then(|address| theirs.remove(&address)) else { continue };
+        if delegation(line) != delegation(source) {
+            *line = as_sent(source);
+            is_delegation = true;
+        } else if Attendee::new(line).partstat() != Attendee::new(source).partstat() {
+            line.set_partstat(&Attendee::new(source).partstat());
         }
+    }
+    for source in theirs.into_values().filter(|source| !delegation(source).1.is_empty()) {
+        component.push_property(as_sent(source));
+        is_delegation = true;
     }
     is_delegation
 }
 
-fn delegation(
-    line: Attendee<'_>,
-) -> (Vec<calendar::CalendarAddress>, Vec<calendar::CalendarAddress>) {
-    (line.delegated_to(), line.delegated_from())
+/// Whom a line delegates to, and from whom it comes.
+fn delegation(line: &Property) -> (Vec<CalendarAddress>, Vec<CalendarAddress>) {
+    (Attendee::new(line).delegated_to(), Attendee::new(line).delegated_from())
 }
 
-fn as_sent(line: Attendee<'_>) -> Property {
-    let mut line = line.property().clone();
+/// A line as a message would bring it.
+fn as_sent(line: &Property) -> Property {
+    let mut line = line.clone();
     line.strip_schedule_parameters();
     line
 }

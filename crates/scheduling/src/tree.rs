@@ -1,6 +1,6 @@
 //! Reading and editing the participants of component trees.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::diff::{DiffKind, ObjectDiff};
 use calendar::zone::ZoneSet;
@@ -64,6 +64,15 @@ pub(crate) fn attendees(
     component
         .properties_named("ATTENDEE")
         .filter_map(|line| Some((address(line)?, Attendee::new(line))))
+}
+
+/// The attendees' lines by address; of two for one address, the first.
+pub(crate) fn lines_by_address(component: &Component) -> BTreeMap<CalendarAddress, &Property> {
+    let mut lines = BTreeMap::new();
+    for (address, attendee) in attendees(component) {
+        lines.entry(address).or_insert(attendee.property());
+    }
+    lines
 }
 
 /// The organizer's address and line.

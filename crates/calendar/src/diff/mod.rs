@@ -18,6 +18,7 @@ use times::Times;
 
 use crate::instances::InstanceId;
 use crate::object::CalendarObject;
+use crate::recur::{RecurrenceSet, Timeline};
 use crate::source::Component;
 use crate::zone::ZoneSet;
 
@@ -101,13 +102,20 @@ struct Side<'a> {
     components: BTreeMap<InstanceId, &'a Component>,
     /// Of the master.
     times: Times,
+    /// The instances that the master makes.
+    series: Option<RecurrenceSet>,
 }
 
 impl<'a> Side<'a> {
     fn of(object: &'a CalendarObject) -> Self {
         let components = object.components().map(|c| (object.instance_id(c), c)).collect();
-        let times = object.master().map(|master| Times::of(master, object.zones()));
-        Self { object, components, times: times.unwrap_or_default() }
+        let zones = object.zones();
+        let times = object.master().map(|master| Times::of(master, zones)).unwrap_or_default();
+        let series = object.master().and_then(|master| {
+            let timeline = Timeline::new(&master.start()?, zones);
+            Some(RecurrenceSet::new(master, timeline, zones))
+        });
+        Self { object, components, times, series }
     }
 
     fn component(&self, id: InstanceId) -> Option<&'a Component> {
@@ -183,7 +191,8 @@ fn diff_instance(old: &Side<'_>, new: &Side<'_>, instant: Timestamp) -> Option<I
     }
     let or_derived = |component: Option<&Component>, side: &Side<'_>| match component {
         Some(component) => Some(component.clone()),
-        None => series::derived(side, instant),
+        None if series::has_instance(side, instant) => side.object.derive_override(id),
+        None => None,
     };
     match (or_derived(in_old, old), or_derived(in_new, new)) {
         (Some(in_old), Some(in_new)) => {

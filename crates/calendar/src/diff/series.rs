@@ -1,36 +1,87 @@
-//! Which instances a master makes, before and after.
+//! Which instances the masters of two versions make.
 
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use super::Side;
-use crate::source::Component;
+use super::times::{Form, Times, same_zone};
+use crate::instances::InstanceId;
 
+/// Instances that are compared one by one before the rules alone decide.
+const COMPARED: usize = 10_000;
+
+/// Instances named by EXDATE or RDATE that get an entry of their own.
+const NAMED: usize = 1_000;
+
+/// Whether the master makes this instance.
 pub(super) fn has_instance(side: &Side<'_>, instant: Timestamp) -> bool {
-    side.times.start.is_some_and(|(_, start)| start == instant)
-        && !side.times.excluded.iter().any(|(_, at)| *at == instant)
-}
-
-pub(super) fn derived(side: &Side<'_>, instant: Timestamp) -> Option<Component> {
-    if !has_instance(side, instant) {
-        return None;
-    }
-    let master = side.object.master()?;
-    let start = master.start()?;
-    let mut component = master.clone();
-    component.retain_properties(|p| !["RRULE", "RDATE", "EXDATE", "EXRULE"].contains(&p.name()));
-    component.push_property(start.at(instant, side.object.zones()).to_property("RECURRENCE-ID"));
-    Some(component)
+    side.series.as_ref().is_some_and(|series| series.contains(instant.as_second()))
 }
 
 /// The instances that an EXDATE or RDATE of one version names and none of the other.
-pub(super) fn named_in_one(old: &Side<'_>, new: &Side<'_>) -> BTreeSet<Timestamp> {
+pub(super) fn named_in_one(old: &Side<'_>, new: &Side<'_>) -> Vec<Timestamp> {
     let excluded = old.times.excluded.symmetric_difference(&new.times.excluded);
     let added = old.times.dates.symmetric_difference(&new.times.dates).map(|(start, _)| start);
-    excluded.chain(added).map(|(_, instant)| *instant).collect()
+    let named: BTreeSet<Timestamp> = excluded.chain(added).map(|(_, instant)| *instant).collect();
+    named.into_iter().take(NAMED).collect()
 }
 
+/// Whether RRULE, RDATE or EXDATE make instances that were not there, or put some at another time
+/// (RFC 6638 §3.2.8). An instance with an override of its own is that component's concern.
 pub(super) fn adds_or_moves(old: &Side<'_>, new: &Side<'_>) -> bool {
-    old.times.rules != new.times.rules && !new.times.rules.is_empty()
+    if old.times.start != new.times.start {
+        return false; // a reschedule already
+    }
+    let same_zone = same_zone(old.object, new.object);
+    if same_zone && old.times.same_recurrence(&new.times) {
+        return false;
+    }
+    if other_periods(&old.times, &new.times) {
+        return true;
+    }
+    let is_new = |instant: Timestamp| {
+        let id = InstanceId::Recurrence(instant);
+        new.component(id).is_none() && old.component(id).is_none()
+    };
+    if same_zone && old.times.same_rules(&new.times) && !reinstates_days(&old.times, &new.times) {
+        return named_in_one(old, new).into_iter().any(|instant| {
+            is_new(instant) && has_instance(new, instant) && !has_instance(old, instant)
+        });
+    }
+    goes_beyond(old, new, is_new)
+}
+
+/// Whether an instance lasts as long as another RDATE period says (RFC 5545 §3.8.5.2).
+fn other_periods(old: &Times, new: &Times) -> bool {
+    let starts: BTreeSet<_> = old.dates.iter().map(|(start, _)| start).collect();
+    new.dates.difference(&old.dates).any(|(start, _)| starts.contains(start))
+}
+
+/// Whether an EXDATE went that named, as a DATE, whatever began on that day.
+fn reinstates_days(old: &Times, new: &Times) -> bool {
+    let is_day = |(form, _): &(Form, Timestamp)| *form == Form::Date;
+    old.start.is_some_and(|start| !is_day(&start))
+        && old.excluded.difference(&new.excluded).any(is_day)
+}
+
+/// Walks along both series and looks for what only the new one has.
+fn goes_beyond(old: &Side<'_>, new: &Side<'_>, is_new: impl Fn(Timestamp) -> bool) -> bool {
+    let Some(new_series) = &new.series else { return false };
+    let Some(old_series) = &old.series else { return true };
+    let (mut old_at, mut new_at) = (old_series.cursor(i64::MIN), new_series.cursor(i64::MIN));
+    let mut in_old = old_series.next(&mut old_at);
+    for _ in 0..COMPARED {
+        let Some(in_new) = new_series.next(&mut new_at) else { return false };
+        while in_old.is_some_and(|in_old| in_old < in_new) {
+            in_old = old_series.next(&mut old_at);
+        }
+        let is_there = in_old == Some(in_new);
+        if !is_there && Timestamp::from_second(in_new).is_ok_and(&is_new) {
+            return true;
+        }
+    }
+    // So far nothing is new. What comes later can only be when the rules differ in more than their end,
+    // or when the old one ends.
+    !(old.times.is_endless() && old.times.same_rules_but_for_their_end(&new.times))
 }

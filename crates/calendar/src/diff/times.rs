@@ -46,6 +46,30 @@ impl Times {
         }
     }
 
+    /// Whether rules and dates are the same.
+    pub(super) fn same_recurrence(&self, other: &Self) -> bool {
+        self.same_rules(other) && self.dates == other.dates && self.excluded == other.excluded
+    }
+
+    /// Whether the rules are the same.
+    pub(super) fn same_rules(&self, other: &Self) -> bool {
+        self.rules == other.rules && self.excluding_rules == other.excluding_rules
+    }
+
+    /// Whether the rules are the same until one of them ends.
+    pub(super) fn same_rules_but_for_their_end(&self, other: &Self) -> bool {
+        let endless = |rules: &BTreeSet<String>| -> BTreeSet<String> {
+            rules.iter().map(|rule| without_end(rule)).collect()
+        };
+        endless(&self.rules) == endless(&other.rules)
+            && self.excluding_rules == other.excluding_rules
+    }
+
+    /// Whether all rules go on for ever.
+    pub(super) fn is_endless(&self) -> bool {
+        self.rules.iter().all(|rule| without_end(rule) == *rule)
+    }
+
     /// The names of the properties that differ; the end goes by the name that its kind of component
     /// gives it.
     pub(super) fn differing(&self, other: &Self, kind: &str) -> impl Iterator<Item = &'static str> {
@@ -60,6 +84,12 @@ impl Times {
         ];
         compared.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name)
     }
+}
+
+/// A rule, in one spelling, without COUNT and UNTIL.
+fn without_end(rule: &str) -> String {
+    let parts = rule.split(';').filter(|p| !p.starts_with("COUNT=") && !p.starts_with("UNTIL="));
+    parts.collect::<Vec<_>>().join(";")
 }
 
 fn moment(time: &CalendarTime, zones: &ZoneSet) -> Moment {

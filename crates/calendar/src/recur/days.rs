@@ -4,7 +4,7 @@
 
 use jiff::civil;
 
-pub(super) const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 /// 9999-12-31.
 pub(super) const LAST_DAY: i64 = 2_932_896;
 /// 9999-12-31T23:59:59.

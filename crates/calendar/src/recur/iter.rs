@@ -9,7 +9,7 @@ use super::rule::{Frequency, RecurrenceRule};
 use jiff::civil;
 
 /// Periods that one iterator looks at, all seeks included, before it gives up.
-const STEPS: u32 = 400_000;
+pub(super) const STEPS: u32 = 400_000;
 
 /// An iterator over the local times of a rule.
 #[derive(Clone, Debug)]
@@ -72,6 +72,13 @@ impl LocalTimes {
     #[must_use]
     pub fn ending(mut self, until: civil::DateTime) -> Self {
         self.until = to_seconds(until).min(LAST_SECOND);
+        self
+    }
+
+    /// Gives up after so many periods.
+    #[must_use]
+    pub(super) fn with_steps(mut self, steps: u32) -> Self {
+        self.steps = steps;
         self
     }
 

@@ -4,6 +4,11 @@ pub(crate) mod days;
 mod iter;
 mod plan;
 mod rule;
+mod set;
+mod timeline;
 
 pub use iter::LocalTimes;
+pub(crate) use set::{Cursor, RecurrenceSet};
+pub(crate) use timeline::{Timeline, instant};
+
 pub use rule::{Frequency, RecurrenceRule, RuleError, Skip, WeekdayNum};

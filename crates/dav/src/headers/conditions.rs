@@ -6,25 +6,7 @@ use http::{HeaderMap, HeaderName};
 use super::joined;
 use crate::error::{Error, Result};
 
-/// The tags of an `If-Match` or `If-None-Match` header.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TagMatch {
-    /// `*`: any current representation.
-    Any,
-    /// Tags, opaque text without the quotes.
-    Tags(Vec<String>),
-}
-
-/// The conditions that a request puts on the current state of its target.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Conditions {
-    /// RFC 9110 section 13.1.1.
-    pub if_match: Option<TagMatch>,
-    /// RFC 9110 section 13.1.2.
-    pub if_none_match: Option<TagMatch>,
-    /// RFC 6638 section 8.3; an empty header counts as absent.
-    pub if_schedule_tag_match: Option<String>,
-}
+pub use scheduling::intercept::{Conditions, TagMatch};
 
 /// The conditions of a write, to be checked inside its transaction.
 pub fn conditions(headers: &HeaderMap) -> Result<Conditions> {

@@ -1,13 +1,17 @@
 //! One file for each method, and which of them a resource has.
 
+pub(crate) mod get;
+pub(crate) mod mkcalendar;
 pub(crate) mod options;
 pub(crate) mod propfind;
 pub(crate) mod proppatch;
+pub(crate) mod report;
 
 use std::sync::Arc;
 
 use http::{Method, Response, StatusCode};
 
+use self::mkcalendar::Making;
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{Error, Result};
@@ -20,6 +24,10 @@ pub(crate) async fn handle(cx: &Arc<Context>, request: Request) -> Result<Respon
         "OPTIONS" => options::handle(cx, request).await,
         "PROPFIND" => propfind::handle(cx, request).await,
         "PROPPATCH" => proppatch::handle(cx, request).await,
+        "GET" | "HEAD" => get::handle(cx, &request).await,
+        "MKCALENDAR" => mkcalendar::handle(cx, request, Making::Calendar).await,
+        "MKCOL" => mkcalendar::handle(cx, request, Making::Collection).await,
+        "REPORT" => report::handle(cx, request).await,
         _ => Err(not_implemented()),
     }
 }
@@ -80,6 +88,20 @@ const KNOWN: &[&str] = &[
     "PROPPATCH",
     "REPORT",
 ];
+
+/// Octets of the longest name that an object or a calendar may have, as in most file systems.
+const MAX_NAME: usize = 255;
+
+/// Names are the client's choice (RFC 4791 5.3.2) up to this length.
+fn check_name(name: &str) -> Result<()> {
+    if name.len() <= MAX_NAME {
+        return Ok(());
+    }
+    Err(Error::forbidden(format!(
+        "a name has at most {MAX_NAME} octets, this one has {}",
+        name.len()
+    )))
+}
 
 fn not_implemented() -> Error {
     Error::new(StatusCode::NOT_IMPLEMENTED, "this server does not have that method")

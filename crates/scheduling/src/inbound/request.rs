@@ -19,6 +19,7 @@ const ORGANIZERS_X: [&str; 2] = ["X-ALT-DESC", "X-APPLE-STRUCTURED-LOCATION"];
 
 /// What does not make an update worth a new Schedule-Tag (RFC 6638 section 3.2.10).
 const PARTICIPATION: [&str; 3] = ["PARTSTAT", "SCHEDULE-STATUS", "RSVP"];
+const KEPT_IN_COPY: [&str; 2] = ["SCHEDULE-AGENT", "SCHEDULE-STATUS"];
 const STAMPS: [&str; 4] = ["DTSTAMP", "SEQUENCE", "LAST-MODIFIED", "CREATED"];
 
 /// Merges a REQUEST into the copy of somebody it names.
@@ -186,7 +187,7 @@ fn update_component(
     for alarm in local.components().filter(|inner| inner.name() == "VALARM") {
         component.push_component(alarm.clone());
     }
-    keep_schedule_parameters(&mut component, local);
+    keep_lines(&mut component, local);
     component
 }
 
@@ -233,12 +234,22 @@ fn keep_answer(arrival: &Arrival<'_>, component: &mut Component, was: &Property)
     }
 }
 
-/// Who delivers his replies, and how the last one went, is said on ORGANIZER in his copy only.
-fn keep_schedule_parameters(component: &mut Component, local: &Component) {
-    let Some(was) = local.property("ORGANIZER") else { return };
-    for line in component.properties_mut().filter(|line| line.is("ORGANIZER")) {
-        for parameter in ["SCHEDULE-AGENT", "SCHEDULE-STATUS"] {
-            tree::copy_param(was, line, parameter);
+/// A line that says what the copy's line says keeps the copy's octets, and what is said only
+/// there: who delivers his replies, and how a message went.
+fn keep_lines(component: &mut Component, local: &Component) {
+    let attendees = tree::lines_by_address(local);
+    for line in component.properties_mut() {
+        let was = if tree::is_attendee(line) {
+            tree::address(line).and_then(|address| attendees.get(&address).copied())
+        } else {
+            local.property(line.name())
+        };
+        match was {
+            Some(was) if tree::agree(was, line, &KEPT_IN_COPY) => *line = was.clone(),
+            Some(was) if line.is("ORGANIZER") => {
+                KEPT_IN_COPY.iter().for_each(|parameter| tree::copy_param(was, line, parameter));
+            }
+            _ => {}
         }
     }
 }
@@ -337,12 +348,17 @@ fn differs_in_participation_only(one: &CalendarObject, other: &CalendarObject) -
 }
 
 fn same_but_participation(one: &Component, other: &Component) -> bool {
-    let counted = |component: &Component| {
-        component.properties().filter(|line| !is_stamp(line)).cloned().collect::<Vec<_>>()
+    let (ones, others) = (tree::lines_by_address(one), tree::lines_by_address(other));
+    let same_attendees = ones.len() == others.len()
+        && ones.iter().all(|(address, line)| {
+            others.get(address).is_some_and(|other| tree::agree(line, other, &PARTICIPATION))
+        });
+    let counted = |component: &Component| -> Vec<Property> {
+        let lines = component.properties();
+        lines.filter(|line| !is_stamp(line) && !tree::is_attendee(line)).cloned().collect()
     };
     let (ones, others) = (counted(one), counted(other));
-    ones.len() == others.len()
-        && ones
-            .iter()
-            .all(|line| others.iter().any(|other| tree::agree(line, other, &PARTICIPATION)))
+    same_attendees
+        && ones.len() == others.len()
+        && ones.iter().all(|line| others.iter().any(|other| tree::agree(line, other, &PARTICIPATION)))
 }

@@ -131,12 +131,13 @@ fn put_back_attendees(reference: &Component, component: &mut Component, owner: &
         .filter(|(address, _)| owner.has(address))
         .flat_map(|(_, line)| line.delegated_to())
         .collect();
+    let stored_lines = tree::lines_by_address(reference);
     let mut changed = false;
     let mut seen = BTreeSet::new();
     for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
         let Some(address) = tree::address(line) else { continue };
         let is_his = owner.has(&address);
-        let stored = reference.attendee(&address).map(|stored| stored.property());
+        let stored = stored_lines.get(&address).copied();
         let comes_from_him = stored.is_some_and(|stored| {
             calendar::Attendee::new(stored).delegated_from().iter().any(|from| owner.has(from))
         });
@@ -157,12 +158,12 @@ fn put_back_attendees(reference: &Component, component: &mut Component, owner: &
         };
         owner.has(&address)
             || delegates.contains(&address)
-            || reference.attendee(&address).is_some()
+            || stored_lines.contains_key(&address)
     });
     changed |= component.properties_named("ATTENDEE").count() != before;
-    for (address, line) in tree::attendees(reference) {
-        if !seen.contains(&address) {
-            component.push_property(line.property().clone());
+    for (address, line) in &stored_lines {
+        if !seen.contains(address) {
+            component.push_property((*line).clone());
             changed = true;
         }
     }
