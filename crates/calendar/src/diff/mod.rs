@@ -191,7 +191,7 @@ fn diff_instance(old: &Side<'_>, new: &Side<'_>, instant: Timestamp) -> Option<I
     }
     let or_derived = |component: Option<&Component>, side: &Side<'_>| match component {
         Some(component) => Some(component.clone()),
-        None if series::has_instance(side, instant) => side.object.derive_override(id),
+        None if series::has_instance(side, instant) => side.object.derive_override(&id),
         None => None,
     };
     match (or_derived(in_old, old), or_derived(in_new, new)) {

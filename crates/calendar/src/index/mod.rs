@@ -24,6 +24,7 @@ use crate::object::CalendarObject;
 use crate::occurrence::{Occurrence, Overlap};
 use crate::recur::days::DAY;
 use crate::recur::instant;
+use crate::source::Component;
 use crate::zone::{FIRST_INSTANT, LAST_INSTANT};
 
 /// The bucket of the occurrences that every query looks at.
@@ -34,6 +35,24 @@ const BUCKET: i64 = 28 * DAY;
 const MAX_BUCKETS: i64 = 40;
 /// Rows of one object; as many as a yearly event has in four centuries.
 const MAX_ROWS: usize = 512;
+
+/// The properties that an index is made of.
+const INDEXED: [&str; 14] = [
+    "DTSTART",
+    "DTEND",
+    "DUE",
+    "DURATION",
+    "COMPLETED",
+    "CREATED",
+    "RRULE",
+    "EXRULE",
+    "RDATE",
+    "EXDATE",
+    "RECURRENCE-ID",
+    "STATUS",
+    "TRANSP",
+    "FREEBUSY",
+];
 
 /// The index of an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +105,29 @@ pub fn index(object: &CalendarObject, horizon: Timestamp, limits: &Limits) -> Ob
         rows: rows.into_iter().map(row).collect(),
         indexed_until: walk.complete_until().map(|id| instant(id.saturating_sub(slack))),
     }
+}
+
+/// Whether two versions of an object have the same index because nothing that it is made of was
+/// touched: after an answer it need not be built again. False only means that it has to be built.
+pub fn is_unchanged(before: &CalendarObject, after: &CalendarObject) -> bool {
+    before
+        .tree()
+        .components()
+        .filter(|c| c.name() == "VTIMEZONE")
+        .map(Component::to_octets)
+        .eq(after.tree().components().filter(|c| c.name() == "VTIMEZONE").map(Component::to_octets))
+        && before.components().count() == after.components().count()
+        && before
+            .components()
+            .zip(after.components())
+            .all(|(before, after)| indexed(before).eq(indexed(after)))
+}
+
+fn indexed(component: &Component) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
+    component
+        .properties()
+        .filter(|property| INDEXED.iter().any(|name| property.is(name)))
+        .map(|property| (property.name(), property.value(), property.param("TZID")))
 }
 
 /// The buckets that a query over a time range looks at, besides [`ALWAYS`]: a day more on both sides,

@@ -327,7 +327,7 @@ impl<'a> Board<'a> {
             (true, _, _) => Some(Uuid::new_v4().simple().to_string()),
         };
         let before = held.and_then(|held| held.object.as_ref());
-        let index = if before.is_some_and(|before| rows::same_index(before, object)) {
+        let index = if before.is_some_and(|before| calendar::index::is_unchanged(before, object)) {
             Reindex::Keep
         } else {
             let horizon = self.door.horizon(self.writing.now);

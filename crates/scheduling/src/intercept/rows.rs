@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use calendar::index::IndexRow;
 use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
 use jiff::Timestamp;
-use store::{Principal, PrincipalId, PrincipalKind, StoredIndex};
+use store::{Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow};
 
 use crate::{AnswerRecord, LocalUser, UserKind};
 
@@ -74,16 +75,13 @@ pub(super) fn kind(kind: calendar::ComponentKind) -> store::ComponentKind {
 
 /// What the instance index keeps of an object.
 pub(super) fn stored_index(
-    _object: &CalendarObject,
-    _horizon: Timestamp,
-    _limits: &calendar::Limits,
+    object: &CalendarObject,
+    horizon: Timestamp,
+    limits: &calendar::Limits,
 ) -> StoredIndex {
-    StoredIndex::default()
-}
-
-/// Whether both objects have the same instances, as far as the index is concerned.
-pub(super) fn same_index(_before: &CalendarObject, _after: &CalendarObject) -> bool {
-    false
+    let index = calendar::index::index(object, horizon, limits);
+    let row = |row: &IndexRow| StoredIndexRow { bucket: row.bucket, packed: row.pack() };
+    StoredIndex { rows: index.rows.iter().map(row).collect(), indexed_until: index.indexed_until }
 }
 
 /// The owner's PARTSTAT in each component, a character each, in the order of
