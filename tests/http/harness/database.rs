@@ -17,7 +17,7 @@ impl Database {
         let folder = TempDir::new().expect("a temporary folder can be made");
         let url = match engine {
             Engine::Sqlite => format!("sqlite:{}", folder.path().join("convene.db").display()),
-            Engine::Postgres => String::new(),
+            Engine::Postgres => testkit::postgres::fresh_database(),
         };
         Self { url, folder }
     }

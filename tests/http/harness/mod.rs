@@ -91,9 +91,9 @@ impl World {
             .map_or(&[], |person| &person.addresses)
     }
 
-    /// The URL of the database, for commands of the program.
-    pub(crate) fn database_url(&self) -> &str {
-        self.server.database_url()
+    /// What the audit holds about an object, oldest first.
+    pub(crate) fn audit(&self, uid: &str) -> Vec<serde_json::Value> {
+        self.server.audit(uid)
     }
 }
 
