@@ -64,11 +64,11 @@ fn a_demo_that_others_could_reach() {
 }
 
 #[test]
-fn a_database_folder_that_is_not_there() {
+fn a_database_folder_that_cannot_be_made() {
     let place = Place::new();
-    let database = format!("sqlite:{}", place.path("nowhere/convene.db").display());
-    let folder = place.path("nowhere").display().to_string();
-    fails_with(&place, &["--listen", "127.0.0.1:0", "--database", &database], &[&folder, "mkdir"]);
+    let file = place.write("file", "");
+    let database = format!("sqlite:{file}/data/convene.db");
+    fails_with(&place, &["--listen", "127.0.0.1:0", "--database", &database], &[&file, "folder"]);
 }
 
 #[test]
@@ -100,13 +100,16 @@ fn a_database_file_that_may_not_be_written() {
 #[test]
 fn the_default_folder_where_none_can_be_made() {
     let place = Place::new();
+    let sealed = PermissionsExt::from_mode(0o555);
     let arguments = ["serve", "--listen", "127.0.0.1:0"];
-    let ended = run(&mut place.convene_unprivileged(&arguments));
-    if std::fs::metadata(place.path("convene-data")).is_ok() {
-        // Run as the owner of the folder, who may.
-        panic!("the tests run as {ended:?}");
-    }
-    assert_explained(&arguments, &ended, &["convene-data", "--database"]);
+    let mut command = place.convene_unprivileged(&arguments);
+    std::fs::set_permissions(place.path(""), sealed).unwrap();
+    let ended = run(&mut command);
+    assert_explained(
+        &arguments,
+        &ended,
+        &["convene-data/convene.db", "may not write", "--database"],
+    );
 }
 
 #[test]

@@ -3,7 +3,11 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use scheduling::{Delivered, Journal, JournalMessage, Reason};
+use scheduling::{
+    Reason,
+    intercept::{Delivered, Journal, JournalMessage},
+    itip::SchedulingRole,
+};
 use serde::Serialize;
 use store::{AuditRecord, Store};
 
@@ -90,8 +94,10 @@ fn tell(event: &Event) -> String {
         line(&mut text, 1, &with.join(", "));
     }
     let Some(journal) = detail else { return text };
-    if let Some(role) = &journal.role {
-        line(&mut text, 1, &format!("as {role}"));
+    match journal.role {
+        Some(SchedulingRole::Organizer) => line(&mut text, 1, "as its organizer"),
+        Some(SchedulingRole::Attendee) => line(&mut text, 1, "as an attendee"),
+        Some(SchedulingRole::Unscheduled) | None => {}
     }
     if journal.rewritten {
         line(&mut text, 1, "what is stored differs from what was sent");

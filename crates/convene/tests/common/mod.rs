@@ -16,46 +16,46 @@ const NOBODY: &str = "65534";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A folder to work in, and the program there.
-pub struct Place {
+pub(crate) struct Place {
     folder: TempDir,
 }
 
 /// How a command ended.
 #[derive(Debug)]
-pub struct Ended {
-    pub code: Option<i32>,
-    pub stdout: String,
-    pub stderr: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
 }
 
 impl Place {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         // `nobody` has to get to what is in it.
         std::fs::set_permissions(folder.path(), PermissionsExt::from_mode(0o755)).unwrap();
         Self { folder }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn database(&self) -> String {
+    pub(crate) fn database(&self) -> String {
         format!("sqlite:{}", self.path("convene.db").display())
     }
 
-    pub fn write(&self, name: &str, text: &str) -> String {
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
         std::fs::write(self.path(name), text).unwrap();
         self.path(name).display().to_string()
     }
 
     /// The program with these arguments, in this folder and without settings from outside.
-    pub fn convene(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn convene(&self, arguments: &[&str]) -> Command {
         self.command(Path::new(env!("CARGO_BIN_EXE_convene")), arguments)
     }
 
     /// The same as a user whom file permissions hold back; whoever runs the tests, unless that is root.
-    pub fn convene_unprivileged(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn convene_unprivileged(&self, arguments: &[&str]) -> Command {
         if std::fs::metadata("/proc/self").unwrap().uid() != 0 {
             return self.convene(arguments);
         }
@@ -83,12 +83,12 @@ impl Place {
 }
 
 /// Runs a command to its end, which must come soon.
-pub fn run(command: &mut Command) -> Ended {
+pub(crate) fn run(command: &mut Command) -> Ended {
     ended(command.spawn().unwrap())
 }
 
 /// Waits for the end of a command, which must come soon.
-pub fn ended(mut child: Child) -> Ended {
+pub(crate) fn ended(mut child: Child) -> Ended {
     let mut stdout = child.stdout.take().unwrap();
     let mut stderr = child.stderr.take().unwrap();
     let reader = std::thread::spawn(move || {

@@ -19,7 +19,7 @@ const BATCH: usize = 250;
 
 /// The request body (RFC 4791 9.10).
 #[derive(Clone, Debug)]
-pub(super) struct CalendarMultiget {
+pub(crate) struct CalendarMultiget {
     wanted: Wanted,
     hrefs: Vec<String>,
 }
@@ -38,7 +38,7 @@ impl CalendarMultiget {
                 format!("calendar-multiget names at most {} resources", cx.config.max_matches),
             ));
         }
-        Ok(Self { wanted: Wanted::of(body, minimal)?, hrefs })
+        Ok(Self { wanted: Wanted::of(cx, body, minimal)?, hrefs })
     }
 
     /// Answers about each of the addresses. `scope` is the resource of the request.

@@ -21,7 +21,7 @@ use crate::xml::{Element, names};
 
 /// The request body (RFC 6578 6.1).
 #[derive(Clone, Debug)]
-pub(super) struct SyncCollection {
+pub(crate) struct SyncCollection {
     /// The state the client has; `None` asks for everything (3.4).
     since: Option<String>,
     /// At most so many members (3.7).
@@ -31,7 +31,12 @@ pub(super) struct SyncCollection {
 
 impl SyncCollection {
     // <!ELEMENT sync-collection (sync-token, sync-level, limit?, prop)>
-    pub(super) fn parse(body: &Element, depth: Option<Depth>, minimal: bool) -> Result<Self> {
+    pub(super) fn parse(
+        cx: &Context,
+        body: &Element,
+        depth: Option<Depth>,
+        minimal: bool,
+    ) -> Result<Self> {
         let token = body.find(names::SYNC_TOKEN).ok_or_else(|| {
             Error::bad_request("sync-collection needs a sync-token element, empty the first time")
         })?;
@@ -40,7 +45,7 @@ impl SyncCollection {
         Ok(Self {
             since: Some(token.trim()).filter(|token| !token.is_empty()).map(str::to_owned),
             limit: body.find(names::LIMIT).map(limit).transpose()?,
-            wanted: Wanted::of(body, minimal)?,
+            wanted: Wanted::of(cx, body, minimal)?,
         })
     }
 

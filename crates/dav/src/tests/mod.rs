@@ -1,8 +1,10 @@
 //! The service in process, on SQLite: requests in, whole answers out.
 
 mod access;
+mod calendars;
 mod discovery;
 mod listing;
+mod objects;
 mod properties;
 mod requests;
 
