@@ -1,14 +1,16 @@
 //! The sync log (RFC 6578): what changed in a collection since a change number.
 
+use serde::Deserialize;
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
-use crate::connection::{Queries, run};
+use crate::connection::{Listing, Queries, list, listing};
 use crate::error::Error;
-use crate::objects::{ObjectRow, object_columns};
+use crate::objects::{ObjectRow, object_columns, object_json};
 use crate::values::CollectionId;
 
 /// One member that changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "(String, i64, Option<Box<ObjectRow>>)")]
 pub struct Change {
     /// The member's name.
     pub name: String,
@@ -29,7 +31,8 @@ pub enum ChangedMember {
 
 /// Both halves come in order from their indexes and are merged up to the limit. A token of 0 is the initial sync,
 /// which has no removals.
-pub(crate) const CHANGES: &str = concat!(
+pub(crate) const CHANGES: Listing = listing!(
+    concat!("json_array(name, change, CASE WHEN id IS NOT NULL THEN ", object_json!(), " END)"),
     "SELECT ",
     object_columns!(),
     "
@@ -56,11 +59,8 @@ impl Queries {
         since: i64,
         limit: u32,
     ) -> Result<Vec<Change>, Error> {
-        run!(self, c => sqlx::query_as(CHANGES)
-            .bind(collection)
-            .bind(since)
-            .bind(i64::from(limit))
-            .fetch_all(c))
+        let limit = i64::from(limit);
+        list!(self, CHANGES, .bind(collection).bind(since).bind(limit))
     }
 }
 
@@ -75,10 +75,15 @@ where
     ObjectRow: FromRow<'r, R>,
 {
     fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
-        let member = match row.try_get::<Option<i64>, _>("id")? {
-            None => ChangedMember::Removed,
-            Some(_) => ChangedMember::Changed(Box::new(ObjectRow::from_row(row)?)),
-        };
-        Ok(Self { name: row.try_get("name")?, change: row.try_get("change")?, member })
+        let is_there = row.try_get::<Option<i64>, _>("id")?.is_some();
+        let object = is_there.then(|| ObjectRow::from_row(row).map(Box::new)).transpose()?;
+        Ok(Self::from((row.try_get("name")?, row.try_get("change")?, object)))
+    }
+}
+
+impl From<(String, i64, Option<Box<ObjectRow>>)> for Change {
+    fn from((name, change, object): (String, i64, Option<Box<ObjectRow>>)) -> Self {
+        let member = object.map_or(ChangedMember::Removed, ChangedMember::Changed);
+        Self { name, change, member }
     }
 }
