@@ -25,6 +25,7 @@
 //! ```
 
 pub mod address;
+pub mod availability;
 pub mod diff;
 mod edit;
 mod error;

@@ -71,7 +71,12 @@ fn rules_give_the_times_that_dateutil_gives() {
         if shown != row.shown || times.len() != row.number || digest(&times) != row.digest {
             wrong.push(format!(
                 "{};DTSTART={};zone={}\n  is        {} {shown:?}\n  should be {} {:?}",
-                row.rule, row.start, row.zone, times.len(), row.number, row.shown
+                row.rule,
+                row.start,
+                row.zone,
+                times.len(),
+                row.number,
+                row.shown
             ));
         }
     }

@@ -71,7 +71,7 @@ impl Stamp {
     ) -> AnswerRecord {
         AnswerRecord {
             sender: Some(sender.clone()),
-            instance: instance,
+            instance,
             sequence: self.sequence,
             dtstamp: self.dtstamp,
         }

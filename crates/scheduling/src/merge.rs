@@ -81,7 +81,8 @@ fn merge_attendees(
         !base_lines.get(address).is_some_and(|was| tree::agree(was, line, &[]))
     });
     component.retain_properties(|line| {
-        !tree::is_attendee(line) || tree::address(line).is_none_or(|address| !gone.contains(&address))
+        !tree::is_attendee(line)
+            || tree::address(line).is_none_or(|address| !gone.contains(&address))
     });
     for sent in component.properties_mut().filter(|line| tree::is_attendee(line)) {
         let Some(address) = tree::address(sent) else { continue };

@@ -51,11 +51,11 @@ impl Reason {
         verdict: Verdict,
         text: impl Into<String>,
     ) -> Self {
-        Self { attendee: Some(attendee.clone()), instance: instance, verdict, text: text.into() }
+        Self { attendee: Some(attendee.clone()), instance, verdict, text: text.into() }
     }
 
     pub(crate) fn general(instance: InstanceId, verdict: Verdict, text: impl Into<String>) -> Self {
-        Self { attendee: None, instance: instance, verdict, text: text.into() }
+        Self { attendee: None, instance, verdict, text: text.into() }
     }
 }
 

@@ -62,7 +62,9 @@ fn refresh_component(theirs: &Component, component: &mut Component, recipient: &
     theirs.retain(|address, _| !recipient.has(address));
     let mut is_delegation = false;
     for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
-        let Some(source) = tree::address(line).and_then(|address| theirs.remove(&address)) else { continue };
+        let Some(source) = tree::address(line).and_then(|address| theirs.remove(&address)) else {
+            continue;
+        };
         if delegation(line) != delegation(source) {
             *line = as_sent(source);
             is_delegation = true;

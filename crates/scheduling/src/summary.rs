@@ -1,11 +1,14 @@
 //! What a message says, in one sentence: the text of a notification.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use calendar::zone::Zone;
-use calendar::{CalendarAddress, CalendarObject, CalendarTime, Component, Partstat};
+use calendar::{Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, Partstat};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use crate::tree;
 
 /// The facts of one message that a person wants to know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,22 +158,19 @@ fn time_text(property: &calendar::Property) -> String {
 }
 
 fn participants(component: &Component) -> Vec<Participant> {
-    let organizer = crate::tree::organizer(component);
-    let mut all: Vec<Participant> = Vec::new();
-    if let Some((address, line)) = &organizer {
-        let name = line.param("CN").map(str::to_owned);
-        all.push(Participant { address: shown(address), name, is_organizer: true });
-    }
-    for (address, attendee) in crate::tree::attendees(component) {
+    let organizer = tree::organizer(component);
+    let mut all: BTreeMap<CalendarAddress, Participant> = BTreeMap::new();
+    let organizing = organizer.as_ref().map(|(address, line)| (address.clone(), *line));
+    let attending = tree::attendees(component).map(|(address, line)| (address, line.property()));
+    for (address, line) in organizing.into_iter().chain(attending) {
         let is_organizer = organizer.as_ref().is_some_and(|(of, _)| *of == address);
-        if !is_organizer {
-            let name = attendee.common_name().map(|name| name.to_string());
-            all.push(Participant { address: shown(&address), name, is_organizer });
+        let participant = Participant { address: shown(&address), name: None, is_organizer };
+        let participant = all.entry(address).or_insert(participant);
+        if participant.name.is_none() {
+            participant.name = Attendee::new(line).common_name();
         }
     }
-    all.sort();
-    all.dedup();
-    all
+    all.into_values().collect()
 }
 
 fn addresses(component: &Component) -> Vec<String> {

@@ -27,12 +27,19 @@ pub(crate) fn part_mut<'a>(
 
 /// The component that stands for exactly this instance.
 pub(crate) fn part(object: &CalendarObject, id: InstanceId) -> Option<&Component> {
-    object.components().find(|component| object.instance_id(component) == id)
+    object.override_for(&id)
 }
 
-/// The component that says how an instance is: its override, else the master.
+/// The component that says how an instance is, or was while there was one: the master at last.
 pub(crate) fn part_for(object: &CalendarObject, id: InstanceId) -> Option<&Component> {
-    part(object, id).or_else(|| object.master())
+    part(object, id).or_else(|| object.component_for(&id)).or_else(|| object.master())
+}
+
+/// The instance as a component of its own: its override, or what the master makes of it.
+///
+/// None when the object has no such instance.
+pub(crate) fn instance(object: &CalendarObject, id: InstanceId) -> Option<Component> {
+    part(object, id).cloned().or_else(|| object.derive_override(&id))
 }
 
 /// The components of kind `kind` in a tree, in the order of the file.
@@ -85,13 +92,6 @@ pub(crate) fn organizer(component: &Component) -> Option<(CalendarAddress, &Prop
 pub(crate) fn if_edited(object: &CalendarObject, edited: Component) -> Option<CalendarObject> {
     let edited = CalendarObject::from_tree(edited).ok()?;
     (edited.octets() != object.octets()).then_some(edited)
-}
-
-/// A component that describes an instance: its override, the master, or what the master says about that instance.
-///
-/// None when the object has no such instance.
-pub(crate) fn instance(object: &CalendarObject, id: InstanceId) -> Option<Component> {
-    part(object, id).cloned()
 }
 
 /// The instances that the master leaves out by EXDATE (RFC 5545 section 3.8.5.1).

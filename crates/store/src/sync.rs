@@ -27,26 +27,19 @@ pub enum ChangedMember {
     Changed(Box<ObjectRow>),
 }
 
-/// Each half reads no more of its index than the limit; a token of 0 is the initial sync, which has no removals.
+/// Both halves come in order from their indexes and are merged up to the limit. A token of 0 is the initial sync,
+/// which has no removals.
 pub(crate) const CHANGES: &str = concat!(
     "SELECT ",
     object_columns!(),
     "
-       FROM (SELECT ",
-    object_columns!(),
-    "
-               FROM objects o
-              WHERE o.collection_id = $1 AND o.change > $2
-              ORDER BY o.change
-              LIMIT $3) AS o
+       FROM objects o
+      WHERE o.collection_id = $1 AND o.change > $2
      UNION ALL
      SELECT NULL, t.collection_id, t.name, NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, t.change, NULL, NULL, NULL
-       FROM (SELECT collection_id, name, change
-               FROM tombstones
-              WHERE collection_id = $1 AND change > $2 AND $2 > 0
-              ORDER BY change
-              LIMIT $3) AS t
+       FROM tombstones t
+      WHERE t.collection_id = $1 AND t.change > $2 AND $2 > 0
       ORDER BY change
       LIMIT $3"
 );

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
-use cluster::Cluster;
+pub use cluster::Cluster;
 
 /// The variable that names a server to use instead of a throw-away one.
 pub const SERVER_VARIABLE: &str = "CONVENE_TEST_POSTGRES";
@@ -49,6 +49,16 @@ pub fn fresh_database() -> String {
         panic!("{create}: the template stays in use");
     });
     with_database(&server.url, &name)
+}
+
+/// Starts a cluster that is nobody else's and ends with this process; returns the URL of its maintenance database.
+///
+/// # Errors
+/// What is missing, and how to get it.
+pub fn own_cluster() -> Result<(Cluster, String), String> {
+    let cluster = Cluster::start().map_err(|reason| sorry(&reason))?;
+    let url = cluster.url();
+    Ok((cluster, url))
 }
 
 /// A server and the template made on it.

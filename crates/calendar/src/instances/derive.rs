@@ -14,32 +14,12 @@ impl CalendarObject {
         let InstanceId::Recurrence(id) = id else {
             return None;
         };
-        if !self.is_recurring() {
-            return None;
-        }
-        let id = id.as_second();
         let series = Series::new(self);
-        let placed = series.find(id)?;
-        let period = series.period(id);
-        let mut derived = placed.component.clone();
-        derived.retain_properties(|p| !RECURRENCE.contains(&p.name()));
-
-        let own = derived.property("DTSTART").or_else(|| derived.property("DUE"))?;
-        let timeline = Timeline::new(&CalendarTime::from_property(own).ok()?, self.zones());
-        let occurrence = placed.occurrence;
-        self.move_to(&mut derived, "DTSTART", &timeline, occurrence.start);
-        for name in ["DTEND", "DUE"] {
-            self.move_to(&mut derived, name, &timeline, occurrence.end);
+        if self.is_recurring() && series.contains(id.as_second()) {
+            series.derive(self, id.as_second())
+        } else {
+            None
         }
-        if period.is_some() {
-            // The instance lasts as its RDATE says, not as DURATION or the DTEND that was moved.
-            let name = if derived.name() == "VTODO" { "DUE" } else { "DTEND" };
-            derived.remove_properties("DURATION");
-            derived.set_property(timeline.value(occurrence.end).to_property(name));
-        }
-        let line = self.timeline().unwrap_or(timeline);
-        derived.set_property(line.value(id).to_property("RECURRENCE-ID"));
-        Some(derived)
     }
 
     /// Gives a time another instant and leaves its type, TZID and other parameters.
@@ -58,6 +38,33 @@ impl CalendarObject {
             own.value(own.place(timeline.local(to)).0)
         };
         set(property, &value);
+    }
+}
+
+impl Series<'_> {
+    /// As [`CalendarObject::derive_override`], for what is known to be an instance.
+    pub(crate) fn derive(&self, object: &CalendarObject, id: i64) -> Option<Component> {
+        let placed = self.placed(id)?;
+        let period = self.period(id);
+        let mut derived = placed.component.clone();
+        derived.retain_properties(|p| !RECURRENCE.contains(&p.name()));
+
+        let own = derived.property("DTSTART").or_else(|| derived.property("DUE"))?;
+        let timeline = Timeline::new(&CalendarTime::from_property(own).ok()?, object.zones());
+        let occurrence = placed.occurrence;
+        object.move_to(&mut derived, "DTSTART", &timeline, occurrence.start);
+        for name in ["DTEND", "DUE"] {
+            object.move_to(&mut derived, name, &timeline, occurrence.end);
+        }
+        if period.is_some() {
+            // The instance lasts as its RDATE says, not as DURATION or the DTEND that was moved.
+            let name = if derived.name() == "VTODO" { "DUE" } else { "DTEND" };
+            derived.remove_properties("DURATION");
+            derived.set_property(timeline.value(occurrence.end).to_property(name));
+        }
+        let line = object.timeline().unwrap_or(timeline);
+        derived.set_property(line.value(id).to_property("RECURRENCE-ID"));
+        Some(derived)
     }
 }
 

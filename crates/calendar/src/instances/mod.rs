@@ -24,7 +24,7 @@ use crate::recur::{Cursor, Timeline, days, instant};
 use crate::source::Component;
 use crate::time::{CalendarTime, InvalidTime};
 use crate::zone::{FIRST_INSTANT, LAST_INSTANT, Zone, ZoneSet};
-use series::Placed;
+use series::{Placed, identity};
 
 /// Which instance a component stands for, by instant: RECURRENCE-ID may be written in UTC, with a TZID
 /// or with another name of the zone. DATE and floating values are read as UTC.
@@ -108,17 +108,7 @@ impl CalendarObject {
         floating: &Zone,
         limits: &Limits,
     ) -> Instances<'_> {
-        let series = Series::new(self);
-        let (before, after) = series.reach();
-        // Local times lie up to a day from where their zone puts them.
-        let from = window.start.as_second().saturating_sub(before + days::DAY);
-        let to = window.end.as_second().saturating_add(after + days::DAY);
-        Instances {
-            walk: series.walk(from, to),
-            window,
-            floating: floating.clone(),
-            left: limits.max_instances,
-        }
+        Instances::new(Series::new(self), window, floating, limits)
     }
 
     /// All instances, from the first on.
@@ -156,12 +146,11 @@ impl CalendarObject {
         let Some(property) = component.property("RECURRENCE-ID") else {
             return InstanceId::Master;
         };
-        match (CalendarTime::from_property(property), self.timeline()) {
-            (Ok(value), Some(timeline)) => {
-                InstanceId::Recurrence(instant(timeline.recurrence_id(&value, self.zones())))
+        match CalendarTime::from_property(property) {
+            Ok(written) => {
+                InstanceId::Recurrence(identity(&written, self.timeline().as_ref(), self.zones()))
             }
-            (Ok(value), None) => InstanceId::Recurrence(value.instant(self.zones(), &Zone::utc())),
-            (Err(_), _) => InstanceId::Master,
+            Err(_) => InstanceId::Master,
         }
     }
 
@@ -182,7 +171,21 @@ pub struct Instances<'a> {
     left: usize,
 }
 
-impl Instances<'_> {
+impl<'a> Instances<'a> {
+    pub(crate) fn new(
+        series: Series<'a>,
+        window: Range<Timestamp>,
+        floating: &Zone,
+        limits: &Limits,
+    ) -> Self {
+        let (before, after) = series.reach();
+        // Local times lie up to a day from where their zone puts them.
+        let from = window.start.as_second().saturating_sub(before.saturating_add(days::DAY));
+        let to = window.end.as_second().saturating_add(after.saturating_add(days::DAY));
+        let walk = series.walk(from, to);
+        Self { walk, window, floating: floating.clone(), left: limits.max_instances }
+    }
+
     /// Whether a limit ended the iteration, so that there may be more instances.
     pub fn is_truncated(&self) -> bool {
         self.left == 0 || self.walk.is_exhausted()

@@ -160,6 +160,9 @@ impl LocalTimes {
     /// Counts whole periods at once, when each of them has as many times as the next.
     fn seek_regular(&mut self, target: i64) {
         let goal = (self.period_of(target) - 1).max(0);
+        if self.next_period >= goal {
+            return;
+        }
         // Finish the period at hand, then measure one.
         self.given += u64::try_from(self.len() - self.position.min(self.len())).unwrap_or(0);
         self.clear();

@@ -2,7 +2,7 @@
 //!
 //! Invariants: strictly increasing, each instant once; no input takes more than a bounded number of steps.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::civil::Date;
 
@@ -136,6 +136,31 @@ impl RecurrenceSet {
         self.next(&mut self.cursor(id)) == Some(id)
     }
 
+    /// Those of the instances that are in the set, or none where finding out takes too many steps. One
+    /// walk for all of them, so that the steps are bounded however many are asked for.
+    pub(crate) fn among(&self, ids: &BTreeSet<i64>) -> Option<BTreeSet<i64>> {
+        let mut found = BTreeSet::new();
+        let Some(first) = ids.first() else { return Some(found) };
+        let mut cursor = self.cursor(*first);
+        let mut next = self.next(&mut cursor);
+        for &id in ids {
+            if next.is_some_and(|next| next < id) {
+                self.seek(&mut cursor, id);
+                next = self.next(&mut cursor);
+            }
+            if next == Some(id) {
+                found.insert(id);
+            }
+        }
+        (!cursor.is_exhausted()).then_some(found)
+    }
+
+    /// Moves the cursor on, before the first instance not earlier than `to`.
+    fn seek(&self, cursor: &mut Cursor, to: i64) {
+        cursor.rules.iter_mut().for_each(|rule| rule.seek(to, &self.timeline));
+        cursor.next_date = self.dates.partition_point(|id| *id < to);
+    }
+
     /// Whether EXDATE names the instance.
     pub(crate) fn excludes(&self, id: i64) -> bool {
         self.excluded_ids.binary_search(&id).is_ok()
@@ -257,7 +282,7 @@ impl Stream {
     /// Reads one instant. In a gap, which RFC 5545 §3.3.5 puts after it, all that the gap mixes up.
     fn read(&mut self, timeline: &Timeline) {
         let mut last = i64::MIN;
-        while let Some(local) = self.times.next() {
+        for local in self.times.by_ref() {
             let (id, in_gap) = timeline.place(local);
             if id <= self.until {
                 self.pending.push_back(id);

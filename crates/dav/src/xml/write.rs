@@ -64,11 +64,6 @@ impl Writer {
         self.buffer.extend_from_slice(xml.as_bytes());
     }
 
-    /// Appends octets that this type has written.
-    pub(crate) fn raw_octets(&mut self, xml: &[u8]) {
-        self.buffer.extend_from_slice(xml);
-    }
-
     /// Appends character data, escaped; forbidden characters are dropped.
     pub fn text(&mut self, text: &str) {
         self.escaped(text.as_bytes());

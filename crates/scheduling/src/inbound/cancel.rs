@@ -75,11 +75,12 @@ fn cancel(
             mark(component, message, at == id);
         }
     }
-    if id != InstanceId::Master && tree::part(copy, id).is_none() {
-        if let Some(mut component) = cancelled_instance(copy, edited, id, message, arrival) {
-            mark(&mut component, message, true);
-            edited.push_component(component);
-        }
+    let has_component = id == InstanceId::Master || tree::part(copy, id).is_some();
+    if !has_component
+        && let Some(mut component) = cancelled_instance(copy, edited, id, message, arrival)
+    {
+        mark(&mut component, message, true);
+        edited.push_component(component);
     }
 }
 

@@ -193,7 +193,7 @@ fn update_component(
 
 fn keep_own_properties(component: &mut Component, local: &Component, keeps_answer: bool) {
     let follows_organizer = |line: &Property| {
-        is_stamp(line)
+        ["DTSTAMP", "LAST-MODIFIED"].iter().any(|name| line.is(name))
             || ORGANIZERS_X.iter().any(|name| line.is(name))
             || (!keeps_answer
                 && ["STATUS", "COMPLETED", "PERCENT-COMPLETE"].iter().any(|name| line.is(name)))
@@ -204,7 +204,7 @@ fn keep_own_properties(component: &mut Component, local: &Component, keeps_answe
     };
     // How far the task has come is his to say only while his answer stands.
     let replaced = |line: &Property| {
-        let is_said_by_him = local.properties_named(line.name()).any(|own| is_kept(own));
+        let is_said_by_him = local.properties_named(line.name()).any(&is_kept);
         if is_x(line) || line.is("CLASS") || line.is("STATUS") {
             is_said_by_him
         } else {
@@ -360,5 +360,7 @@ fn same_but_participation(one: &Component, other: &Component) -> bool {
     let (ones, others) = (counted(one), counted(other));
     same_attendees
         && ones.len() == others.len()
-        && ones.iter().all(|line| others.iter().any(|other| tree::agree(line, other, &PARTICIPATION)))
+        && ones
+            .iter()
+            .all(|line| others.iter().any(|other| tree::agree(line, other, &PARTICIPATION)))
 }

@@ -233,9 +233,8 @@ impl Outcome<'_> {
 
     /// CANCELs first: where one attendee gets both, that is the order in which they apply.
     fn messages(&self) -> Result<Vec<Message>, Refusal> {
-        let Some(sender) = self.new.or(self.old).and_then(organizer_of) else {
-            return Ok(Vec::new());
-        };
+        let organizer = self.new.and_then(organizer_of).or_else(|| self.old.and_then(organizer_of));
+        let Some(sender) = organizer else { return Ok(Vec::new()) };
         let mut messages = Vec::new();
         for audience in
             self.audiences.groups.iter().filter(|audience| !audience.cancel_to.is_empty())

@@ -92,14 +92,7 @@ fn settle_line(
             (Partstat::NeedsAction, "the time changed, so he is asked again")
         }
         Some(stored)
-            if asks_again(
-                change,
-                changes,
-                id,
-                Attendee::new(line),
-                stored.partstat(),
-                is_forced,
-            ) =>
+            if asks_again(change, changes, id, Attendee::new(line), *stored, is_forced) =>
         {
             outcome.reinvited.insert((person, id), address.clone());
             (Partstat::NeedsAction, "the organizer asks him again")
@@ -121,12 +114,12 @@ fn asks_again(
     changes: &Changes,
     id: InstanceId,
     sent: Attendee<'_>,
-    stored: Partstat,
+    stored: Attendee<'_>,
     is_forced: bool,
 ) -> bool {
     sent.property().param("PARTSTAT").is_some()
         && sent.partstat() == Partstat::NeedsAction
-        && stored != Partstat::NeedsAction
+        && stored.partstat() != Partstat::NeedsAction
         && (sent.rsvp() || is_forced)
         && (change.intent.matched || changes.is_changed(id))
 }

@@ -141,13 +141,12 @@ fn put_back_attendees(reference: &Component, component: &mut Component, owner: &
         let comes_from_him = stored.is_some_and(|stored| {
             calendar::Attendee::new(stored).delegated_from().iter().any(|from| owner.has(from))
         });
-        if let Some(stored) =
-            stored.filter(|_| !is_his && (comes_from_him || !delegates.contains(&address)))
+        let is_put_back = !is_his && (comes_from_him || !delegates.contains(&address));
+        if let Some(stored) = stored.filter(|_| is_put_back)
+            && !tree::agree(stored, line, &KEPT_APART)
         {
-            if !tree::agree(stored, line, &KEPT_APART) {
-                *line = stored.clone();
-                changed = true;
-            }
+            *line = stored.clone();
+            changed = true;
         }
         seen.insert(address);
     }
@@ -156,9 +155,7 @@ fn put_back_attendees(reference: &Component, component: &mut Component, owner: &
         let Some(address) = tree::is_attendee(line).then(|| tree::address(line)).flatten() else {
             return true;
         };
-        owner.has(&address)
-            || delegates.contains(&address)
-            || stored_lines.contains_key(&address)
+        owner.has(&address) || delegates.contains(&address) || stored_lines.contains_key(&address)
     });
     changed |= component.properties_named("ATTENDEE").count() != before;
     for (address, line) in &stored_lines {

@@ -5,8 +5,7 @@ use std::collections::BTreeSet;
 use crate::itip::{Decision, Intent, Notice};
 use crate::simulator::World;
 use crate::{LocalUser, Refusal, UserKind};
-use calendar::{CalendarAddress, CalendarObject, Component, Limits};
-use jiff::Timestamp;
+use calendar::{CalendarAddress, CalendarObject, Limits};
 
 /// Users by name: `bob` has `mailto:bob@example.com` and `mailto:bob@alias.example.com`.
 pub(crate) struct Town {
@@ -28,10 +27,6 @@ impl Town {
     pub(crate) fn id(&self, name: &str) -> i64 {
         let at = self.names.iter().position(|known| known == name);
         at.unwrap_or_else(|| panic!("nobody is called {name}")) as i64 + 1
-    }
-
-    pub(crate) fn name(&self, principal: i64) -> &str {
-        &self.names[principal as usize - 1]
     }
 
     /// A user stores an event; a second passes.
@@ -84,6 +79,20 @@ impl Town {
         self.world.wait(1);
         let object = CalendarObject::from_tree(tree).unwrap();
         self.world.put(self.id(name), &object, Intent::default()).unwrap().unwrap()
+    }
+
+    /// The organizer takes somebody off.
+    pub(crate) fn take_off(&mut self, organizer: &str, attendee: &str) -> Decision {
+        let mut tree = self.copy(organizer).tree().clone();
+        for component in tree.components_mut() {
+            component.retain_properties(|line| {
+                !line.is("ATTENDEE")
+                    || CalendarAddress::parse(line.value()).ok() != Some(address(attendee))
+            });
+        }
+        self.world.wait(1);
+        let object = CalendarObject::from_tree(tree).unwrap();
+        self.world.put(self.id(organizer), &object, Intent::default()).unwrap().unwrap()
     }
 
     pub(crate) fn delete(&mut self, name: &str) -> Decision {
@@ -204,38 +213,4 @@ pub(crate) fn told(decision: &Decision) -> Vec<String> {
 
 pub(crate) fn intent(matched: bool) -> Intent {
     Intent { matched, ..Intent::default() }
-}
-
-pub(crate) fn now() -> Timestamp {
-    "2026-01-05T08:00:00Z".parse().unwrap()
-}
-
-/// The lines of a component by meaning: order, spelling of names and values that are the default don't count.
-pub(crate) fn meaning(component: &Component, without: &[&str]) -> BTreeSet<String> {
-    let defaults = [("PARTSTAT", "NEEDS-ACTION"), ("RSVP", "FALSE"), ("ROLE", "REQ-PARTICIPANT")];
-    component
-        .properties()
-        .filter(|line| !without.contains(&line.name().to_ascii_uppercase().as_str()))
-        .map(|line| {
-            let params: BTreeSet<String> = line
-                .params()
-                .iter()
-                .map(|param| {
-                    (
-                        param.name().to_ascii_uppercase(),
-                        param.values().collect::<Vec<_>>().join(","),
-                    )
-                })
-                .filter(|(name, value)| !defaults.contains(&(name.as_str(), value.as_str())))
-                .filter(|(name, _)| !without.contains(&name.as_str()))
-                .map(|(name, value)| format!(";{name}={value}"))
-                .collect();
-            format!(
-                "{}{}:{}",
-                line.name().to_ascii_uppercase(),
-                params.into_iter().collect::<String>(),
-                line.value()
-            )
-        })
-        .collect()
 }

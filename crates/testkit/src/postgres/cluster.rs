@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use super::install;
 
 /// A running cluster. It stops, and its folder goes, when this process ends in whatever way.
-pub(super) struct Cluster {
+#[derive(Debug)]
+pub struct Cluster {
     port: u16,
     /// The watcher reads this pipe: when nobody can write to it any more, it stops the server.
     _pipe: ChildStdin,
@@ -21,12 +22,19 @@ pub(super) struct Cluster {
 /// whoever runs this. Nothing is synced to disk: after a crash of the machine nobody wants this data.
 const WATCHER: &str = r#"
 set -eu
-programs=$1 port=$2
-trap '' INT TERM HUP
+programs=$1 port=$2 server=
+trap '' INT TERM HUP PIPE
 folder=$(mktemp -d "${TMPDIR:-/tmp}/convene-postgres.XXXXXX")
+finish() {
+    cd /
+    if [ -n "$server" ]; then
+        kill -QUIT "$server" 2>/dev/null || true
+        wait "$server" || true
+    fi
+    rm -rf "$folder"
+}
+trap finish EXIT
 cd "$folder"
-trap 'cd /; rm -rf "$folder"' EXIT
-echo "folder $folder"
 if ! "$programs/initdb" --pgdata=data --username=convene --auth=trust --encoding=UTF8 --no-locale --no-sync \
     >initdb.log 2>&1; then
     echo "failed initdb: $(tail -n 3 initdb.log | tr '\n' ' ')"
@@ -36,20 +44,15 @@ fi
     -c synchronous_commit=off -c full_page_writes=off -c max_connections=400 -c shared_buffers=64MB \
     </dev/null >server.log 2>&1 &
 server=$!
-for attempt in $(seq 600); do
-    if grep -q 'ready to accept connections' server.log; then
-        echo ready
-        break
-    fi
-    if ! kill -0 $server 2>/dev/null; then
+until grep -q 'ready to accept connections' server.log; do
+    if ! kill -0 "$server" 2>/dev/null; then
         echo "failed postgres: $(tail -n 3 server.log | tr '\n' ' ')"
         exit 1
     fi
     sleep 0.1
 done
-cat >/dev/null || true
-kill -QUIT $server 2>/dev/null || true
-wait $server || true
+echo ready
+cat >/dev/null
 "#;
 
 const PATIENCE: Duration = Duration::from_secs(120);
