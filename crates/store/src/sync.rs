@@ -27,38 +27,46 @@ pub enum ChangedMember {
     Changed(Box<ObjectRow>),
 }
 
-/// Both halves come in order from their indexes and are merged up to the limit. A token of 0 is the initial sync,
-/// which has no removals.
+/// Each half reads no more of its index than the limit; -1, which no collection has reached, stands for the initial
+/// sync, which has no removals.
 pub(crate) const CHANGES: &str = concat!(
     "SELECT ",
     object_columns!(),
     "
-       FROM objects o
-      WHERE o.collection_id = $1 AND o.change > $2
+       FROM (SELECT ",
+    object_columns!(),
+    "
+               FROM objects o
+              WHERE o.collection_id = $1 AND o.change > $2
+              ORDER BY o.change
+              LIMIT $3) AS o
      UNION ALL
      SELECT NULL, t.collection_id, t.name, NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, t.change, NULL, NULL, NULL
-       FROM tombstones t
-      WHERE t.collection_id = $1 AND t.change > $2 AND $2 > 0
+       FROM (SELECT collection_id, name, change
+               FROM tombstones
+              WHERE collection_id = $1 AND change > $2 AND $2 >= 0
+              ORDER BY change
+              LIMIT $3) AS t
       ORDER BY change
       LIMIT $3"
 );
 
 impl Queries {
     /// Which members changed after the change number `since`, in order of change: the next page is since the last
-    /// one's. A name removed and made again is changed; one made and removed is removed.
+    /// one's. `None` is the initial sync, which has no removals; 0 is the state of a new collection. A name removed and made again is changed; one made and removed is removed.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_changes_since(
         &mut self,
         collection: CollectionId,
-        since: i64,
+        since: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Change>, Error> {
         run!(self, c => sqlx::query_as(CHANGES)
             .bind(collection)
-            .bind(since)
+            .bind(since.unwrap_or(-1))
             .bind(i64::from(limit))
             .fetch_all(c))
     }

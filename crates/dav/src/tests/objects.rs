@@ -1,17 +1,8 @@
 //! Calendar objects: GET, PUT, DELETE, COPY and MOVE (RFC 9110 9, RFC 4918 9, RFC 4791 5.3.2).
 
-use super::{Answer, Server};
+use super::{Answer, Server, event_on};
 
 const HOME: &str = "/dav/calendars/alice";
-
-/// An event of one hour on a day of January 2027.
-fn event(uid: &str, day: u32) -> String {
-    format!(
-        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
-         DTSTAMP:20270101T000000Z\r\nDTSTART:202701{day:02}T100000Z\r\nDTEND:202701{day:02}T110000Z\r\n\
-         SUMMARY:Meeting {uid}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-    )
-}
 
 impl Server {
     /// A PUT as alice into her calendar.
@@ -30,7 +21,7 @@ impl Server {
 async fn an_object_comes_back_octet_for_octet() {
     let server = Server::start().await;
     // Folding, case and an unknown property as a client wrote them.
-    let body = event("a", 4).replace("SUMMARY:", "x-odd;P=\"q\":1\r\nsummary:Long \r\n ");
+    let body = event_on("a", 4).replace("SUMMARY:", "x-odd;P=\"q\":1\r\nsummary:Long \r\n ");
     let put = server.put("a b.ics".replace(' ', "%20").as_str(), "If-None-Match: *", &body).await;
     assert_eq!(put.status, 201, "{}", put.body);
     assert_eq!(put.body, "");
@@ -51,7 +42,7 @@ async fn an_object_comes_back_octet_for_octet() {
 #[tokio::test]
 async fn a_get_is_conditional() {
     let server = Server::start().await;
-    let etag = server.put("a.ics", "", &event("a", 4)).await.header("etag").to_owned();
+    let etag = server.put("a.ics", "", &event_on("a", 4)).await.header("etag").to_owned();
     for (headers, status) in [
         // RFC 9110 13.1.1 to 13.1.3 and 13.2.2
         (format!("If-None-Match: {etag}"), 304),
@@ -92,8 +83,8 @@ async fn collections_say_what_they_are() {
 #[tokio::test]
 async fn a_put_that_cannot_be_stored_names_its_condition() {
     let server = Server::start().await;
-    server.put("taken.ics", "", &event("taken", 4)).await;
-    let plain = event("new", 5);
+    server.put("taken.ics", "", &event_on("taken", 4)).await;
+    let plain = event_on("new", 5);
     let large = format!("{}X:{}\r\n", plain, "x".repeat(11 * 1024 * 1024));
     let long = "n".repeat(256);
     for (name, content_type, body, status, condition) in [
@@ -117,7 +108,7 @@ async fn a_put_that_cannot_be_stored_names_its_condition() {
             403,
             "CALDAV:supported-calendar-component",
         ),
-        ("x.ics", "text/calendar", &event("taken", 5), 403, "CALDAV:no-uid-conflict"),
+        ("x.ics", "text/calendar", &event_on("taken", 5), 403, "CALDAV:no-uid-conflict"),
         ("taken.ics", "text/calendar", &plain, 403, "CALDAV:no-uid-conflict"),
         ("x.ics", "text/calendar", &large, 403, "CALDAV:max-resource-size"),
         (&long, "text/calendar", &plain, 403, "convene"),
@@ -143,7 +134,7 @@ async fn a_put_elsewhere_than_in_a_calendar_is_refused() {
         ("/dav/calendars/alice/calendar/", 405),
         ("/dav/calendars/alice/", 405),
     ] {
-        let answer = server.send("alice", &format!("PUT {path}"), "", &event("x", 4)).await;
+        let answer = server.send("alice", &format!("PUT {path}"), "", &event_on("x", 4)).await;
         assert_eq!(answer.status.as_u16(), status, "{path}: {}", answer.body);
     }
 }
@@ -151,7 +142,7 @@ async fn a_put_elsewhere_than_in_a_calendar_is_refused() {
 #[tokio::test]
 async fn a_put_is_conditional() {
     let server = Server::start().await;
-    let first = server.put("a.ics", "", &event("a", 4)).await.header("etag").to_owned();
+    let first = server.put("a.ics", "", &event_on("a", 4)).await.header("etag").to_owned();
     for (name, headers, status) in [
         ("a.ics", "If-None-Match: *".to_owned(), 412),
         ("a.ics", "If-Match: \"x\"".to_owned(), 412),
@@ -162,16 +153,16 @@ async fn a_put_is_conditional() {
         ("a.ics", "If-Schedule-Tag-Match:".to_owned(), 204),
         ("a.ics", "If-Match: *".to_owned(), 204),
     ] {
-        let answer = server.put(name, &headers, &event("a", 4)).await;
+        let answer = server.put(name, &headers, &event_on("a", 4)).await;
         assert_eq!(answer.status.as_u16(), status, "{headers}: {}", answer.body);
     }
-    let second = server.put("a.ics", &format!("If-Match: {first}"), &event("a", 5)).await;
+    let second = server.put("a.ics", &format!("If-Match: {first}"), &event_on("a", 5)).await;
     assert_eq!(second.status, 204);
     assert_ne!(second.header("etag"), first);
-    let stale = server.put("a.ics", &format!("If-Match: {first}"), &event("a", 6)).await;
+    let stale = server.put("a.ics", &format!("If-Match: {first}"), &event_on("a", 6)).await;
     assert_eq!(stale.status, 412);
     assert_eq!(stale.header("etag"), second.header("etag"));
-    assert_eq!(server.get("a.ics", "").await.body, event("a", 5));
+    assert_eq!(server.get("a.ics", "").await.body, event_on("a", 5));
 }
 
 #[tokio::test]
@@ -180,19 +171,19 @@ async fn the_stored_object_comes_back_when_it_is_preferred() {
     let prefer = "Prefer: return=representation";
     // RFC 8144 3.1
     for (day, status) in [(4, 201), (5, 200)] {
-        let answer = server.put("a.ics", prefer, &event("a", day)).await;
+        let answer = server.put("a.ics", prefer, &event_on("a", day)).await;
         assert_eq!(answer.status.as_u16(), status);
-        assert_eq!(answer.body, event("a", day));
+        assert_eq!(answer.body, event_on("a", day));
         assert_eq!(answer.header("content-location"), "/dav/calendars/alice/calendar/a.ics");
         assert_eq!(answer.header("preference-applied"), "return=representation");
         assert!(answer.header("content-type").starts_with("text/calendar"));
         assert!(!answer.header("etag").is_empty());
     }
     // RFC 8144 3.2
-    let stale = server.put("a.ics", &format!("If-Match: \"x\"\n{prefer}"), &event("a", 6)).await;
-    assert_eq!((stale.status.as_u16(), stale.body.as_str()), (412, event("a", 5).as_str()));
+    let stale = server.put("a.ics", &format!("If-Match: \"x\"\n{prefer}"), &event_on("a", 6)).await;
+    assert_eq!((stale.status.as_u16(), stale.body.as_str()), (412, event_on("a", 5).as_str()));
     assert!(!stale.header("etag").is_empty());
-    let gone = server.put("gone.ics", &format!("If-Match: *\n{prefer}"), &event("b", 6)).await;
+    let gone = server.put("gone.ics", &format!("If-Match: *\n{prefer}"), &event_on("b", 6)).await;
     assert_eq!(gone.status, 412);
     gone.precondition();
 }
@@ -200,7 +191,7 @@ async fn the_stored_object_comes_back_when_it_is_preferred() {
 #[tokio::test]
 async fn a_delete_is_conditional_and_leaves_nothing() {
     let server = Server::start().await;
-    let etag = server.put("a.ics", "", &event("a", 4)).await.header("etag").to_owned();
+    let etag = server.put("a.ics", "", &event_on("a", 4)).await.header("etag").to_owned();
     let line = format!("DELETE {HOME}/calendar/a.ics");
     for (headers, status) in [
         ("If-Match: \"x\"".to_owned(), 412),
@@ -235,8 +226,8 @@ async fn what_is_no_object_and_no_calendar_cannot_be_deleted_copied_or_moved() {
 async fn objects_are_copied_and_moved_within_a_home() {
     let server = Server::start().await;
     server.send("alice", &format!("MKCALENDAR {HOME}/work/"), "", "").await;
-    server.put("a.ics", "", &event("a", 4)).await;
-    server.put("b.ics", "", &event("b", 5)).await;
+    server.put("a.ics", "", &event_on("a", 4)).await;
+    server.put("b.ics", "", &event_on("b", 5)).await;
     let from_a = format!("{HOME}/calendar/a.ics");
     for (method, headers, status) in [
         // RFC 4918 10.3 and 9.8.5
@@ -262,10 +253,10 @@ async fn objects_are_copied_and_moved_within_a_home() {
     }
     assert_eq!(server.get("a.ics", "").await.status, 404);
     let moved = server.send("alice", &format!("GET {HOME}/work/a.ics"), "", "").await;
-    assert_eq!(moved.body, event("a", 4));
+    assert_eq!(moved.body, event_on("a", 4));
     // A new name in the same calendar.
     let headers = format!("Destination: {HOME}/calendar/c.ics\nPrefer: return=representation");
     let renamed = server.send("alice", &format!("MOVE {HOME}/calendar/b.ics"), &headers, "").await;
-    assert_eq!((renamed.status.as_u16(), &renamed.body), (201, &event("b", 5)));
+    assert_eq!((renamed.status.as_u16(), &renamed.body), (201, &event_on("b", 5)));
     assert_eq!(renamed.header("content-location"), format!("{HOME}/calendar/c.ics"));
 }

@@ -381,7 +381,7 @@ impl<'a> Board<'a> {
         let detail = serde_json::to_string(&self.journal).map_err(DoorError::Journal)?;
         let place = self.place.as_ref();
         let collection =
-            place.map(|at| format!("{}/{}", at.home, at.collection)).unwrap_or_default();
+            place.map(|at| format!("{}/{}/", at.home, at.collection)).unwrap_or_default();
         let entry = AuditEntry {
             at: self.writing.now,
             request_id: self.writing.request_id,
