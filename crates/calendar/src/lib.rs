@@ -29,6 +29,7 @@ pub mod availability;
 pub mod diff;
 mod edit;
 mod error;
+pub mod filter;
 pub mod index;
 pub mod instances;
 #[cfg(test)]
