@@ -49,7 +49,7 @@ pub struct CompSelection {
     /// Which properties.
     pub props: Selection<PropSelection>,
     /// Which sub-components.
-    pub comps: Selection<CompSelection>,
+    pub comps: Selection<Self>,
 }
 
 /// All of a kind, or those named.
