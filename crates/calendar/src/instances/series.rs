@@ -282,7 +282,8 @@ impl<'a> Series<'a> {
     }
 }
 
-/// The instant by which a RECURRENCE-ID is told from others: on the master's line, where there is one.
+/// The instant by which a RECURRENCE-ID is told from others: on the master's line, where there is
+/// one.
 pub(super) fn identity(
     written: &CalendarTime,
     line: Option<&Timeline>,
