@@ -110,7 +110,6 @@ pub fn index(object: &CalendarObject, horizon: Timestamp, limits: &Limits) -> Ob
     }
 }
 
-<<<<<<< HEAD
 /// Whether two versions of an object have the same index because nothing that it is made of was
 /// touched: after an answer it need not be built again. False only means that it has to be built.
 pub fn is_unchanged(before: &CalendarObject, after: &CalendarObject) -> bool {
@@ -136,10 +135,6 @@ fn indexed(component: &Component) -> impl Iterator<Item = (&str, &str, Option<&s
 
 /// The buckets that a query over a time range looks at, besides [`ALWAYS`]: a day more on both sides,
 /// since a time without a zone may lie so far from where it is kept.
-=======
-/// The buckets that a query over a time range looks at, besides [`ALWAYS`]: a day more on both
-/// sides, since a time without a zone may lie so far from where it is kept.
->>>>>>> recur
 pub fn buckets(range: &Range<Timestamp>) -> RangeInclusive<i32> {
     let first = range.start.clamp(FIRST_INSTANT, LAST_INSTANT).as_second() - DAY;
     let last = range.end.clamp(FIRST_INSTANT, LAST_INSTANT).as_second() + DAY;
