@@ -63,6 +63,19 @@ impl Answers {
     }
 }
 
+impl AnswerRecord {
+    /// A record of something said now: DTSTAMP knows whole seconds only.
+    pub(crate) fn now(
+        sender: Option<&CalendarAddress>,
+        instance: InstanceId,
+        sequence: u32,
+        now: Timestamp,
+    ) -> Self {
+        let dtstamp = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        Self { sender: sender.cloned(), instance, sequence, dtstamp }
+    }
+}
+
 impl Stamp {
     pub(crate) fn into_record(
         self,

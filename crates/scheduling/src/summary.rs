@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use calendar::zone::Zone;
-use calendar::{Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, Partstat};
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, Method, Partstat,
+};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -45,6 +47,11 @@ pub enum Kind {
     },
     /// It does not take place, or not with the recipient.
     Cancellation,
+    /// A message of another method.
+    Other {
+        /// The METHOD.
+        method: String,
+    },
 }
 
 /// One participant.
@@ -98,6 +105,19 @@ const WORDS: [(&str, &str); 11] = [
 ];
 
 impl Summary {
+    /// What a message from outside says, as far as it tells by itself.
+    pub fn of_message(message: &calendar::Message) -> Self {
+        let first = message.components().next();
+        let answering = first.and_then(|component| tree::attendees(component).next());
+        let kind = match (message.method(), answering) {
+            (Method::Request, _) => Kind::Invitation,
+            (Method::Cancel, _) => Kind::Cancellation,
+            (Method::Reply, Some((address, line))) => answer(&line.partstat(), &address),
+            (method, _) => Kind::Other { method: method.to_string() },
+        };
+        Self::of(kind, message.content(), first.unwrap_or_else(|| message.tree()))
+    }
+
     /// What `component` of `object` is about.
     pub(crate) fn of(kind: Kind, object: &CalendarObject, component: &Component) -> Self {
         Self {
@@ -195,6 +215,7 @@ impl fmt::Display for Summary {
                 write!(f, "{attendee} answers {partstat} to “{title}”")?
             }
             Kind::Cancellation => write!(f, "“{title}” is cancelled")?,
+            Kind::Other { method } => write!(f, "{method} about “{title}”")?,
         }
         if let Some(start) = &self.start {
             write!(f, ", {}", start.text)?;

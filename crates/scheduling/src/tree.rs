@@ -147,6 +147,42 @@ pub(crate) fn set_attendee(component: &mut Component, attendee: &CalendarAddress
     }
 }
 
+/// What the series says about an instance, its own override left aside.
+pub(crate) fn by_the_series(object: &CalendarObject, id: InstanceId) -> Option<Component> {
+    let mut tree = object.tree().clone();
+    let mut at = parts(object).into_iter().map(|(at, _)| at);
+    let kind = object.kind().as_str();
+    tree.retain_components(|component| component.name() != kind || at.next() != Some(id));
+    CalendarObject::from_tree(tree).ok()?.derive_override(&id)
+}
+
+/// What does not make a difference between two revisions (RFC 5545 section 3.8.7).
+pub(crate) const STAMPS: [&str; 4] = ["DTSTAMP", "SEQUENCE", "LAST-MODIFIED", "CREATED"];
+
+/// Who comes, and how messages about it went.
+const PARTICIPATION: [&str; 3] = ["PARTSTAT", "SCHEDULE-STATUS", "RSVP"];
+
+/// Whether two components differ, of the lines that count, in who comes only.
+pub(crate) fn differ_in_participation_only(
+    one: &Component,
+    other: &Component,
+    counts: impl Fn(&Property) -> bool,
+) -> bool {
+    let (ones, others) = (lines_by_address(one), lines_by_address(other));
+    let same_attendees = ones.len() == others.len()
+        && ones.iter().all(|(address, line)| {
+            others.get(address).is_some_and(|other| agree(line, other, &PARTICIPATION))
+        });
+    let is_counted = |line: &&Property| {
+        !is_attendee(line) && !STAMPS.iter().any(|name| line.is(name)) && counts(line)
+    };
+    let ones: Vec<&Property> = one.properties().filter(is_counted).collect();
+    let others: Vec<&Property> = other.properties().filter(is_counted).collect();
+    same_attendees
+        && ones.len() == others.len()
+        && ones.iter().all(|line| others.iter().any(|other| agree(line, other, &PARTICIPATION)))
+}
+
 /// Parameters that mean the same when they are absent (RFC 5545 section 3.2, RFC 6638 section 7.1).
 const DEFAULTS: [(&str, &str); 5] = [
     ("PARTSTAT", "NEEDS-ACTION"),

@@ -1,5 +1,7 @@
 //! The throw-away Postgres ends with the process that started it.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "in a test they are what fails it")]
+
 use std::io::{BufRead as _, BufReader};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};

@@ -8,8 +8,6 @@
 
 mod derive;
 mod series;
-#[cfg(test)]
-mod tests;
 
 use std::ops::Range;
 
@@ -179,9 +177,10 @@ impl<'a> Instances<'a> {
         limits: &Limits,
     ) -> Self {
         let (before, after) = series.reach();
-        // Local times lie up to a day from where their zone puts them.
-        let from = window.start.as_second().saturating_sub(before.saturating_add(days::DAY));
-        let to = window.end.as_second().saturating_add(after.saturating_add(days::DAY));
+        // A time without a zone lies up to a day from where it is kept.
+        let slack = if series.is_floating() { days::DAY } else { 0 };
+        let from = window.start.as_second().saturating_sub(before.saturating_add(slack));
+        let to = window.end.as_second().saturating_add(after.saturating_add(slack + 1));
         let walk = series.walk(from, to);
         Self { walk, window, floating: floating.clone(), left: limits.max_instances }
     }
@@ -257,7 +256,8 @@ impl<'a> Walk<'a> {
 
     /// Before which identity nothing of the set is missing. None where there is no more of it.
     pub(crate) fn complete_until(&self) -> Option<i64> {
-        self.peeked.or_else(|| self.is_exhausted().then_some(self.reached))
+        let (set, cursor) = (self.series.set()?, self.cursor.as_ref()?);
+        set.complete_until(cursor, self.peeked, self.reached)
     }
 
     /// Whether a limit on work ended the walk.

@@ -101,7 +101,7 @@ impl<'a> Series<'a> {
     }
 
     /// An instance of the set that no override replaces.
-    pub(crate) fn place(&self, id: i64) -> Option<Placed<'a>> {
+    pub(super) fn place(&self, id: i64) -> Option<Placed<'a>> {
         if let Some(range) = self.range_of(id) {
             return Some(self.place_in(range, id));
         }
@@ -118,13 +118,17 @@ impl<'a> Series<'a> {
     }
 
     /// The instance with this identity.
-    pub(crate) fn find(&self, id: i64) -> Option<Placed<'a>> {
+    pub(super) fn find(&self, id: i64) -> Option<Placed<'a>> {
         if self.contains(id) { self.placed(id) } else { None }
     }
 
     /// The instance with this identity, which is known to be one.
     pub(super) fn placed(&self, id: i64) -> Option<Placed<'a>> {
         self.find_named(id).or_else(|| self.place(id))
+    }
+
+    pub(super) fn zones(&self) -> &'a ZoneSet {
+        self.zones
     }
 
     pub(super) fn contains(&self, id: i64) -> bool {
@@ -140,7 +144,9 @@ impl<'a> Series<'a> {
     /// reach into it, and how many after it and still have been moved into it.
     pub(crate) fn reach(&self) -> (i64, i64) {
         let seconds = |length: CalendarDuration| {
-            length.days.saturating_add(1).saturating_mul(DAY).saturating_add(length.seconds)
+            // A nominal day may be longer than another.
+            let days = length.days.saturating_add(i64::from(length.days > 0));
+            days.saturating_mul(DAY).saturating_add(length.seconds)
         };
         let is_date = |timeline: &Timeline| timeline.is_date();
         let set = self.set.as_ref();
@@ -290,7 +296,7 @@ pub(super) fn identity(
 
 /// RANGE=THISANDFUTURE. THISANDPRIOR is no longer allowed, and changes this instance alone
 /// (RFC 5545 §3.2.13).
-pub(crate) fn reaches_on(component: &Component) -> bool {
+fn reaches_on(component: &Component) -> bool {
     component
         .property("RECURRENCE-ID")
         .and_then(|p| p.param("RANGE"))

@@ -3,12 +3,14 @@
 //! Invariants: strictly increasing; DTSTART is the first and counts, whether or not the rule names it
 //! (RFC 5545 3.8.5.3); seeking gives what walking gives; no input takes more than a bounded number of steps.
 
-use super::days::{DAY, Day, LAST_DAY, LAST_SECOND, date_of, to_local, to_seconds, week_of};
+use super::days::{
+    DAY, Day, LAST_DAY, LAST_SECOND, date_of, day_number, to_local, to_seconds, week_of,
+};
 use super::plan::{Plan, has};
 use super::rule::{Frequency, RecurrenceRule};
 use jiff::civil;
 
-/// Periods that one iterator looks at, all seeks included, before it gives up.
+/// Steps that one iterator takes, all seeks included, before it gives up; see [`LocalTimes::cost`].
 pub(super) const STEPS: u32 = 400_000;
 
 /// An iterator over the local times of a rule.
@@ -95,9 +97,10 @@ impl LocalTimes {
         self.seek_seconds(to_seconds(target));
     }
 
-    /// Whether the iterator gave up before it reached the end of the rule.
-    pub fn is_exhausted(&self) -> bool {
-        self.steps == 0
+    /// Before which local time nothing is missing, where the iterator gave up before it reached the
+    /// end of the rule.
+    pub fn gave_up_at(&self) -> Option<civil::DateTime> {
+        (self.steps == 0).then(|| to_local(self.period_start()))
     }
 
     pub(super) fn seek_seconds(&mut self, target: i64) {
@@ -200,6 +203,23 @@ impl LocalTimes {
         self.last = self.last.max(target - 1);
     }
 
+    /// Where the next period begins.
+    fn period_start(&self) -> i64 {
+        let offset = self.next_period.saturating_mul(self.plan.interval);
+        let day = match self.plan.freq {
+            Frequency::Yearly => day_number(date_of(self.start_day()).0 + offset, 1, 1),
+            Frequency::Monthly => {
+                let month = months(self.start_day()) + offset;
+                let of_year = u8::try_from(month.rem_euclid(12) + 1).unwrap_or(1);
+                day_number(month.div_euclid(12), of_year, 1)
+            }
+            Frequency::Weekly => self.first_week() + 7 * offset,
+            Frequency::Daily => self.start_day() + offset,
+            freq => return floor(self.start, unit(freq)) + unit(freq) * offset,
+        };
+        day * DAY
+    }
+
     /// The period that a local time lies in, or the one before it.
     fn period_of(&self, target: i64) -> i64 {
         let units = match self.plan.freq {
@@ -216,7 +236,7 @@ impl LocalTimes {
     fn fill(&mut self) -> bool {
         self.clear();
         while self.steps > 0 {
-            self.steps -= 1;
+            self.steps = self.steps.saturating_sub(self.cost());
             let Some(()) = self.fill_period() else {
                 self.finish();
                 return false;
@@ -233,6 +253,16 @@ impl LocalTimes {
         }
         self.finish_exhausted();
         false
+    }
+
+    /// The steps that a period takes: one for each few days that are looked at.
+    fn cost(&self) -> u32 {
+        match self.plan.freq {
+            Frequency::Yearly => 16,
+            Frequency::Monthly => 4,
+            Frequency::Weekly if self.plan.limits_days => 7,
+            _ => 1,
+        }
     }
 
     /// Puts the days (or the hour, minute, second) of the next period into `bases`. None at the end of time.

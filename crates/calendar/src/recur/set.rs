@@ -15,7 +15,7 @@ use crate::time::{CalendarDuration, CalendarTime};
 use crate::zone::ZoneSet;
 
 /// Candidates that one cursor looks at before it gives up.
-const CANDIDATES: u32 = 400_000;
+const CANDIDATES: u32 = 200_000;
 
 /// A recurrence set.
 #[derive(Clone, Debug)]
@@ -131,6 +131,18 @@ impl RecurrenceSet {
         None
     }
 
+    /// Before which instance a walk has missed nothing, that stands before `next` and came from
+    /// `reached`. None where it has come to the end of the set.
+    pub(crate) fn complete_until(
+        &self,
+        cursor: &Cursor,
+        next: Option<i64>,
+        reached: i64,
+    ) -> Option<i64> {
+        let tired = (cursor.candidates == 0).then_some(reached);
+        [next, tired, cursor.gave_up_at(&self.timeline)].into_iter().flatten().min()
+    }
+
     /// Whether the instance is in the set.
     pub(crate) fn contains(&self, id: i64) -> bool {
         self.next(&mut self.cursor(id)) == Some(id)
@@ -220,7 +232,18 @@ impl RecurrenceSet {
 impl Cursor {
     /// Whether a limit on work ended the iteration, rather than the end of the set.
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.candidates == 0 || self.rules.iter().any(|rule| rule.times.is_exhausted())
+        self.candidates == 0 || self.streams().any(|rule| rule.times.gave_up_at().is_some())
+    }
+
+    /// Before which instance nothing is missing, as far as the rules that gave up go.
+    fn gave_up_at(&self, timeline: &Timeline) -> Option<i64> {
+        let locals = self.streams().filter_map(|rule| rule.times.gave_up_at());
+        // What a gap of the clocks moves, it moves on.
+        locals.map(|local| timeline.place(local).0).min()
+    }
+
+    fn streams(&self) -> impl Iterator<Item = &Stream> {
+        self.rules.iter().chain(&self.excluded_rules)
     }
 }
 
@@ -261,11 +284,10 @@ impl Stream {
 
     /// On to the first instant not before `from`.
     fn seek(&mut self, from: i64, timeline: &Timeline) {
-        if self.pending.back().is_none_or(|last| *last < from - DAY) {
+        if self.pending.back().is_none_or(|last| *last < from) {
             self.pending.clear();
-            // A gap puts local times off; clocks were never put forward by more than a day.
-            let gap = if timeline.is_floating() { 0 } else { DAY };
-            self.times.seek_seconds(to_seconds(timeline.local(from)) - gap);
+            // Times in a gap that the clocks have just made lie after later local times.
+            self.times.seek_seconds(to_seconds(timeline.local(from)) - timeline.gap_before(from));
         }
         while self.peek(timeline).is_some_and(|next| next < from) {
             self.pending.pop_front();

@@ -89,6 +89,17 @@ impl Timeline {
         }
     }
 
+    /// How far the clocks were put forward in the day before.
+    pub(crate) fn gap_before(&self, id: i64) -> i64 {
+        match &self.kind {
+            Kind::Date | Kind::Floating => 0,
+            Kind::Zoned(zone) => {
+                let offset = |id| i64::from(zone.offset_at(instant(id)));
+                (offset(id) - offset(id.saturating_sub(DAY))).max(0)
+            }
+        }
+    }
+
     /// A place on the line, written as DTSTART is.
     pub(crate) fn value(&self, id: i64) -> CalendarTime {
         match &self.start {

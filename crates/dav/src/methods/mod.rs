@@ -75,7 +75,7 @@ pub(crate) fn allow(target: &Target) -> &'static str {
         Target::Home { .. } => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
         Target::Collection { collection, .. } => match collection.as_str() {
             INBOX => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
-            OUTBOX => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, POST",
+            OUTBOX => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH",
             _ => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT, DELETE, MKCALENDAR, MKCOL",
         },
         Target::Object { .. } => {

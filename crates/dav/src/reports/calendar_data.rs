@@ -44,7 +44,7 @@ pub(crate) struct CompSelection {
     /// Which properties.
     pub(crate) props: Selection<PropSelection>,
     /// Which sub-components.
-    pub(crate) comps: Selection<CompSelection>,
+    pub(crate) comps: Selection<Self>,
 }
 
 /// All of a kind, or those named.

@@ -29,7 +29,7 @@ use crate::xml::{Element, QName, names};
 #[derive(Clone, Debug)]
 pub(crate) enum Report {
     CalendarMultiget(CalendarMultiget),
-    CalendarQuery(CalendarQuery),
+    CalendarQuery(Box<CalendarQuery>),
     SyncCollection(SyncCollection),
 }
 
@@ -46,7 +46,8 @@ impl Report {
                 CalendarMultiget::parse(cx, body, minimal).map(Self::CalendarMultiget)
             }
             names::CALENDAR_QUERY => {
-                CalendarQuery::parse(cx, body, depth, minimal).map(Self::CalendarQuery)
+                let query = CalendarQuery::parse(cx, body, depth, minimal)?;
+                Ok(Self::CalendarQuery(Box::new(query)))
             }
             names::SYNC_COLLECTION => {
                 SyncCollection::parse(cx, body, depth, minimal).map(Self::SyncCollection)
@@ -77,7 +78,9 @@ pub(crate) async fn answer(
         return Err(unsupported(report.name()));
     }
     match (report, node) {
-        (Report::CalendarMultiget(report), _) => report.answer(cx, target, authority).await,
+        (Report::CalendarMultiget(report), node) => {
+            report.answer(cx, target, node, authority).await
+        }
         (Report::CalendarQuery(report), node) => report.answer(cx, target, node).await,
         (Report::SyncCollection(report), Some(node)) => report.answer(cx, node).await,
         (report @ Report::SyncCollection(_), None) => Err(unsupported(report.name())),

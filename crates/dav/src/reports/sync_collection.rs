@@ -119,8 +119,8 @@ struct Changes {
 struct Page {
     current: Vec<ObjectRow>,
     removed: Vec<String>,
-    /// The number of the last change in it.
-    reached: i64,
+    /// The number of the last change in it, or before it.
+    reached: Option<i64>,
     end: End,
 }
 
@@ -136,7 +136,7 @@ enum End {
 
 impl Changes {
     async fn write(self, mut out: Multistatus) -> Result<Multistatus> {
-        let mut reached = self.since.unwrap_or_default();
+        let mut reached = self.since;
         let mut left = self.limit.unwrap_or(usize::MAX);
         let end = loop {
             let limit = self.cx.config.page;
@@ -160,16 +160,17 @@ impl Changes {
             let unmet = Precondition::NumberOfMatchesWithinLimits;
             out.status_response(&self.href, StatusCode::INSUFFICIENT_STORAGE, Some(&unmet));
         } else {
-            reached = self.collection.change;
+            reached = Some(self.collection.change);
         }
         let store = self.cx.store.id();
-        let token = SyncToken { store, collection: self.collection.id.get(), change: reached };
+        let change = reached.unwrap_or_default();
+        let token = SyncToken { store, collection: self.collection.id.get(), change };
         out.sync_token(&token.to_string());
         Ok(out)
     }
 
     /// Takes from a list of changes what the answer may hold.
-    fn page(&self, changes: Vec<Change>, reached: i64, left: &mut usize) -> Page {
+    fn page(&self, changes: Vec<Change>, reached: Option<i64>, left: &mut usize) -> Page {
         let mut page = Page { reached, ..Page::default() };
         for change in changes {
             if change.change > self.collection.change {
@@ -179,7 +180,7 @@ impl Changes {
             // RFC 6578 3.4: the first report names no removed members.
             let removed = matches!(change.member, ChangedMember::Removed);
             if removed && self.since.is_none() {
-                page.reached = change.change;
+                page.reached = Some(change.change);
                 continue;
             }
             if *left == 0 {
@@ -187,7 +188,7 @@ impl Changes {
                 break;
             }
             *left -= 1;
-            page.reached = change.change;
+            page.reached = Some(change.change);
             match change.member {
                 ChangedMember::Changed(row) => page.current.push(*row),
                 ChangedMember::Removed => page.removed.push(change.name),

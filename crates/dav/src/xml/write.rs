@@ -271,6 +271,26 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn any_text_comes_back_without_what_xml_forbids(text in "\\PC{0,40}|[\u{0}-\u{ff}\u{fffc}-\u{ffff}]{0,40}") {
+            let document = written(|w| {
+                w.open_root(names::PROP);
+                w.text(&text);
+                w.close(names::PROP);
+            });
+            let allowed: String = text.chars().filter(|c| names::is_xml_char(*c)).collect();
+            let root = read(document.as_bytes()).unwrap();
+            proptest::prop_assert_eq!(root.text(), allowed);
+        }
+
+        #[test]
+        fn any_input_is_read_or_refused(octets: Vec<u8>, text in "[<>/&;a-c:='\" x\\[\\]!?#-]{0,60}") {
+            let _ = read(&octets);
+            let _ = read(text.as_bytes());
+        }
+    }
+
     #[test]
     fn numbers_are_decimal() {
         for number in [0, 7, 10, 65_536, u64::MAX] {

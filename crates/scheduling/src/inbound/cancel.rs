@@ -4,6 +4,7 @@
 
 use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
 
+use super::assemble::own_exclusions;
 use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
 use crate::itip::{Notice, SchedulingRole, role_of};
@@ -100,7 +101,11 @@ fn cancelled_instance(
     let declined = tree::attendees(message).any(|(address, line)| {
         arrival.recipient.has(&address) && line.partstat() == calendar::Partstat::Declined
     });
-    if declined {
+    let is_own = message
+        .organizer()
+        .and_then(|organizer| organizer.address())
+        .is_some_and(|organizer| own_exclusions(arrival, copy, &organizer).contains(&id));
+    if declined || is_own {
         return None;
     }
     if let (InstanceId::Recurrence(instant), Some(master)) =

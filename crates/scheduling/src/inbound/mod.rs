@@ -3,6 +3,7 @@
 //! Invariants: applying a message twice equals applying it once; an older message never undoes a newer one, whatever
 //! the order of arrival; only the organizer changes what the organizer owns, and an attendee only his own line.
 
+mod assemble;
 mod cancel;
 mod reply;
 mod request;

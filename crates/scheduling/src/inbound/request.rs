@@ -2,25 +2,21 @@
 //!
 //! An update replaces what is the organizer's and keeps what is the recipient's own.
 
-use std::collections::BTreeSet;
-
-use calendar::diff::diff;
 use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Partstat, Property,
 };
 
-use super::stamp::{is_newer_than_series, is_stale, records};
+use super::assemble::Update;
+use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
-use crate::itip::{Notice, SchedulingRole, is_attendees_own, role_of, zones_of};
+use crate::itip::{Notice, SchedulingRole, is_attendees_own, role_of};
 use crate::{Reason, ScheduleTag, Verdict, tree};
 
 /// X- properties that only say in another way what a property of the organizer says.
 const ORGANIZERS_X: [&str; 2] = ["X-ALT-DESC", "X-APPLE-STRUCTURED-LOCATION"];
 
-/// What does not make an update worth a new Schedule-Tag (RFC 6638 section 3.2.10).
-const PARTICIPATION: [&str; 3] = ["PARTSTAT", "SCHEDULE-STATUS", "RSVP"];
+/// What of a line is said in the copy only.
 const KEPT_IN_COPY: [&str; 2] = ["SCHEDULE-AGENT", "SCHEDULE-STATUS"];
-const STAMPS: [&str; 4] = ["DTSTAMP", "SEQUENCE", "LAST-MODIFIED", "CREATED"];
 
 /// Merges a REQUEST into the copy of somebody it names.
 pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
@@ -128,41 +124,38 @@ fn update(
     organizer: &CalendarAddress,
     parts: &[(InstanceId, &Component)],
 ) -> Merge {
-    let differences = diff(copy, arrival.message.content());
-    let is_rescheduled =
-        |id| differences.instances.iter().any(|item| item.id == id && item.rescheduled);
     let mut merge = Merge::nothing(false);
     let mut taken: Vec<(InstanceId, &Component)> = Vec::new();
-    let mut components: Vec<(InstanceId, Component)> = Vec::new();
+    let mut update = Update::new(arrival, copy, organizer);
     for (id, component) in parts {
         if is_stale(arrival, organizer, *id, component, tree::part(copy, *id)) {
-            merge.reasons.push(Reason::of(
-                organizer,
-                *id,
-                Verdict::Ignored,
-                "older than what he was told since",
-            ));
+            let text = "older than what he was told since";
+            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
+            continue;
+        }
+        taken.push((*id, component));
+        if update.stays_out(*id, component) {
+            update.left_out.push(*id);
             continue;
         }
         let local = tree::instance(copy, *id);
-        let asked = arrival.notice == Notice::Reinvitation || is_rescheduled(*id);
-        components.push((*id, update_component(arrival, component, local.as_ref(), asked)));
-        taken.push((*id, component));
+        let asked = update.is_rescheduled(*id) || arrival.asks_again(*id, stamp(component));
+        let merged = update_component(arrival, component, local.as_ref(), asked);
+        update.components.push((*id, merged));
     }
     if taken.is_empty() {
         return merge;
     }
-    let tree = assemble(arrival, copy, organizer, components);
     merge.answers = records(organizer, taken.iter().copied());
     merge.reasons.extend(taken.iter().map(|(id, _)| merged(organizer, *id, "an update")));
-    merge.stored = tree::if_edited(copy, tree);
+    merge.stored = tree::if_edited(copy, update.assemble());
     merge.schedule_tag = schedule_tag(copy, merge.stored.as_ref());
     merge.inbox = merge.stored.is_some() && arrival.notice != Notice::Quiet;
     merge
 }
 
 /// The organizer's component with the recipient's own things.
-fn update_component(
+pub(super) fn update_component(
     arrival: &Arrival<'_>,
     message: &Component,
     local: Option<&Component>,
@@ -217,10 +210,6 @@ fn keep_own_properties(component: &mut Component, local: &Component, keeps_answe
     }
 }
 
-fn is_stamp(line: &Property) -> bool {
-    STAMPS.iter().any(|name| line.is(name))
-}
-
 /// His answer stands: a REQUEST made before it arrived does not undo it.
 fn keep_answer(arrival: &Arrival<'_>, component: &mut Component, was: &Property) {
     if Attendee::new(was).partstat() == Partstat::NeedsAction {
@@ -252,55 +241,6 @@ fn keep_lines(component: &mut Component, local: &Component) {
             _ => {}
         }
     }
-}
-
-/// Puts the merged components in place of the copy's.
-fn assemble(
-    arrival: &Arrival<'_>,
-    copy: &CalendarObject,
-    organizer: &CalendarAddress,
-    components: Vec<(InstanceId, Component)>,
-) -> Component {
-    let series = components
-        .iter()
-        .find(|(id, _)| *id == InstanceId::Master)
-        .map(|(_, component)| component.clone());
-    let left_out = excluded_by(arrival, series.as_ref());
-    let arriving: BTreeSet<InstanceId> = components.iter().map(|(id, _)| *id).collect();
-    let mut rest: Vec<Component> = components.into_iter().map(|(_, component)| component).collect();
-    for (id, local) in tree::parts(copy) {
-        let stays = match &series {
-            _ if arriving.contains(&id) => false,
-            None => true,
-            // Cancelled instances stay in sight until the organizer restores them (design rule 5).
-            Some(series) => {
-                (local.is_cancelled() && left_out.contains(&id))
-                    || is_newer_than_series(arrival, organizer, id, series)
-            }
-        };
-        if stays {
-            rest.push(local.clone());
-        }
-    }
-    let mut tree = copy.tree().clone();
-    let kind = copy.kind().as_str();
-    tree.retain_components(|component| component.name() != kind);
-    for zone in zones_of(arrival.message.tree(), &rest) {
-        tree.retain_components(|known| known.name() != "VTIMEZONE" || !same_zone(known, zone));
-        tree.push_component(zone.clone());
-    }
-    rest.into_iter().for_each(|component| tree.push_component(component));
-    tree::settle_exclusions(&mut tree, kind);
-    tree
-}
-
-fn excluded_by(arrival: &Arrival<'_>, series: Option<&Component>) -> BTreeSet<InstanceId> {
-    if series.is_some() { tree::excluded(arrival.message.content()) } else { BTreeSet::new() }
-}
-
-fn same_zone(one: &Component, other: &Component) -> bool {
-    let tzid = |zone: &Component| zone.property("TZID").map(|line| line.value().to_owned());
-    tzid(one) == tzid(other)
 }
 
 /// A delegation to somebody who already has a copy: the two lines change, nothing else (RFC 5546 section 4.2.5).
@@ -343,24 +283,7 @@ fn differs_in_participation_only(one: &CalendarObject, other: &CalendarObject) -
     let (ones, others) = (tree::parts(one), tree::parts(other));
     ones.len() == others.len()
         && ones.iter().all(|(id, component)| {
-            others.iter().any(|(at, other)| at == id && same_but_participation(component, other))
+            tree::part(other, *id)
+                .is_some_and(|other| tree::differ_in_participation_only(component, other, |_| true))
         })
-}
-
-fn same_but_participation(one: &Component, other: &Component) -> bool {
-    let (ones, others) = (tree::lines_by_address(one), tree::lines_by_address(other));
-    let same_attendees = ones.len() == others.len()
-        && ones.iter().all(|(address, line)| {
-            others.get(address).is_some_and(|other| tree::agree(line, other, &PARTICIPATION))
-        });
-    let counted = |component: &Component| -> Vec<Property> {
-        let lines = component.properties();
-        lines.filter(|line| !is_stamp(line) && !tree::is_attendee(line)).cloned().collect()
-    };
-    let (ones, others) = (counted(one), counted(other));
-    same_attendees
-        && ones.len() == others.len()
-        && ones
-            .iter()
-            .all(|line| others.iter().any(|other| tree::agree(line, other, &PARTICIPATION)))
 }

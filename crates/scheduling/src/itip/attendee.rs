@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use calendar::diff::diff;
+use calendar::diff::{ObjectDiff, diff};
+use calendar::zone::Zone;
 use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, ForceSend, InstanceId, Partstat, Property,
 };
@@ -16,7 +17,7 @@ use super::{
     delegation,
 };
 use crate::summary::{self, Summary};
-use crate::{Delivery, Reason, Refusal, Verdict, status, tree};
+use crate::{AnswerRecord, Delivery, Reason, Refusal, Verdict, status, tree};
 
 /// What an attendee says about one instance.
 struct Answer {
@@ -31,9 +32,12 @@ pub(super) fn modify(
     stored: &CalendarObject,
     sent: &CalendarObject,
 ) -> Result<Decision, Refusal> {
+    let adopted = adopt_instance(stored, sent)?;
+    let (original, sent) = (sent, adopted.as_ref().unwrap_or(sent));
     let differences = diff(stored, sent);
     allowed::check(stored, sent, &differences, change.writer)?;
-    let Restored { mut tree, reasons } = restore(stored, sent, change.writer);
+    let declined = left_out(stored, sent, &differences);
+    let Restored { mut tree, reasons } = restore(stored, sent, &declined, change.writer);
     let forced = take_force_send(sent, &mut tree);
     let kind = sent.kind().as_str();
     for component in tree::parts_mut(&mut tree, kind) {
@@ -42,8 +46,49 @@ pub(super) fn modify(
     }
     let settled = rebuilt(tree.clone())?;
     let answers = answers(change, Some(stored), &settled, forced);
-    let declined = tree::newly_excluded(&differences, sent);
-    write(change, Some(stored), sent, Draft { tree, settled, answers, declined, reasons })
+    write(change, Some(stored), original, Draft { tree, settled, answers, declined, reasons })
+}
+
+/// Instances that the attendee took out: by EXDATE, or, where he is in single instances only, by
+/// leaving out the component of one.
+fn left_out(
+    stored: &CalendarObject,
+    sent: &CalendarObject,
+    differences: &ObjectDiff,
+) -> Vec<InstanceId> {
+    if stored.master().is_some() {
+        return tree::newly_excluded(differences, sent);
+    }
+    let parts = tree::parts(stored).into_iter().map(|(id, _)| id);
+    parts.filter(|id| tree::part(sent, *id).is_none()).collect()
+}
+
+/// A client may write the only instance that an attendee is in as if it were a whole event: without
+/// its RECURRENCE-ID.
+fn adopt_instance(
+    stored: &CalendarObject,
+    sent: &CalendarObject,
+) -> Result<Option<CalendarObject>, Refusal> {
+    let (None, Some(master)) = (stored.master(), sent.master()) else { return Ok(None) };
+    let start = |object: &CalendarObject, component: &Component| {
+        component.start().map(|start| start.instant(object.zones(), &Zone::utc()))
+    };
+    let meant = stored.overrides().find(|component| {
+        tree::part(sent, stored.instance_id(component)).is_none()
+            && start(stored, component) == start(sent, master)
+    });
+    let Some(recurrence_id) = meant.and_then(|component| component.property("RECURRENCE-ID"))
+    else {
+        return Ok(None);
+    };
+    let mut tree = sent.tree().clone();
+    if let Some(master) = tree::master_mut(&mut tree, sent.kind().as_str()) {
+        master.push_property(recurrence_id.clone());
+        for name in ["RRULE", "RDATE", "EXDATE"] {
+            master.remove_properties(name);
+        }
+    }
+    rebuilt(tree).map(Some)
 }
 
 /// An attendee stores an invitation that reached him another way, from an organizer elsewhere: what he already answered
@@ -116,7 +161,13 @@ fn write(
         let Some(component) = stored.and_then(|stored| declining(change, stored, id)) else {
             continue;
         };
+        let was = stored.and_then(|stored| tree::instance(stored, id));
+        let was = was.as_ref().and_then(|was| own_line(change, was));
+        let has_answered = was.is_some_and(|(_, line)| line.partstat() == Partstat::Declined);
         let Some((address, _)) = own_line(change, &component) else { continue };
+        if has_answered || component.is_cancelled() {
+            continue;
+        }
         answers.push(Answer { id, address, partstat: Partstat::Declined });
         components.push(component);
     }
@@ -147,8 +198,23 @@ fn write(
         reasons,
         stored: if is_same { Stored::Verbatim } else { Stored::Rewritten(draft) },
         refresh: false,
-        answers: Vec::new(),
+        answers: own_records(change, stored, &answers),
     })
+}
+
+/// His own answers order what he is told by what he said.
+fn own_records(
+    change: &Change<'_>,
+    stored: Option<&CalendarObject>,
+    answers: &[Answer],
+) -> Vec<AnswerRecord> {
+    let number =
+        |id| stored.and_then(|stored| tree::part_for(stored, id)).map_or(0, Component::sequence);
+    let record = |answer: &Answer| {
+        let number = number(answer.id);
+        AnswerRecord::now(Some(&answer.address), answer.id, number, change.now)
+    };
+    answers.iter().map(record).collect()
 }
 
 /// The components in which the attendee now says something else than before (RFC 6638 section 3.2.2.3).

@@ -148,10 +148,11 @@ impl View<'_> {
             new.ids().into_iter().for_each(|id| news.because(id));
             return;
         }
+        let saw = |id| self.saw(old, id);
         for (id, _) in &new.lines {
             let asked = self.participation.reinvited.contains_key(&(person.clone(), *id))
                 || self.participation.forced.contains(&(person.clone(), *id));
-            if !old.sees(*id) || self.changes.is_changed(*id) || asked {
+            if !saw(*id) || self.changes.is_changed(*id) || asked {
                 news.because(*id);
             }
         }
@@ -168,19 +169,22 @@ impl View<'_> {
 
     /// Instances that the attendee saw, or sees again, by the master alone.
     fn compare_instances_of_series(&self, old: &Listing, new: &Listing, news: &mut News) {
-        let saw = |id: InstanceId| {
-            old.sees(id) || self.old.is_some_and(|object| tree::part(object, id).is_none())
-        };
         let hidden = self.new.map(tree::parts).unwrap_or_default().into_iter().map(|(id, _)| id);
         let hidden = hidden.filter(|id| *id != InstanceId::Master && !new.sees(*id));
         for id in hidden.chain(self.changes.left_out.iter().copied()) {
-            if saw(id) && !news.cancelled.contains(&id) {
+            if self.saw(old, id) && !news.cancelled.contains(&id) {
                 news.cancelled.push(id);
             }
         }
         if !self.changes.given_back.is_empty() {
             news.because(InstanceId::Master);
         }
+    }
+
+    /// Whether an attendee saw an instance: by a component of its own, or by the series.
+    fn saw(&self, old: &Listing, id: InstanceId) -> bool {
+        let has_own = self.old.is_some_and(|object| tree::part(object, id).is_some());
+        if has_own { old.sees(id) } else { old.sees(InstanceId::Master) }
     }
 
     /// Whether an instance is there but not for this attendee of the series, or not there at all.

@@ -1,6 +1,6 @@
 //! What differs between two versions of the organizer's object, by instance.
 
-use calendar::diff::{ObjectDiff, diff};
+use calendar::diff::ObjectDiff;
 use calendar::{CalendarObject, InstanceId};
 
 use crate::tree;
@@ -16,17 +16,20 @@ pub(super) struct Changes {
 }
 
 impl Changes {
-    /// Compares; a version that is missing makes no differences, since then everything is new or gone.
-    pub(super) fn between(old: Option<&CalendarObject>, new: Option<&CalendarObject>) -> Self {
-        let (Some(old), Some(new)) = (old, new) else { return Self::default() };
-        let differences = diff(old, new);
+    /// What the differences between two versions mean; without an old one everything is new.
+    pub(super) fn between(
+        old: Option<&CalendarObject>,
+        new: &CalendarObject,
+        differences: ObjectDiff,
+    ) -> Self {
+        let Some(old) = old else { return Self::default() };
         let is_moved = differences.of(InstanceId::Master).is_some_and(|item| item.rescheduled);
-        // When the whole series moves, all of it is told anew: nothing is cancelled instance by instance.
+        // When the whole series moves, all of it is told anew: nothing is cancelled by instance.
         let left_out = if is_moved { Vec::new() } else { tree::newly_excluded(&differences, new) };
-        let overridden =
-            tree::parts(old).into_iter().map(|(id, _)| id).filter(|id| *id != InstanceId::Master);
+        let overridden = tree::parts(old).into_iter().map(|(id, _)| id);
         let given_back = overridden
-            .filter(|id| tree::part(new, *id).is_none() && !left_out.contains(id))
+            .filter(|id| *id != InstanceId::Master && tree::part(new, *id).is_none())
+            .filter(|id| !left_out.contains(id))
             .collect();
         Self { differences, left_out, given_back }
     }

@@ -7,6 +7,7 @@ mod attendee;
 mod audience;
 mod changes;
 mod delegation;
+mod instances;
 mod message;
 mod organizer;
 mod participation;

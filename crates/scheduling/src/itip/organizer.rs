@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use calendar::diff::diff;
 use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
 use jiff::Timestamp;
 
 use super::audience::{Audience, Audiences, View};
 use super::changes::Changes;
+use super::instances::keep_answers;
 use super::message::{Builder, CancelledFor, exdate_for};
 use super::participation::{Participation, settle};
 use super::role::{organizer_of, role_of};
@@ -24,20 +26,29 @@ pub(super) fn decide(
     old: Option<&CalendarObject>,
     new: Option<&CalendarObject>,
 ) -> Result<Decision, Refusal> {
-    let changes = Changes::between(old, new);
     let before = old.map(|old| look(old, change.writer, change.directory)).unwrap_or_default();
-    match new {
-        None => remove(change, old, &before, &changes),
-        Some(new) => write(change, old, new, &before, &changes),
+    let Some(new) = new else { return remove(change, old, &before) };
+    let differences = old.map(|old| diff(old, new)).unwrap_or_default();
+    let kept = old.map(|old| keep_answers(old, new, &differences)).transpose()?.flatten();
+    let Some((kept, reasons)) = kept else {
+        return write(change, old, new, &before, &Changes::between(old, new, differences));
+    };
+    let differences = old.map(|old| diff(old, &kept)).unwrap_or_default();
+    let changes = Changes::between(old, &kept, differences);
+    let mut decision = write(change, old, &kept, &before, &changes)?;
+    if matches!(decision.stored, Stored::Verbatim) {
+        decision.stored = Stored::Rewritten(kept);
     }
+    decision.reasons.splice(0..0, reasons);
+    Ok(decision)
 }
 
 fn remove(
     change: &Change<'_>,
     old: Option<&CalendarObject>,
     before: &Sight,
-    changes: &Changes,
 ) -> Result<Decision, Refusal> {
+    let changes = &Changes::default();
     let (after, participation) = (Sight::new(), Participation::default());
     let view =
         View { old, new: None, before, after: &after, changes, participation: &participation };
@@ -205,12 +216,7 @@ impl Outcome<'_> {
         let rescheduled = tree::parts(draft)
             .into_iter()
             .filter(|(id, _)| self.changes.is_rescheduled(*id))
-            .map(|(instance, component)| AnswerRecord {
-                sender: None,
-                instance,
-                sequence: component.sequence(),
-                dtstamp: now,
-            });
+            .map(|(id, component)| AnswerRecord::now(None, id, component.sequence(), now));
         let first_told = self.audiences.first_told.iter().map(|(address, id)| AnswerRecord {
             sender: Some(address.clone()),
             instance: *id,
@@ -222,12 +228,8 @@ impl Outcome<'_> {
             .reinvited
             .iter()
             .filter(|((person, _), _)| matches!(person, Person::Local(_)));
-        let reinvited = local.map(|((_, id), address)| AnswerRecord {
-            sender: Some(address.clone()),
-            instance: *id,
-            sequence: number(*id),
-            dtstamp: now,
-        });
+        let reinvited =
+            local.map(|((_, id), address)| AnswerRecord::now(Some(address), *id, number(*id), now));
         rescheduled.chain(first_told).chain(reinvited).collect()
     }
 

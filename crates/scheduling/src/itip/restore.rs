@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 
+use calendar::zone::ZoneSet;
 use calendar::{CalendarObject, Component, InstanceId, Property};
 
 use super::message::zones_of;
@@ -48,21 +49,36 @@ pub(super) struct Restored {
 }
 
 /// Compares what an attendee sent with what is stored, component by component.
+///
+/// `declined` are the instances that he left out, which is his to do.
 pub(super) fn restore(
     stored: &CalendarObject,
     sent: &CalendarObject,
+    declined: &[InstanceId],
     owner: &LocalUser,
 ) -> Restored {
     let mut restored = Restored { tree: sent.tree().clone(), reasons: Vec::new() };
     let kind = sent.kind().as_str();
-    for ((id, _), component) in
-        tree::parts(sent).into_iter().zip(tree::parts_mut(&mut restored.tree, kind))
-    {
-        if let Some(reference) = tree::instance(stored, id) {
-            put_back(&reference, component, id, owner, &mut restored.reasons);
+    let mut strange = Vec::new();
+    let parts = tree::parts(sent);
+    for ((id, _), component) in parts.iter().zip(tree::parts_mut(&mut restored.tree, kind)) {
+        match tree::instance(stored, *id) {
+            Some(reference) => {
+                put_back(&reference, component, *id, owner, &mut restored.reasons);
+            }
+            None => strange.push(*id),
         }
     }
-    add_missing(stored, sent, &mut restored);
+    let mut ids = parts.iter().map(|(id, _)| *id);
+    restored.tree.retain_components(|component| {
+        component.name() != kind || ids.next().is_none_or(|id| !strange.contains(&id))
+    });
+    for id in strange {
+        let text = "there is no such instance: left out";
+        restored.reasons.push(Reason::general(id, Verdict::PutBack, text));
+    }
+    put_back_exdates(stored, &mut restored);
+    add_missing(stored, sent, declined, &mut restored);
     add_missing_zones(stored, &mut restored.tree);
     restored
 }
@@ -83,7 +99,7 @@ fn put_back(
     for name in &names {
         let changed = match name.as_str() {
             "ATTENDEE" => put_back_attendees(reference, component, owner),
-            "EXDATE" => put_back_exdates(reference, component),
+            "EXDATE" => false,
             _ => put_back_property(reference, component, name),
         };
         if changed {
@@ -112,17 +128,23 @@ fn put_back_property(reference: &Component, component: &mut Component, name: &st
 }
 
 /// An attendee may leave out instances, which declines them, but may not bring back what is left out.
-fn put_back_exdates(reference: &Component, component: &mut Component) -> bool {
-    let values = |line: &Property| line.value().split(',').map(str::to_owned).collect::<Vec<_>>();
-    let sent: BTreeSet<String> = component.properties_named("EXDATE").flat_map(values).collect();
-    let missing: Vec<Property> = reference
-        .properties_named("EXDATE")
-        .filter(|line| !values(line).iter().all(|value| sent.contains(value)))
-        .cloned()
+fn put_back_exdates(stored: &CalendarObject, restored: &mut Restored) {
+    let kind = stored.kind().as_str();
+    let zones = ZoneSet::from_tree(&restored.tree);
+    let Some(reference) = stored.master() else { return };
+    let Some(master) = tree::master_mut(&mut restored.tree, kind) else { return };
+    let sent = master.excluded(&zones);
+    let missing: Vec<_> = reference
+        .excluded(stored.zones())
+        .into_iter()
+        .filter(|instant| !sent.contains(instant))
         .collect();
-    let changed = !missing.is_empty();
-    missing.into_iter().for_each(|line| component.push_property(line));
-    changed
+    if !missing.is_empty() {
+        master.exclude(&missing, &zones);
+        let text = "EXDATE: what is left out can't be brought back";
+        let reason = Reason::general(InstanceId::Master, Verdict::PutBack, text);
+        restored.reasons.push(reason);
+    }
 }
 
 /// His own line is his, and so are the lines of those he newly delegates to; the others are as stored.
@@ -168,10 +190,16 @@ fn put_back_attendees(reference: &Component, component: &mut Component, owner: &
 }
 
 /// Components that the client left out without saying that it meant to.
-fn add_missing(stored: &CalendarObject, sent: &CalendarObject, restored: &mut Restored) {
+fn add_missing(
+    stored: &CalendarObject,
+    sent: &CalendarObject,
+    declined: &[InstanceId],
+    restored: &mut Restored,
+) {
     let excluded = tree::excluded(sent);
     for (id, component) in tree::parts(stored) {
-        if tree::part(sent, id).is_none() && !excluded.contains(&id) {
+        let is_meant = declined.contains(&id) || excluded.contains(&id);
+        if tree::part(sent, id).is_none() && !is_meant {
             restored.tree.push_component(component.clone());
             let text = "the component was missing: put back as it was";
             restored.reasons.push(Reason::general(id, Verdict::PutBack, text));

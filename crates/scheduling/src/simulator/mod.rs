@@ -62,7 +62,8 @@ pub struct Parcel {
     pub notice: Notice,
     /// What it says.
     pub summary: Summary,
-    address: CalendarAddress,
+    /// The address it was sent to.
+    pub address: CalendarAddress,
 }
 
 /// A message that left for somebody elsewhere.
@@ -72,6 +73,19 @@ pub struct Sent {
     pub recipient: CalendarAddress,
     /// The message.
     pub message: calendar::Message,
+}
+
+impl Parcel {
+    /// A message from somewhere else to a user of this world, by the address he was written to.
+    pub fn new(
+        sender: CalendarAddress,
+        recipient: i64,
+        address: CalendarAddress,
+        message: calendar::Message,
+    ) -> Self {
+        let summary = Summary::of_message(&message);
+        Self { sender, recipient, message, notice: Notice::Normal, summary, address }
+    }
 }
 
 impl World {
@@ -220,7 +234,12 @@ impl World {
         self.hand_over(&parcel)
     }
 
-    /// Delivers a message: one that was delivered before comes again.
+    /// Loses one of the messages under way.
+    pub fn discard(&mut self, at: usize) -> Option<Parcel> {
+        (at < self.under_way.len()).then(|| self.under_way.remove(at))
+    }
+
+    /// Delivers a message: one that was delivered before comes again, or one from outside.
     pub fn hand_over(&mut self, parcel: &Parcel) -> Option<Merge> {
         let key = (parcel.recipient, parcel.message.uid().as_str().to_owned());
         let nothing = Answers::default();

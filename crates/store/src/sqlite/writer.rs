@@ -7,7 +7,8 @@
 //!
 //! Invariants: a turn that is dropped undoes its own statements and nobody else's, also when a future was dropped
 //! in mid-statement (the connection's thread runs statements in order, so what is sent later comes later). A turn
-//! once told to commit finishes, whether or not its caller still waits. A failed COMMIT reports to every member.
+//! that joined a group is committed with it, whether or not its caller still waits. A failed COMMIT reports to every
+//! member.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -82,13 +83,17 @@ impl Turn {
     }
 
     /// Makes the turn's statements durable, together with others' where others wait.
-    pub(crate) async fn commit(self) -> Result<(), Error> {
-        // In a task of its own: half a commit is not a state that a dropped future may leave behind.
-        tokio::spawn(self.finish()).await.unwrap_or(Err(Error::Aborted))
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+        let others_wait = self.waiting.load(Ordering::Acquire) > 0;
+        let state = self.state()?;
+        if !others_wait && state.members.is_empty() {
+            return state.commit_alone().await;
+        }
+        // In a task of its own: the others must hear of it, also if our caller drops this future.
+        tokio::spawn(self.join(others_wait)).await.unwrap_or(Err(Error::Aborted))
     }
 
-    async fn finish(mut self) -> Result<(), Error> {
-        let others_wait = self.waiting.load(Ordering::Acquire) > 0;
+    async fn join(mut self, others_wait: bool) -> Result<(), Error> {
         let state = self.state()?;
         let mut answer = state.join().await?;
         if !others_wait || state.members.len() >= MOST_MEMBERS {
@@ -129,6 +134,14 @@ impl State {
         self.settle().await;
         self.unsettled = true;
         self.run(if self.members.is_empty() { "BEGIN IMMEDIATE" } else { "SAVEPOINT turn" }).await
+    }
+
+    /// Commits the only turn. It stays unsettled till then: when the future is dropped, the ROLLBACK that settles it
+    /// comes after the COMMIT and finds nothing to do.
+    async fn commit_alone(&mut self) -> Result<(), Error> {
+        let result = sqlx::query("COMMIT").execute(&mut self.connection).await;
+        self.unsettled = result.is_err();
+        result.map(drop).map_err(Error::commit)
     }
 
     /// Makes the turn a member of the group.

@@ -1,5 +1,12 @@
 //! What every store must do, run on SQLite and on Postgres.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "in a test they are what fails it"
+)]
+
 mod fixture;
 
 mod changes;

@@ -1,10 +1,8 @@
 //! A server that cannot start says what is wrong, where, and how to mend it.
 
-mod common;
-
 use std::{net::TcpListener, os::unix::fs::PermissionsExt};
 
-use common::{Place, run};
+use crate::place::{Ended, Place, run};
 
 /// Runs `serve` with these arguments; it must end with 1 and name all of `parts`.
 fn fails_with(place: &Place, arguments: &[&str], parts: &[&str]) {
@@ -13,7 +11,7 @@ fn fails_with(place: &Place, arguments: &[&str], parts: &[&str]) {
     assert_explained(&all, &ended, parts);
 }
 
-fn assert_explained(arguments: &[&str], ended: &common::Ended, parts: &[&str]) {
+fn assert_explained(arguments: &[&str], ended: &Ended, parts: &[&str]) {
     assert_eq!(ended.code, Some(1), "{arguments:?}: {ended:?}");
     assert!(ended.stderr.starts_with("convene: "), "{arguments:?}: {}", ended.stderr);
     for part in parts {
@@ -136,6 +134,47 @@ fn a_postgres_that_does_not_answer() {
         &[&free.to_string(), "cannot be reached", "Postgres runs"],
     );
     assert!(!ended.stderr.contains("s3cret"), "{}", ended.stderr);
+}
+
+#[test]
+fn a_postgres_without_that_database_or_user() {
+    let place = Place::new();
+    let there = testkit::postgres::fresh_database();
+    let missing = format!("{there}_missing");
+    let name = missing.rsplit('/').next().unwrap();
+    fails_with(
+        &place,
+        &["--listen", "127.0.0.1:0", "--database", &missing],
+        &["cannot be reached", name, "does not exist", "the database exists"],
+    );
+}
+
+#[test]
+fn a_database_of_a_newer_version() {
+    let place = Place::new();
+    let made = run(&mut place.convene(&["user", "list", "--database", &place.database()]));
+    assert_eq!(made.code, Some(0), "{made:?}");
+    add_migration_from_the_future(&place.database());
+    fails_with(
+        &place,
+        &["--listen", "127.0.0.1:0", "--database", &place.database()],
+        &["99991231", "newer", "backup"],
+    );
+}
+
+/// As if a later version had been here.
+fn add_migration_from_the_future(database: &str) {
+    use sqlx::Connection;
+
+    const MIGRATION: &str = "
+        INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+        VALUES (99991231, 'from the future', 1, x'00', 0)";
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let mut connection = sqlx::SqliteConnection::connect(database).await.unwrap();
+        sqlx::query(MIGRATION).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    });
 }
 
 #[test]
