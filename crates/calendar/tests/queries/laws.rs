@@ -69,8 +69,9 @@ fn any_object() -> impl Strategy<Value = CalendarObject> {
         prop::sample::subsequence(OVERRIDES.to_vec(), 0..3),
     );
     components.prop_filter_map("is no object", |(kind, times, recurrence, parts, overrides)| {
-        // RFC 5545 3.8.5.2: whole days have no periods of hours.
-        if times.contains("VALUE=DATE") && recurrence.contains("PERIOD") {
+        // RFC 5545 3.8.5.2: a period is for what has a DTSTART with a time.
+        let is_timed = times.starts_with("DTSTART") && !times.contains("VALUE=DATE");
+        if recurrence.contains("PERIOD") && !is_timed {
             return None;
         }
         let end = if kind == "VTODO" { "DUE" } else { "DTEND" };
