@@ -25,13 +25,14 @@ pub struct AnswerRecord {
 const MASTER: i64 = i64::MIN;
 
 pub(crate) const ANSWERS: &str = "
-    SELECT attendee, recurrence_id, sequence, dtstamp
+    SELECT owner_id, attendee, recurrence_id, sequence, dtstamp
       FROM answers
-     WHERE owner_id = $1 AND uid = $2
-     ORDER BY attendee, recurrence_id";
+     WHERE owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1)) AND uid = $2
+     ORDER BY owner_id, attendee, recurrence_id";
 
 #[derive(sqlx::FromRow)]
 struct AnswerRow {
+    owner_id: PrincipalId,
     attendee: String,
     recurrence_id: i64,
     sequence: i64,
@@ -40,24 +41,30 @@ struct AnswerRow {
 }
 
 impl Queries {
-    /// The answers that came to the organizer `owner` for the object with this UID.
+    /// What these principals remember of messages about the object with this UID: one statement.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn find_answers(
+    pub async fn list_answers(
         &mut self,
-        owner: PrincipalId,
         uid: &str,
-    ) -> Result<Vec<AnswerRecord>, Error> {
+        owners: &[PrincipalId],
+    ) -> Result<Vec<(PrincipalId, AnswerRecord)>, Error> {
+        let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
         let rows: Vec<AnswerRow> =
-            run!(self, c => sqlx::query_as(ANSWERS).bind(owner).bind(uid).fetch_all(c))?;
+            run!(self, c => sqlx::query_as(ANSWERS).bind(owners).bind(uid).fetch_all(c))?;
         Ok(rows
             .into_iter()
-            .map(|row| AnswerRecord {
-                attendee: row.attendee,
-                recurrence_id: Timestamp::from_second(row.recurrence_id).ok(),
-                sequence: row.sequence,
-                dtstamp: row.dtstamp,
+            .map(|row| {
+                let record = AnswerRecord {
+                    attendee: row.attendee,
+                    recurrence_id: (row.recurrence_id != MASTER)
+                        .then(|| Timestamp::from_second(row.recurrence_id).ok())
+                        .flatten(),
+                    sequence: row.sequence,
+                    dtstamp: row.dtstamp,
+                };
+                (row.owner_id, record)
             })
             .collect())
     }
@@ -65,6 +72,7 @@ impl Queries {
 
 #[derive(Serialize)]
 struct AnswerParameters<'a> {
+    owner: i64,
     attendee: &'a str,
     recurrence_id: i64,
     sequence: i64,
@@ -73,7 +81,8 @@ struct AnswerParameters<'a> {
 
 const RECORD: &str = "
     INSERT INTO answers (owner_id, uid, attendee, recurrence_id, sequence, dtstamp)
-    SELECT $2, $3, value ->> 'attendee', CAST(value ->> 'recurrence_id' AS BIGINT),
+    SELECT CAST(value ->> 'owner' AS BIGINT), $2, value ->> 'attendee',
+           CAST(value ->> 'recurrence_id' AS BIGINT),
            CAST(value ->> 'sequence' AS BIGINT), CAST(value ->> 'dtstamp' AS BIGINT)
       FROM jsonb_each($1)
      WHERE true
@@ -82,31 +91,34 @@ const RECORD: &str = "
 const FORGET: &str = "DELETE FROM answers WHERE owner_id = $1 AND uid = $2";
 
 impl Tx {
-    /// Records answers, each in place of the one before it; of several for one instance the last counts.
+    /// Records answers, each in place of its owner's one before it; of several for one instance the
+    /// last counts. One statement.
     ///
     /// # Errors
     /// [`Error::Gone`] when there is no such principal.
     pub async fn record_answers(
         &mut self,
-        owner: PrincipalId,
         uid: &str,
-        answers: &[AnswerRecord],
+        answers: &[(PrincipalId, AnswerRecord)],
     ) -> Result<(), Error> {
         if answers.is_empty() {
             return Ok(());
         }
         let last: std::collections::BTreeMap<_, _> = answers
             .iter()
-            .map(|answer| ((answer.attendee.as_str(), answer.recurrence_id), answer))
+            .map(|(owner, answer)| {
+                ((*owner, answer.attendee.as_str(), answer.recurrence_id), (*owner, answer))
+            })
             .collect();
-        let rows = List::of_rows(last.into_values().map(|answer| AnswerParameters {
+        let rows = List::of_rows(last.into_values().map(|(owner, answer)| AnswerParameters {
+            owner: owner.get(),
             attendee: &answer.attendee,
             recurrence_id: answer.recurrence_id.map_or(MASTER, Timestamp::as_second),
             sequence: answer.sequence,
             dtstamp: answer.dtstamp.as_second(),
         }))?;
-        let recorded = execute!(self, sqlx::query(RECORD).bind(&rows).bind(owner).bind(uid));
-        recorded.map(drop).map_err(|error: Error| error.gone("principal"))
+        let recorded = execute!(self, sqlx::query(RECORD).bind(&rows).bind(uid));
+        recorded.map(drop).map_err(|error| error.gone("principal"))
     }
 
     /// Forgets the answers for an object that is gone.

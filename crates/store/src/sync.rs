@@ -29,8 +29,8 @@ pub enum ChangedMember {
     Changed(Box<ObjectRow>),
 }
 
-/// Both halves come in order from their indexes and are merged up to the limit. A token of 0 is the initial sync,
-/// which has no removals.
+/// Both halves come in order from their indexes and are merged up to the limit; -1, which no collection has reached,
+/// stands for the initial sync, which has no removals.
 pub(crate) const CHANGES: Listing = listing!(
     concat!("json_array(name, change, CASE WHEN id IS NOT NULL THEN ", object_json!(), " END)"),
     "SELECT ",
@@ -42,24 +42,25 @@ pub(crate) const CHANGES: Listing = listing!(
      SELECT NULL, t.collection_id, t.name, NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, t.change, NULL, NULL, NULL
        FROM tombstones t
-      WHERE t.collection_id = $1 AND t.change > $2 AND $2 > 0
+      WHERE t.collection_id = $1 AND t.change > $2 AND $2 >= 0
       ORDER BY change
       LIMIT $3"
 );
 
 impl Queries {
     /// Which members changed after the change number `since`, in order of change: the next page is since the last
-    /// one's. A name removed and made again is changed; one made and removed is removed.
+    /// one's. `None` is the initial sync, which has no removals; 0 is the state of a new collection. A name removed
+    /// and made again is changed; one made and removed is removed.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_changes_since(
         &mut self,
         collection: CollectionId,
-        since: i64,
+        since: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Change>, Error> {
-        let limit = i64::from(limit);
+        let (since, limit) = (since.unwrap_or(-1), i64::from(limit));
         list!(self, CHANGES, .bind(collection).bind(since).bind(limit))
     }
 }

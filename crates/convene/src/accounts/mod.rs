@@ -1,0 +1,271 @@
+//! Accounts: a principal with its addresses, its password and the collections of its calendar home.
+//!
+//! Invariant: an account is made as a whole or not at all. Whoever can log in has a default calendar
+//! for events and one for tasks, an inbox and an outbox, and an address that invitations reach.
+
+mod list_file;
+mod name;
+mod removal;
+mod secret;
+
+pub use list_file::{ListFileError, Row, read_list_file};
+pub use name::{AccountName, InvalidName};
+pub use removal::remove;
+pub use secret::generate_password;
+
+use calendar::CalendarAddress;
+use jiff::Timestamp;
+use scheduling::intercept::DoorError;
+use store::{
+    Booking, BookingMode, CollectionId, CollectionKind, ComponentKind, ComponentSet, NewCollection,
+    NewPrincipal, Principal, PrincipalId, PrincipalKind, PropertyTarget, PropertyWrite, Queries,
+    Store, Tx,
+};
+
+/// An account to be made.
+#[derive(Clone, Debug)]
+pub struct NewAccount {
+    /// What the person logs in with.
+    pub name: AccountName,
+    /// Whose account it is.
+    pub kind: PrincipalKind,
+    /// What others see; the name when there is none.
+    pub display_name: Option<String>,
+    /// Mail addresses, the preferred one first.
+    pub emails: Vec<String>,
+    /// Whether it administers the server.
+    pub admin: bool,
+    /// How invitations to a room or resource are answered.
+    pub booking: BookingMode,
+    /// The hash of its password; without one, nobody can log in.
+    pub password_hash: Option<String>,
+}
+
+impl NewAccount {
+    /// A person with this name and mail address, and nothing else yet.
+    pub fn user(name: AccountName, email: &str) -> Self {
+        Self {
+            name,
+            kind: PrincipalKind::User,
+            display_name: None,
+            emails: vec![email.to_owned()],
+            admin: false,
+            booking: BookingMode::Manual,
+            password_hash: None,
+        }
+    }
+}
+
+/// What keeps an account from being made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// Somebody else has the name.
+    #[error(
+        "There is an account `{0}` already (names are compared without regard to case). Choose another name, or change that one with `convene user`."
+    )]
+    NameTaken(String),
+    /// Somebody else has the address.
+    #[error(
+        "The address {address} belongs to the account `{owner}`. An address belongs to one account: take it from that one first with `convene user address remove {owner} {address}`, or use another."
+    )]
+    AddressTaken {
+        /// The address.
+        address: String,
+        /// Whose it is.
+        owner: String,
+    },
+    /// That is no address.
+    #[error("`{0}` is not a mail address. Write it as NAME@DOMAIN.")]
+    NotAnAddress(String),
+    /// The account would be left without an address.
+    #[error(
+        "{address} is the only mail address of `{name}`, and nobody could invite an account without one. Add another one first."
+    )]
+    LastAddress {
+        /// The address.
+        address: String,
+        /// Whose it is.
+        name: String,
+    },
+    /// The account does not have that address.
+    #[error("`{name}` does not have the address {address}.")]
+    NoSuchAddress {
+        /// The address.
+        address: String,
+        /// The account.
+        name: String,
+    },
+    /// There is no such account.
+    #[error("There is no account `{0}`. `convene user list` shows all of them.")]
+    NoSuchAccount(String),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] store::Error),
+    /// The account's calendars could not be emptied.
+    #[error("The calendars of the account cannot be removed: {0}")]
+    Door(#[from] DoorError),
+}
+
+/// Makes accounts, all of them or none.
+///
+/// # Errors
+/// [`AccountError`] for the first one that cannot be made.
+pub async fn create(
+    store: &Store,
+    accounts: &[NewAccount],
+    now: Timestamp,
+) -> Result<Vec<Principal>, AccountError> {
+    let mut tx = store.write(&[]).await?;
+    let mut made = Vec::with_capacity(accounts.len());
+    for account in accounts {
+        made.push(create_in(&mut tx, account, now).await?);
+    }
+    tx.commit().await?;
+    Ok(made)
+}
+
+async fn create_in(
+    tx: &mut Tx,
+    account: &NewAccount,
+    now: Timestamp,
+) -> Result<Principal, AccountError> {
+    let name = account.name.as_str();
+    if tx.find_principal(name).await?.is_some() {
+        return Err(AccountError::NameTaken(name.to_owned()));
+    }
+    let new = NewPrincipal {
+        name,
+        kind: account.kind,
+        display_name: account.display_name.as_deref(),
+        admin: account.admin,
+        booking: Booking::new(account.booking),
+    };
+    let principal = tx.add_principal(&new, now).await?;
+    for email in &account.emails {
+        attach(tx, principal.id, mail_address(email)?).await?;
+    }
+    // Some clients name people by the address of their principal (RFC 6638 2.4.1).
+    if let Ok(own) = CalendarAddress::parse(&format!("/dav/principals/{name}/")) {
+        attach(tx, principal.id, own).await?;
+    }
+    if let Some(hash) = &account.password_hash {
+        tx.set_password(principal.id, hash, now).await?;
+    }
+    make_home(tx, principal.id, now).await?;
+    Ok(principal)
+}
+
+/// The collections that every account starts with.
+async fn make_home(tx: &mut Tx, owner: PrincipalId, now: Timestamp) -> Result<(), AccountError> {
+    for (name, display_name, component) in [
+        ("calendar", "<D:displayname>Calendar</D:displayname>", ComponentKind::Event),
+        ("tasks", "<D:displayname>Tasks</D:displayname>", ComponentKind::Todo),
+    ] {
+        let components = ComponentSet::from_iter([component]);
+        let id = add_collection(tx, owner, name, CollectionKind::Calendar, components, now).await?;
+        tx.set_default_collection(owner, component, id).await?;
+        let property =
+            PropertyWrite { namespace: "DAV:", name: "displayname", value: Some(display_name) };
+        tx.set_properties(PropertyTarget::Collection(id), &[property]).await?;
+    }
+    for (name, kind) in [("inbox", CollectionKind::Inbox), ("outbox", CollectionKind::Outbox)] {
+        add_collection(tx, owner, name, kind, ComponentSet::all(), now).await?;
+    }
+    Ok(())
+}
+
+async fn add_collection(
+    tx: &mut Tx,
+    owner: PrincipalId,
+    name: &str,
+    kind: CollectionKind,
+    components: ComponentSet,
+    now: Timestamp,
+) -> Result<CollectionId, AccountError> {
+    let new = NewCollection { owner, name, kind, components, timezone: None, transparent: false };
+    Ok(tx.add_collection(&new, now).await?.id)
+}
+
+/// Gives a mail address to an account.
+///
+/// # Errors
+/// [`AccountError`] when it is no address, or somebody else's.
+pub async fn add_address(store: &Store, name: &str, email: &str) -> Result<(), AccountError> {
+    let address = mail_address(email)?;
+    let mut tx = store.write(&[]).await?;
+    let principal = load(&mut tx, name).await?;
+    attach(&mut tx, principal.id, address).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Takes a mail address from an account.
+///
+/// # Errors
+/// [`AccountError`] when the account does not have it, or has no other.
+pub async fn remove_address(store: &Store, name: &str, email: &str) -> Result<(), AccountError> {
+    let address = mail_address(email)?;
+    let mut tx = store.write(&[]).await?;
+    let principal = load(&mut tx, name).await?;
+    let addresses = tx.list_addresses(principal.id).await?;
+    let (address, name) = (address.as_str().to_owned(), principal.name);
+    if !addresses.contains(&address) {
+        return Err(AccountError::NoSuchAddress { address: email.to_owned(), name });
+    }
+    if addresses.iter().filter(|a| a.starts_with("mailto:")).count() == 1 {
+        return Err(AccountError::LastAddress { address: email.to_owned(), name });
+    }
+    tx.remove_address(principal.id, &address).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Gives an account a new password, by its hash.
+///
+/// # Errors
+/// [`AccountError::NoSuchAccount`], or what the database says.
+pub async fn set_password(
+    store: &Store,
+    name: &str,
+    hash: &str,
+    now: Timestamp,
+) -> Result<(), AccountError> {
+    let mut tx = store.write(&[]).await?;
+    let principal = load(&mut tx, name).await?;
+    tx.set_password(principal.id, hash, now).await?;
+    Ok(tx.commit().await?)
+}
+
+/// The account with this name.
+///
+/// # Errors
+/// [`AccountError::NoSuchAccount`], or what the database says.
+pub async fn load(queries: &mut Queries, name: &str) -> Result<Principal, AccountError> {
+    let found = queries.find_principal(name).await?;
+    found.ok_or_else(|| AccountError::NoSuchAccount(name.to_owned()))
+}
+
+/// Adds an address that nobody has yet; one that the account has already stays.
+async fn attach(
+    tx: &mut Tx,
+    id: PrincipalId,
+    address: CalendarAddress,
+) -> Result<(), AccountError> {
+    let owners = tx.resolve_addresses(&[address.as_str()]).await?;
+    match owners.into_iter().next() {
+        None => Ok(tx.add_address(id, address.as_str()).await?),
+        Some((_, owner)) if owner.id == id => Ok(()),
+        Some((_, owner)) => Err(AccountError::AddressTaken {
+            address: address.mail().unwrap_or(address.as_str()).to_owned(),
+            owner: owner.name,
+        }),
+    }
+}
+
+fn mail_address(email: &str) -> Result<CalendarAddress, AccountError> {
+    let address = CalendarAddress::parse(email).ok();
+    let has_domain = |mail: &str| {
+        mail.rsplit_once('@').is_some_and(|(user, domain)| !user.is_empty() && !domain.is_empty())
+    };
+    address
+        .filter(|address| address.mail().is_some_and(has_domain))
+        .ok_or_else(|| AccountError::NotAnAddress(email.to_owned()))
+}

@@ -1,0 +1,134 @@
+//! `convene check`: contradictions in the database.
+
+use anyhow::bail;
+use calendar::CalendarObject;
+use clap::Args;
+use serde::Serialize;
+use store::{Collection, ObjectRow, Octets, Principal, Store, etag_of};
+
+use super::{output::Output, with_store};
+use crate::config::Config;
+
+/// Rows read at a time.
+const PAGE: u32 = 200;
+
+#[derive(Debug, Args)]
+pub(super) struct Check {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Something that must not be.
+#[derive(Serialize)]
+struct Finding {
+    place: String,
+    rule: String,
+}
+
+impl Check {
+    pub(super) fn run(self, config: &Config, mut out: Output) -> anyhow::Result<()> {
+        with_store(config, async |store| {
+            let violations = store.check().await?;
+            let mut findings: Vec<Finding> = violations
+                .into_iter()
+                .map(|violation| Finding {
+                    place: violation.place,
+                    rule: violation.rule.to_owned(),
+                })
+                .collect();
+            let objects = check_objects(&store, &config.limits.calendar(), &mut findings).await?;
+            if self.json {
+                out.json(&findings)?;
+            } else {
+                for Finding { place, rule } in &findings {
+                    out.line(&format!("{place}: {rule}"))?;
+                }
+            }
+            match findings.len() {
+                0 if self.json => Ok(()),
+                0 => out.line(&format!("{objects} objects, nothing wrong.")),
+                wrong => bail!("{wrong} contradictions in {objects} objects."),
+            }
+        })
+    }
+}
+
+/// Reads every object as a client would get it; how many there are.
+async fn check_objects(
+    store: &Store,
+    limits: &calendar::Limits,
+    findings: &mut Vec<Finding>,
+) -> anyhow::Result<usize> {
+    let mut snapshot = store.read_consistently().await?;
+    let mut objects = 0;
+    let mut after: Option<String> = None;
+    loop {
+        let principals = snapshot.list_principals(after.as_deref(), PAGE).await?;
+        let Some(last) = principals.last() else { return Ok(objects) };
+        after = Some(last.name.clone());
+        for principal in &principals {
+            for collection in snapshot.list_collections(principal.id).await? {
+                objects +=
+                    check_collection(&mut snapshot, principal, &collection, limits, findings)
+                        .await?;
+            }
+        }
+    }
+}
+
+async fn check_collection(
+    snapshot: &mut store::Snapshot,
+    principal: &Principal,
+    collection: &Collection,
+    limits: &calendar::Limits,
+    findings: &mut Vec<Finding>,
+) -> anyhow::Result<usize> {
+    let mut objects = 0;
+    let mut after: Option<String> = None;
+    loop {
+        let rows = snapshot.list_members(collection.id, after.as_deref(), PAGE).await?;
+        let names: Vec<&str> = rows.iter().map(|row| row.name.as_str()).collect();
+        let Some(last) = names.last() else { return Ok(objects) };
+        after = Some((*last).to_owned());
+        for (row, octets) in snapshot.list_objects_by_names(collection.id, &names).await? {
+            objects += 1;
+            if let Some(rule) = contradiction(&row, &octets, collection, limits) {
+                let place = format!("{}/{}/{}", principal.name, collection.name, row.name);
+                findings.push(Finding { place, rule });
+            }
+        }
+    }
+}
+
+/// What the octets of an object say against its row.
+fn contradiction(
+    row: &ObjectRow,
+    octets: &Octets,
+    collection: &Collection,
+    limits: &calendar::Limits,
+) -> Option<String> {
+    if etag_of(octets) != row.etag {
+        return Some("the ETag is that of the octets".to_owned());
+    }
+    if collection.kind == store::CollectionKind::Inbox {
+        let message = calendar::Message::parse(octets, limits);
+        return match message {
+            Err(error) => Some(format!("an inbox item is an iTIP message ({error})")),
+            Ok(message) if message.uid().as_str() != row.uid => {
+                Some("the UID is that in the octets".to_owned())
+            }
+            Ok(_) => None,
+        };
+    }
+    match CalendarObject::parse(octets, limits) {
+        Err(error) => Some(format!("a calendar object can be read ({error})")),
+        Ok(object) if object.uid().as_str() != row.uid => {
+            Some("the UID is that in the octets".to_owned())
+        }
+        Ok(object) if object.kind().as_str() != row.kind.as_str() => {
+            Some("the kind of component is that in the octets".to_owned())
+        }
+        Ok(_) => None,
+    }
+}

@@ -1,0 +1,126 @@
+//! The command line.
+
+mod check;
+mod explain;
+mod health;
+mod output;
+mod room;
+mod schedule;
+mod serve;
+mod user;
+
+use std::path::PathBuf;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use tokio::runtime;
+
+use crate::{
+    config::{self, Config, DatabaseUrl, Flags},
+    database, logs,
+};
+use output::Output;
+
+/// A CalDAV server whose invitations arrive.
+///
+/// Without a command it serves, with its data in ./convene-data.
+#[derive(Debug, Parser)]
+#[command(name = "convene", version)]
+pub struct Cli {
+    #[command(flatten)]
+    settings: Settings,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// Where settings come from. The environment has the same ones as CONVENE_CONFIG, CONVENE_DATABASE, ….
+#[derive(Debug, Args)]
+struct Settings {
+    /// TOML file with settings; `convene config` prints one
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME
+    #[arg(long, global = true, value_name = "URL", value_parser = DatabaseUrl::parse)]
+    database: Option<DatabaseUrl>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve calendars
+    Serve(serve::Serve),
+    /// Accounts of people
+    #[command(subcommand)]
+    User(user::UserCommand),
+    /// Rooms and resources
+    #[command(subcommand)]
+    Room(room::RoomCommand),
+    /// Tell what happened to the object with this UID: each write, each message or why there was none
+    Explain(explain::Explain),
+    /// Say what storing an object would tell whom
+    Schedule(schedule::Schedule),
+    /// Look for contradictions in the database
+    Check(check::Check),
+    /// Print the settings in force, as a configuration file
+    Config(ShowConfig),
+    /// Ask the server of these settings whether it serves; for container health checks
+    Health,
+}
+
+#[derive(Debug, Args)]
+struct ShowConfig {
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+impl Cli {
+    /// Does what the command line says.
+    ///
+    /// # Errors
+    /// With a message for the person who gave the command.
+    pub fn run(self) -> anyhow::Result<()> {
+        let command = self.command.unwrap_or_else(|| Command::Serve(serve::Serve::default()));
+        let mut flags = Flags {
+            config: self.settings.config,
+            database: self.settings.database,
+            ..Flags::default()
+        };
+        if let Command::Serve(serve) = &command {
+            flags.listen.clone_from(&serve.listen);
+        }
+        let config = config::load(&flags, |name| std::env::var(name).ok())?;
+        let out = Output::standard();
+        match command {
+            Command::Serve(serve) => serve.run(config, out),
+            Command::User(command) => command.run(&config, out),
+            Command::Room(command) => command.run(&config, out),
+            Command::Explain(explain) => explain.run(&config, out),
+            Command::Schedule(schedule) => schedule.run(&config, out),
+            Command::Check(check) => check.run(&config, out),
+            Command::Config(show) => show.run(&config, out),
+            Command::Health => health::run(&config, out),
+        }
+    }
+}
+
+impl ShowConfig {
+    fn run(&self, config: &Config, mut out: Output) -> anyhow::Result<()> {
+        if self.json {
+            return out.json(config);
+        }
+        out.text(&toml::to_string(config).context("The settings cannot be printed")?)
+    }
+}
+
+/// Runs a command that works on the database and ends: one thread, a quiet log.
+fn with_store<F, Fut>(config: &Config, work: F) -> anyhow::Result<()>
+where
+    F: FnOnce(store::Store) -> Fut,
+    Fut: Future<Output = anyhow::Result<()>>,
+{
+    logs::start("warn", config.log_format)?;
+    runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+        let store = database::open(&config.database, config.database_connections).await?;
+        work(store).await
+    })
+}

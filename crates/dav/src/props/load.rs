@@ -1,0 +1,180 @@
+//! Loading what properties are read from: a few statements for a resource, none for each member.
+
+use std::collections::HashMap;
+
+use store::{
+    Collection, CollectionId, CollectionKind, ComponentKind, ObjectId, ObjectRow, Principal,
+    PrincipalId, Property, PropertyTarget, Queries,
+};
+
+use super::node::{Facts, Kind, Node};
+use super::plan::Needs;
+use crate::error::Result;
+use crate::target::Target;
+
+/// The resource at this place; `None`: there is none, or it is a calendar object.
+pub(crate) async fn load(
+    queries: &mut Queries,
+    target: &Target,
+    needs: Needs,
+) -> Result<Option<Node>> {
+    let fixed = |kind| Ok(Some(Node::new(target.clone(), kind, Facts::Fixed)));
+    match target {
+        Target::Site => fixed(Kind::Site),
+        Target::Root => fixed(Kind::Root),
+        Target::Principals => fixed(Kind::Principals),
+        Target::Homes => fixed(Kind::Homes),
+        Target::Principal { name } => match queries.find_principal(name).await? {
+            Some(principal) => principal_node(queries, principal, needs).await.map(Some),
+            None => Ok(None),
+        },
+        Target::Home { home } => match queries.find_principal(home).await? {
+            Some(principal) => home_node(queries, principal, needs).await.map(Some),
+            None => Ok(None),
+        },
+        Target::Collection { home, collection } => {
+            match queries.find_collection(home, collection).await? {
+                Some(found) => collection_node(queries, home, found, needs).await.map(Some),
+                None => Ok(None),
+            }
+        }
+        Target::Object { .. } | Target::WellKnown | Target::Nowhere => Ok(None),
+    }
+}
+
+async fn principal_node(queries: &mut Queries, principal: Principal, needs: Needs) -> Result<Node> {
+    let id = principal.id;
+    let addresses = if needs.addresses { queries.list_addresses(id).await? } else { Vec::new() };
+    let mut node = bare_principal_node(principal, addresses);
+    load_groups(queries, &mut node, needs).await?;
+    Ok(node)
+}
+
+fn bare_principal_node(principal: Principal, addresses: Vec<String>) -> Node {
+    let target = Target::Principal { name: principal.name.to_lowercase() };
+    let facts = Facts::Principal {
+        principal: Box::new(principal),
+        addresses,
+        members: Vec::new(),
+        groups: Vec::new(),
+    };
+    Node::new(target, Kind::Principal, facts)
+}
+
+async fn load_groups(queries: &mut Queries, node: &mut Node, needs: Needs) -> Result<()> {
+    if needs.groups
+        && let Facts::Principal { principal, members, groups, .. } = &mut node.facts
+    {
+        let names = |found: Vec<Principal>| found.into_iter().map(|p| p.name).collect();
+        *members = names(queries.list_group_members(principal.id).await?);
+        *groups = names(queries.list_groups_of(principal.id).await?);
+    }
+    Ok(())
+}
+
+async fn home_node(queries: &mut Queries, principal: Principal, needs: Needs) -> Result<Node> {
+    let id = principal.id;
+    let change = if needs.home_change { queries.home_change(id).await? } else { 0 };
+    let target = Target::Home { home: principal.name.to_lowercase() };
+    let facts = Facts::Home { principal: Box::new(principal), change };
+    let mut node = Node::new(target, Kind::Home, facts);
+    if needs.stored {
+        node.stored = queries.list_properties(PropertyTarget::Principal(id)).await?;
+    }
+    Ok(node)
+}
+
+async fn collection_node(
+    queries: &mut Queries,
+    home: &str,
+    collection: Collection,
+    needs: Needs,
+) -> Result<Node> {
+    let id = collection.id;
+    let default_calendar = default_calendar(queries, &collection, needs).await?;
+    let mut node = Node::of_collection(home, collection, default_calendar);
+    if needs.stored {
+        node.stored = queries.list_properties(PropertyTarget::Collection(id)).await?;
+    }
+    Ok(node)
+}
+
+/// Of an inbox: where invitations to meetings go.
+async fn default_calendar(
+    queries: &mut Queries,
+    collection: &Collection,
+    needs: Needs,
+) -> Result<Option<String>> {
+    if !needs.default_calendar || collection.kind != CollectionKind::Inbox {
+        return Ok(None);
+    }
+    let found = queries.list_default_collections(&[collection.owner], ComponentKind::Event).await?;
+    Ok(found.into_iter().next().map(|(_, calendar)| calendar.name))
+}
+
+/// The collections in a home, in order of name.
+pub(crate) async fn load_members_of_home(
+    queries: &mut Queries,
+    home: &Node,
+    needs: Needs,
+) -> Result<Vec<Node>> {
+    let (Facts::Home { principal, .. }, Target::Home { home }) = (&home.facts, &home.target) else {
+        return Ok(Vec::new());
+    };
+    let mut stored: HashMap<CollectionId, Vec<Property>> = HashMap::new();
+    if needs.stored {
+        for (id, property) in queries.list_properties_of_collections(principal.id).await? {
+            stored.entry(id).or_default().push(property);
+        }
+    }
+    let mut nodes = Vec::new();
+    for collection in queries.list_collections(principal.id).await? {
+        let id = collection.id;
+        let default_calendar = default_calendar(queries, &collection, needs).await?;
+        let mut node = Node::of_collection(home, collection, default_calendar);
+        node.stored = stored.remove(&id).unwrap_or_default();
+        nodes.push(node);
+    }
+    Ok(nodes)
+}
+
+/// A page of principals, in order of name.
+pub(crate) async fn principals_page(
+    queries: &mut Queries,
+    after: Option<&str>,
+    limit: u32,
+    needs: Needs,
+) -> Result<Vec<Node>> {
+    let principals = queries.list_principals(after, limit).await?;
+    let mut addresses: HashMap<PrincipalId, Vec<String>> = HashMap::new();
+    if needs.addresses {
+        let ids: Vec<PrincipalId> = principals.iter().map(|principal| principal.id).collect();
+        for (id, address) in queries.list_addresses_of(&ids).await? {
+            addresses.entry(id).or_default().push(address);
+        }
+    }
+    let mut nodes = Vec::new();
+    for principal in principals {
+        let addresses = addresses.remove(&principal.id).unwrap_or_default();
+        let mut node = bare_principal_node(principal, addresses);
+        load_groups(queries, &mut node, needs).await?;
+        nodes.push(node);
+    }
+    Ok(nodes)
+}
+
+/// The properties that clients have set on these objects, in one statement.
+pub(crate) async fn stored_of_objects(
+    queries: &mut Queries,
+    rows: &[ObjectRow],
+    needs: Needs,
+) -> Result<HashMap<ObjectId, Vec<Property>>> {
+    let mut stored: HashMap<ObjectId, Vec<Property>> = HashMap::new();
+    if needs.stored && !rows.is_empty() {
+        let ids: Vec<ObjectId> = rows.iter().map(|row| row.id).collect();
+        for (id, property) in queries.list_properties_of_objects(&ids).await? {
+            stored.entry(id).or_default().push(property);
+        }
+    }
+    Ok(stored)
+}

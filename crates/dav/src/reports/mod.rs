@@ -1,0 +1,106 @@
+//! The reports of RFC 4791 and RFC 6578, and the grammars they share.
+
+mod calendar_data;
+mod calendar_multiget;
+mod calendar_query;
+mod filter;
+mod objects;
+mod search;
+mod sync_collection;
+mod time_range;
+mod timezone;
+
+use std::sync::Arc;
+
+use http::Response;
+
+use self::calendar_multiget::CalendarMultiget;
+use self::calendar_query::CalendarQuery;
+use self::sync_collection::SyncCollection;
+use crate::body::Body;
+use crate::context::Context;
+use crate::error::{Error, Precondition, Result};
+use crate::headers::Depth;
+use crate::props::{self, Kind, Needs, Node};
+use crate::target::Target;
+use crate::xml::{Element, QName, names};
+
+/// A report, its body understood.
+#[derive(Clone, Debug)]
+pub(crate) enum Report {
+    CalendarMultiget(CalendarMultiget),
+    CalendarQuery(Box<CalendarQuery>),
+    SyncCollection(SyncCollection),
+}
+
+impl Report {
+    /// Reads the body of a REPORT.
+    pub(crate) fn parse(
+        cx: &Context,
+        body: &Element,
+        depth: Option<Depth>,
+        minimal: bool,
+    ) -> Result<Self> {
+        match body.name() {
+            names::CALENDAR_MULTIGET => {
+                CalendarMultiget::parse(cx, body, minimal).map(Self::CalendarMultiget)
+            }
+            names::CALENDAR_QUERY => {
+                let query = CalendarQuery::parse(cx, body, depth, minimal)?;
+                Ok(Self::CalendarQuery(Box::new(query)))
+            }
+            names::SYNC_COLLECTION => {
+                SyncCollection::parse(cx, body, depth, minimal).map(Self::SyncCollection)
+            }
+            name => Err(unsupported(name)),
+        }
+    }
+
+    fn name(&self) -> QName<'static> {
+        match self {
+            Self::CalendarMultiget(_) => names::CALENDAR_MULTIGET,
+            Self::CalendarQuery(_) => names::CALENDAR_QUERY,
+            Self::SyncCollection(_) => names::SYNC_COLLECTION,
+        }
+    }
+}
+
+/// Answers a report on a resource that has it (`DAV:supported-report-set`).
+pub(crate) async fn answer(
+    cx: &Arc<Context>,
+    report: Report,
+    target: &Target,
+    authority: Option<&str>,
+) -> Result<Response<Body>> {
+    let node = load(cx, target).await?;
+    let kind = node.as_ref().map_or(Kind::Object, |node| node.kind);
+    if !props::reports(kind).contains(&report.name()) {
+        return Err(unsupported(report.name()));
+    }
+    match (report, node) {
+        (Report::CalendarMultiget(report), node) => {
+            report.answer(cx, target, node, authority).await
+        }
+        (Report::CalendarQuery(report), node) => report.answer(cx, target, node).await,
+        (Report::SyncCollection(report), Some(node)) => report.answer(cx, node).await,
+        (report @ Report::SyncCollection(_), None) => Err(unsupported(report.name())),
+    }
+}
+
+/// The resource of the request; `None`: a calendar object, which is there.
+async fn load(cx: &Context, target: &Target) -> Result<Option<Node>> {
+    let mut queries = cx.store.read().await?;
+    if let Target::Object { home, collection, name } = target {
+        let located = queries.find_object_without_octets(home, collection, name).await?;
+        return located.object.map(|_| None).ok_or_else(Error::not_found);
+    }
+    let node = props::load(&mut queries, target, Needs::default()).await?;
+    node.map(Some).ok_or_else(Error::not_found)
+}
+
+fn unsupported(name: QName<'_>) -> Error {
+    Error::unmet(
+        Precondition::SupportedReport,
+        format!("this resource does not have the report {name}"),
+    )
+}

@@ -1,0 +1,92 @@
+//! What orders messages about one object: the last one accepted from each sender, per instance (RFC 5546 section 2.1.5).
+//!
+//! A participant keeps, for each object, the SEQUENCE and DTSTAMP of the last message that each other participant sent
+//! him about each instance. An organizer also keeps at which SEQUENCE an instance was last rescheduled: answers to
+//! anything before that are about another time. The store keeps the records, the engine only reads and makes them.
+
+use std::collections::BTreeMap;
+
+use calendar::{CalendarAddress, InstanceId};
+use jiff::Timestamp;
+
+/// One record to be kept, replacing the one with the same sender and instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerRecord {
+    /// Whose message it was; none for the organizer's own reschedule.
+    pub sender: Option<CalendarAddress>,
+    /// Which instance it was about.
+    pub instance: InstanceId,
+    /// The message's SEQUENCE, or that of the rescheduled instance.
+    pub sequence: u32,
+    /// The message's DTSTAMP, or when the instance was rescheduled.
+    pub dtstamp: Timestamp,
+}
+
+/// All records that one participant keeps about one object.
+#[derive(Clone, Debug, Default)]
+pub struct Answers {
+    stamps: BTreeMap<(Option<CalendarAddress>, InstanceId), Stamp>,
+}
+
+/// A revision of a component: SEQUENCE first, DTSTAMP between equals (RFC 5546 section 2.1.5, rules 2 and 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Stamp {
+    pub(crate) sequence: u32,
+    pub(crate) dtstamp: Timestamp,
+}
+
+impl Answers {
+    /// The records as they were stored.
+    pub fn new(records: impl IntoIterator<Item = AnswerRecord>) -> Self {
+        let mut answers = Self::default();
+        for record in records {
+            answers.record(record);
+        }
+        answers
+    }
+
+    /// Keeps one more record.
+    pub fn record(&mut self, record: AnswerRecord) {
+        let stamp = Stamp { sequence: record.sequence, dtstamp: record.dtstamp };
+        self.stamps.insert((record.sender, record.instance), stamp);
+    }
+
+    /// The last message from `sender` about `instance`.
+    pub(crate) fn last(&self, sender: &CalendarAddress, instance: InstanceId) -> Option<Stamp> {
+        self.stamps.get(&(Some(sender.clone()), instance)).copied()
+    }
+
+    /// The SEQUENCE since which an instance has its present time: its own reschedule or the whole series'.
+    pub(crate) fn rescheduled_at(&self, instance: InstanceId) -> u32 {
+        let at = |id| self.stamps.get(&(None, id)).map_or(0, |stamp| stamp.sequence);
+        at(instance).max(at(InstanceId::Master))
+    }
+}
+
+impl AnswerRecord {
+    /// A record of something said now: DTSTAMP knows whole seconds only.
+    pub(crate) fn now(
+        sender: Option<&CalendarAddress>,
+        instance: InstanceId,
+        sequence: u32,
+        now: Timestamp,
+    ) -> Self {
+        let dtstamp = Timestamp::from_second(now.as_second()).unwrap_or(now);
+        Self { sender: sender.cloned(), instance, sequence, dtstamp }
+    }
+}
+
+impl Stamp {
+    pub(crate) fn into_record(
+        self,
+        sender: &CalendarAddress,
+        instance: InstanceId,
+    ) -> AnswerRecord {
+        AnswerRecord {
+            sender: Some(sender.clone()),
+            instance,
+            sequence: self.sequence,
+            dtstamp: self.dtstamp,
+        }
+    }
+}

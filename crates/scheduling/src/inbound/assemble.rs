@@ -1,0 +1,205 @@
+//! The copy after an update: which of its components stay, which come, and which instances the
+//! series leaves out (RFC 6638 section 3.2.6; design rules 5 and 12).
+
+use std::collections::BTreeSet;
+
+use calendar::diff::{ObjectDiff, diff};
+use calendar::zone::ZoneSet;
+use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
+use jiff::Timestamp;
+
+use super::Arrival;
+use super::request::update_component;
+use super::stamp::{is_newer_than_series, stamp};
+use crate::answers::Stamp;
+use crate::itip::{Notice, is_attendees_own, zones_of};
+use crate::tree;
+
+/// An update that is being put together.
+pub(super) struct Update<'a> {
+    arrival: &'a Arrival<'a>,
+    copy: &'a CalendarObject,
+    organizer: &'a CalendarAddress,
+    /// Instances that he declined by leaving them out.
+    own_exclusions: BTreeSet<InstanceId>,
+    differences: ObjectDiff,
+    /// The components that come, with the recipient's own things in them.
+    pub(super) components: Vec<(InstanceId, Component)>,
+    /// Instances that come along in the message and stay out all the same.
+    pub(super) left_out: Vec<InstanceId>,
+}
+
+/// Instances that the recipient left out himself: not those that the organizer left out since.
+pub(super) fn own_exclusions(
+    arrival: &Arrival<'_>,
+    copy: &CalendarObject,
+    organizer: &CalendarAddress,
+) -> BTreeSet<InstanceId> {
+    let is_own = |id: &InstanceId| {
+        let said_since = arrival.answers.last(organizer, *id);
+        arrival
+            .own_answer(*id)
+            .is_some_and(|own| said_since.is_none_or(|said| said.dtstamp < own.dtstamp))
+    };
+    tree::excluded(copy)
+        .into_iter()
+        .filter(|id| tree::part(copy, *id).is_none() && is_own(id))
+        .collect()
+}
+
+/// The copy as the organizer described it: what was cancelled is left out, and what the recipient
+/// left out himself is there.
+fn as_told(copy: &CalendarObject, own_exclusions: &BTreeSet<InstanceId>) -> Option<CalendarObject> {
+    let kind = copy.kind().as_str();
+    let cancelled: Vec<Timestamp> = instants(
+        tree::parts(copy).into_iter().filter(|(_, part)| part.is_cancelled()).map(|(id, _)| id),
+    );
+    let mut tree = copy.tree().clone();
+    tree::master_mut(&mut tree, kind)?;
+    let is_hidden =
+        |part: &Component| part.property("RECURRENCE-ID").is_some() && part.is_cancelled();
+    tree.retain_components(|part| part.name() != kind || !is_hidden(part));
+    let master = tree::master_mut(&mut tree, kind)?;
+    master.exclude(&cancelled, copy.zones());
+    for instant in instants(own_exclusions.iter().copied()) {
+        master.reinstate(instant, copy.zones());
+    }
+    CalendarObject::from_tree(tree).ok()
+}
+
+fn instants(ids: impl Iterator<Item = InstanceId>) -> Vec<Timestamp> {
+    ids.filter_map(|id| match id {
+        InstanceId::Recurrence(instant) => Some(instant),
+        InstanceId::Master => None,
+    })
+    .collect()
+}
+
+impl<'a> Update<'a> {
+    pub(super) fn new(
+        arrival: &'a Arrival<'a>,
+        copy: &'a CalendarObject,
+        organizer: &'a CalendarAddress,
+    ) -> Self {
+        let own_exclusions = own_exclusions(arrival, copy, organizer);
+        let told = as_told(copy, &own_exclusions);
+        let differences = diff(told.as_ref().unwrap_or(copy), arrival.message.content());
+        Self {
+            arrival,
+            copy,
+            organizer,
+            own_exclusions,
+            differences,
+            components: Vec::new(),
+            left_out: Vec::new(),
+        }
+    }
+
+    /// Whether an instance, or the series, is at another time than he was told (RFC 6638 3.2.8).
+    pub(super) fn is_rescheduled(&self, id: InstanceId) -> bool {
+        self.differences.of(id).is_some_and(|item| item.rescheduled)
+    }
+
+    /// An instance that he declined by leaving it out does not come back, unless he is asked again.
+    pub(super) fn stays_out(&self, id: InstanceId, message: &Component) -> bool {
+        if !self.own_exclusions.contains(&id) {
+            return false;
+        }
+        let line = self.arrival.named_in(message).and_then(|own| message.attendee(&own));
+        let is_known = line.is_some_and(|line| line.partstat() == Partstat::Declined);
+        is_known || !(self.is_rescheduled(id) || self.arrival.asks_again(id, stamp(message)))
+    }
+
+    /// The tree of the copy as it will be.
+    pub(super) fn assemble(self) -> Component {
+        let kind = self.copy.kind().as_str();
+        let mut tree = self.copy.tree().clone();
+        let parts = self.parts();
+        tree.retain_components(|component| component.name() != kind);
+        for zone in zones_of(self.arrival.message.tree(), &parts) {
+            tree.retain_components(|known| known.name() != "VTIMEZONE" || !same_zone(known, zone));
+            tree.push_component(zone.clone());
+        }
+        parts.into_iter().for_each(|component| tree.push_component(component));
+        tree::settle_exclusions(&mut tree, kind);
+        self.leave_out(&mut tree);
+        tree
+    }
+
+    /// What comes, and what stays of what was there.
+    fn parts(&self) -> Vec<Component> {
+        let mut parts: Vec<Component> =
+            self.components.iter().map(|(_, part)| part.clone()).collect();
+        let arriving: BTreeSet<InstanceId> = self.components.iter().map(|(id, _)| *id).collect();
+        let series = self.components.iter().find(|(id, _)| *id == InstanceId::Master);
+        let excluded = tree::excluded(self.arrival.message.content());
+        for (id, local) in tree::parts(self.copy) {
+            if arriving.contains(&id) {
+                continue;
+            }
+            match series {
+                None => parts.push(local.clone()),
+                // Cancelled instances stay in sight until the organizer restores them (design rule 5).
+                Some(_) if local.is_cancelled() && excluded.contains(&id) => {
+                    parts.push(local.clone())
+                }
+                Some((_, series))
+                    if is_newer_than_series(self.arrival, self.organizer, id, series) =>
+                {
+                    parts.push(local.clone());
+                }
+                Some(_) => parts.extend(self.carried_over(id, local)),
+            }
+        }
+        parts
+    }
+
+    /// An override that only holds the recipient's own things, an answer on its way perhaps, says
+    /// them about the instance as it is now.
+    fn carried_over(&self, id: InstanceId, local: &Component) -> Option<Component> {
+        let was = tree::by_the_series(self.copy, id)?;
+        let is_organizers = |line: &calendar::Property| !is_attendees_own(line, local);
+        let is_own = tree::differ_in_participation_only(&was, local, is_organizers);
+        let is_moved = self.is_rescheduled(InstanceId::Master);
+        if is_moved || local.is_cancelled() || !is_own {
+            return None;
+        }
+        let now = self.arrival.message.content().derive_override(&id)?;
+        Some(update_component(self.arrival, &now, Some(local), false))
+    }
+
+    /// A series that comes does not know of what he left out, except by answers that arrived.
+    fn leave_out(&self, tree: &mut Component) {
+        let named: BTreeSet<InstanceId> = self
+            .components
+            .iter()
+            .map(|(id, _)| *id)
+            .chain(self.left_out.iter().copied())
+            .collect();
+        let unnamed = self.own_exclusions.iter().copied().filter(|id| !named.contains(id));
+        let unnamed = unnamed.filter(|_| !self.is_rescheduled(InstanceId::Master));
+        let instants = instants(self.left_out.iter().copied().chain(unnamed));
+        let zones = ZoneSet::from_tree(tree);
+        if let Some(master) = tree::master_mut(tree, self.copy.kind().as_str()) {
+            master.exclude(&instants, &zones);
+        }
+    }
+}
+
+impl Arrival<'_> {
+    /// What the recipient himself last said about an instance.
+    pub(super) fn own_answer(&self, id: InstanceId) -> Option<Stamp> {
+        self.recipient.addresses.iter().filter_map(|own| self.answers.last(own, id)).max()
+    }
+
+    /// Whether he is asked again by this revision, and not by one made before his last answer.
+    pub(super) fn asks_again(&self, id: InstanceId, message: Stamp) -> bool {
+        let answered_since = self.own_answer(id).is_some_and(|own| own.dtstamp > message.dtstamp);
+        self.notice == Notice::Reinvitation && !answered_since
+    }
+}
+
+fn same_zone(one: &Component, other: &Component) -> bool {
+    let tzid = |zone: &Component| zone.property("TZID").map(|line| line.value().to_owned());
+    tzid(one) == tzid(other)
+}

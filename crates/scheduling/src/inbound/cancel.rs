@@ -1,0 +1,133 @@
+//! A CANCEL arrives (RFC 5546 section 3.2.5; design rule 14).
+//!
+//! The copy stays in place and says STATUS:CANCELLED. Nothing but STATUS, SEQUENCE and DTSTAMP is taken over.
+
+use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
+
+use super::assemble::own_exclusions;
+use super::stamp::{is_stale, records, stamp};
+use super::{Arrival, Merge};
+use crate::itip::{Notice, SchedulingRole, role_of};
+use crate::{Delivery, Reason, ScheduleTag, Verdict, tree};
+
+/// Merges a CANCEL into an attendee's copy.
+pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
+    let message = arrival.message.content();
+    let Some((organizer, line)) = message.components().find_map(tree::organizer) else {
+        return Merge::unchanged(true, "a CANCEL without ORGANIZER can't be merged", arrival);
+    };
+    if !arrival.speaks_for(&organizer, line) {
+        return Merge::refused("only the organizer can cancel", arrival);
+    }
+    let Some(copy) = arrival.copy else { return without_copy(arrival, &organizer) };
+    if role_of(copy, arrival.recipient) == SchedulingRole::Organizer
+        || !arrival.is_organized_by(copy, &organizer)
+    {
+        return Merge::refused("the copy has another organizer", arrival);
+    }
+
+    let mut tree = copy.tree().clone();
+    let mut merge = Merge::nothing(false);
+    let mut taken = Vec::new();
+    for (id, component) in tree::parts(message) {
+        let local = tree::part(copy, id);
+        if is_stale(arrival, &organizer, id, component, local) {
+            merge.reasons.push(Reason::of(&organizer, id, Verdict::Ignored, "an older CANCEL"));
+            continue;
+        }
+        cancel(copy, &mut tree, id, component, arrival);
+        taken.push((id, component));
+    }
+    merge.answers = records(&organizer, taken.iter().copied());
+    merge.stored = tree::if_edited(copy, tree);
+    merge.inbox = merge.stored.is_some() && arrival.notice != Notice::Quiet;
+    merge.schedule_tag =
+        if merge.stored.is_some() { ScheduleTag::Change } else { ScheduleTag::Keep };
+    merge.reasons.extend(
+        taken.iter().map(|(id, _)| Reason::of(&organizer, *id, Verdict::Merged, "cancelled")),
+    );
+    merge
+}
+
+/// The recipient removed his copy, or the invitation has not arrived: it may not come to life later.
+fn without_copy(arrival: &Arrival<'_>, organizer: &CalendarAddress) -> Merge {
+    let parts = tree::parts(arrival.message.content());
+    let is_known = |(id, component): &(InstanceId, &Component)| {
+        arrival.answers.last(organizer, *id).is_some_and(|known| stamp(component) <= known)
+    };
+    let is_news = !parts.iter().all(is_known);
+    let mut merge = Merge::unchanged(is_news, "he has no copy", arrival);
+    merge.answers = records(organizer, parts.into_iter().filter(|part| !is_known(part)));
+    merge
+}
+
+fn cancel(
+    copy: &CalendarObject,
+    edited: &mut Component,
+    id: InstanceId,
+    message: &Component,
+    arrival: &Arrival<'_>,
+) {
+    let kind = copy.kind().as_str();
+    let is_meant = |at: InstanceId| at == id || id == InstanceId::Master;
+    for ((at, local), component) in tree::parts(copy).into_iter().zip(tree::parts_mut(edited, kind))
+    {
+        if is_meant(at) && !local.is_cancelled() {
+            mark(component, message, at == id);
+        }
+    }
+    let has_component = id == InstanceId::Master || tree::part(copy, id).is_some();
+    if !has_component
+        && let Some(mut component) = cancelled_instance(copy, edited, id, message, arrival)
+    {
+        mark(&mut component, message, true);
+        edited.push_component(component);
+    }
+}
+
+/// An override for an instance that the copy has by its master only, or that its master already leaves out.
+///
+/// One that the attendee himself left out stays out: he had declined it.
+fn cancelled_instance(
+    copy: &CalendarObject,
+    edited: &mut Component,
+    id: InstanceId,
+    message: &Component,
+    arrival: &Arrival<'_>,
+) -> Option<Component> {
+    if !tree::excluded(copy).contains(&id) {
+        return tree::instance(copy, id);
+    }
+    let declined = tree::attendees(message).any(|(address, line)| {
+        arrival.recipient.has(&address) && line.partstat() == calendar::Partstat::Declined
+    });
+    let is_own = message
+        .organizer()
+        .and_then(|organizer| organizer.address())
+        .is_some_and(|organizer| own_exclusions(arrival, copy, &organizer).contains(&id));
+    if declined || is_own {
+        return None;
+    }
+    if let (InstanceId::Recurrence(instant), Some(master)) =
+        (id, tree::master_mut(edited, copy.kind().as_str()))
+    {
+        master.reinstate(instant, copy.zones());
+    }
+    let restored = CalendarObject::from_tree(edited.clone()).ok()?;
+    tree::instance(&restored, id)
+}
+
+fn mark(component: &mut Component, message: &Component, takes_number: bool) {
+    component.set_status("CANCELLED");
+    let stamp = stamp(message);
+    if takes_number || stamp.sequence > component.sequence() {
+        component.set_sequence(stamp.sequence);
+    }
+    component.set_dtstamp(stamp.dtstamp);
+}
+
+impl Merge {
+    pub(super) fn refused(why: &str, arrival: &Arrival<'_>) -> Self {
+        Self { delivery: Delivery::NoPrivilege, ..Self::unchanged(false, why, arrival) }
+    }
+}

@@ -1,0 +1,125 @@
+//! What an arriving message makes of its recipient's copy (RFC 6638 section 4, RFC 5546 sections 2.1.5 and 3.2).
+//!
+//! Invariants: applying a message twice equals applying it once; an older message never undoes a newer one, whatever
+//! the order of arrival; only the organizer changes what the organizer owns, and an attendee only his own line.
+
+mod assemble;
+mod cancel;
+mod reply;
+mod request;
+mod stamp;
+
+use calendar::{CalendarAddress, CalendarObject, InstanceId, Method};
+use jiff::Timestamp;
+
+use crate::directory::{Directory, LocalUser};
+use crate::itip::{Message, Notice};
+use crate::{AnswerRecord, Answers, Delivery, Reason, ScheduleTag, Verdict, tree};
+
+/// A message that reached a local user.
+#[derive(Clone, Copy, Debug)]
+pub struct Arrival<'a> {
+    /// The message.
+    pub message: &'a calendar::Message,
+    /// Who sent it.
+    pub sender: &'a CalendarAddress,
+    /// Whose copy it is merged into.
+    pub recipient: &'a LocalUser,
+    /// His copy, if he has one, in whichever of his calendars it lies.
+    pub copy: Option<&'a CalendarObject>,
+    /// The local users among the participants.
+    pub directory: &'a Directory,
+    /// What he remembers of earlier messages about this object.
+    pub answers: &'a Answers,
+    /// How the message is to be taken; `Normal` for one that came from outside.
+    pub notice: Notice,
+    /// When it arrives.
+    pub now: Timestamp,
+}
+
+/// What a message makes of a copy.
+#[derive(Clone, Debug)]
+pub struct Merge {
+    /// The merged copy; none when the copy stays as it is.
+    pub stored: Option<CalendarObject>,
+    /// Whether the message goes into the inbox.
+    pub inbox: bool,
+    /// What happens to the copy's Schedule-Tag.
+    pub schedule_tag: ScheduleTag,
+    /// Messages that this one makes necessary.
+    pub messages: Vec<Message>,
+    /// The other attendees' copies should be refreshed from this one (RFC 6638 section 4.2).
+    pub refresh: bool,
+    /// What the recipient has to remember.
+    pub answers: Vec<AnswerRecord>,
+    /// How far the message got, for the sender's SCHEDULE-STATUS.
+    pub delivery: Delivery,
+    /// Per instance: what was merged, or why not.
+    pub reasons: Vec<Reason>,
+}
+
+/// Merges a message into its recipient's copy.
+pub fn apply(arrival: Arrival<'_>) -> Merge {
+    match arrival.message.method() {
+        Method::Request | Method::Add => request::apply(&arrival),
+        Method::Cancel => cancel::apply(&arrival),
+        Method::Reply => reply::apply(&arrival),
+        Method::Publish | Method::Refresh | Method::Counter | Method::DeclineCounter => {
+            Merge::unchanged(true, "kept in the inbox for its reader to act on", &arrival)
+        }
+    }
+}
+
+/// The answer for a recipient whose stored copy can't be read: he finds the message in his inbox, the sender a status.
+pub fn unusable_copy(recipient: &CalendarAddress, detail: &str) -> Merge {
+    let text = format!("his stored copy can't be read: {detail}");
+    Merge {
+        delivery: Delivery::Failed,
+        reasons: vec![Reason::of(recipient, InstanceId::Master, Verdict::Ignored, text)],
+        ..Merge::nothing(true)
+    }
+}
+
+impl Merge {
+    fn nothing(inbox: bool) -> Self {
+        Self {
+            stored: None,
+            inbox,
+            schedule_tag: ScheduleTag::Keep,
+            messages: Vec::new(),
+            refresh: false,
+            answers: Vec::new(),
+            delivery: Delivery::Delivered,
+            reasons: Vec::new(),
+        }
+    }
+
+    /// A message that does not touch the copy, for one reason.
+    fn unchanged(inbox: bool, why: &str, arrival: &Arrival<'_>) -> Self {
+        let inbox = inbox && arrival.notice != Notice::Quiet;
+        let reason = Reason::of(arrival.sender, InstanceId::Master, Verdict::Ignored, why);
+        Self { reasons: vec![reason], ..Self::nothing(inbox) }
+    }
+}
+
+impl Arrival<'_> {
+    /// Whether the sender is the organizer or sends in his name (RFC 5545 section 3.2.18).
+    fn speaks_for(&self, organizer: &CalendarAddress, line: &calendar::Property) -> bool {
+        let sent_by = calendar::Organizer::new(line).sent_by();
+        self.directory.is_same_person(self.sender, organizer)
+            || sent_by.is_some_and(|sent_by| self.directory.is_same_person(self.sender, &sent_by))
+    }
+
+    /// Whether the copy has this organizer, or none.
+    fn is_organized_by(&self, copy: &CalendarObject, organizer: &CalendarAddress) -> bool {
+        let mut organizers = copy.components().filter_map(tree::organizer);
+        organizers.all(|(address, _)| self.directory.is_same_person(&address, organizer))
+    }
+
+    /// The address by which a component names the recipient.
+    fn named_in(&self, component: &calendar::Component) -> Option<CalendarAddress> {
+        tree::attendees(component)
+            .map(|(address, _)| address)
+            .find(|address| self.recipient.has(address))
+    }
+}

@@ -1,0 +1,259 @@
+//! A REPLY arrives, at the organizer or at who delegated (RFC 5546 section 3.2.3, RFC 6638 section 4.2; design rules 13
+//! and 16).
+//!
+//! Invariants: only the answering attendee's line changes, and the line of whom he delegates to; SEQUENCE and the
+//! Schedule-Tag stay; answers of different attendees may arrive in any order.
+
+use std::collections::BTreeSet;
+
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property,
+};
+
+use super::stamp::stamp;
+use super::{Arrival, Merge};
+use crate::answers::Stamp;
+use crate::itip::{Builder, Message, Notice, Recipient, Route, SchedulingRole, role_of};
+use crate::summary::{Kind, Summary};
+use crate::{Reason, Verdict, tree};
+
+/// The status of a reply without REQUEST-STATUS (RFC 6638 section 4.2).
+const SUCCESS: &str = "2.0";
+
+/// What became of one component of a reply.
+enum Outcome {
+    /// Merged: the line changed.
+    Merged,
+    /// It says what was known.
+    Known,
+    /// Not merged, but of interest to the reader.
+    Shown(&'static str),
+    /// Not merged.
+    Ignored(&'static str),
+}
+
+/// Merges a REPLY into the organizer's object, or a delegate's into the delegator's copy.
+pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
+    let Some(copy) = arrival.copy else {
+        return Merge::unchanged(
+            false,
+            "an answer to something that is not in the calendar",
+            arrival,
+        );
+    };
+    let is_organizer = role_of(copy, arrival.recipient) == SchedulingRole::Organizer;
+    let mut tree = copy.tree().clone();
+    let mut merge = Merge::nothing(false);
+    let mut declined_by_delegate: BTreeSet<CalendarAddress> = BTreeSet::new();
+    for (id, component) in tree::parts(arrival.message.content()) {
+        let answer = Answer { arrival, copy, is_organizer, id, component };
+        let outcome = answer.merge(&mut tree);
+        merge.inbox |= matches!(outcome, Outcome::Merged | Outcome::Shown(_));
+        if matches!(outcome, Outcome::Merged | Outcome::Known) {
+            merge.answers.push(stamp(component).into_record(arrival.sender, id));
+        }
+        if matches!(outcome, Outcome::Merged) && is_organizer {
+            declined_by_delegate.extend(answer.delegators_declined());
+        }
+        merge.reasons.push(Reason::of(arrival.sender, id, outcome.verdict(), outcome.text()));
+    }
+    merge.inbox &= arrival.notice != Notice::Quiet;
+    merge.stored = tree::if_edited(copy, tree);
+    merge.refresh = merge.stored.is_some() && is_organizer;
+    if let Some(stored) = &merge.stored {
+        merge.messages = declined_by_delegate
+            .iter()
+            .filter_map(|to| tell_delegator(arrival, stored, to))
+            .collect();
+    }
+    merge
+}
+
+impl Outcome {
+    fn verdict(&self) -> Verdict {
+        if matches!(self, Self::Merged) { Verdict::Merged } else { Verdict::Ignored }
+    }
+
+    fn text(&self) -> &'static str {
+        match self {
+            Self::Merged => "his answer is on his line",
+            Self::Known => "he said so before",
+            Self::Shown(why) | Self::Ignored(why) => why,
+        }
+    }
+}
+
+/// One component of a reply.
+struct Answer<'a> {
+    arrival: &'a Arrival<'a>,
+    copy: &'a CalendarObject,
+    is_organizer: bool,
+    id: InstanceId,
+    component: &'a Component,
+}
+
+impl Answer<'_> {
+    fn merge(&self, edited: &mut Component) -> Outcome {
+        let Some((_, line)) = self.own_line(self.component) else {
+            return Outcome::Shown("the answer does not have the line of who sent it");
+        };
+        let stamp = stamp(self.component);
+        if self.arrival.answers.last(self.arrival.sender, self.id).is_some_and(|last| stamp < last)
+        {
+            return Outcome::Ignored("older than his last answer");
+        }
+        if stamp.sequence < self.arrival.answers.rescheduled_at(self.id) {
+            return Outcome::Shown("he answered before the time was changed");
+        }
+        let Some(target) = self.target(edited) else {
+            return Outcome::Shown("there is no such instance");
+        };
+        if target.is_cancelled() {
+            return Outcome::Ignored("it is cancelled");
+        }
+        if !self.is_organizer && !self.was_delegated_by_recipient(&target) {
+            return Outcome::Ignored("answers go to the organizer, and to who delegated");
+        }
+        let mut merged = target.clone();
+        if !self.set_own_line(&mut merged, line) {
+            return Outcome::Shown("he is not invited");
+        }
+        self.set_delegates(&mut merged, line, stamp);
+        let is_known = merged.to_octets() == target.to_octets();
+        if is_known { Outcome::Known } else { self.put(edited, merged) }
+    }
+
+    fn own_line<'c>(&self, component: &'c Component) -> Option<(CalendarAddress, Attendee<'c>)> {
+        let is_his = |address: &CalendarAddress| {
+            self.arrival.directory.is_same_person(address, self.arrival.sender)
+        };
+        tree::attendees(component).find(|(address, _)| is_his(address))
+    }
+
+    /// The component the answer is about: its override, or one derived from the master if it is a real instance.
+    fn target(&self, edited: &mut Component) -> Option<Component> {
+        let known = tree::part_mut(self.copy, edited, self.id).map(|component| component.clone());
+        known.or_else(|| tree::instance(self.copy, self.id))
+    }
+
+    fn put(&self, edited: &mut Component, merged: Component) -> Outcome {
+        if let Some(component) = tree::part_mut(self.copy, edited, self.id) {
+            *component = merged;
+        } else {
+            edited.push_component(merged);
+        }
+        Outcome::Merged
+    }
+
+    /// The delegator's copy takes the answers of whom he sent in his place.
+    fn was_delegated_by_recipient(&self, target: &Component) -> bool {
+        tree::attendees(target).any(|(address, line)| {
+            self.arrival.recipient.has(&address)
+                && line
+                    .delegated_to()
+                    .iter()
+                    .any(|to| self.arrival.directory.is_same_person(to, self.arrival.sender))
+        })
+    }
+
+    /// Sets what an answer says on the attendee's line; false when he has none and nobody sent him.
+    fn set_own_line(&self, merged: &mut Component, answer: Attendee<'_>) -> bool {
+        let status = reply_status(self.component);
+        let address = self.own_line(merged).map(|(address, _)| address);
+        let Some(address) = address else {
+            let is_sent =
+                answer.delegated_from().iter().any(|from| merged.attendee(from).is_some());
+            if is_sent {
+                let mut line = answer.property().clone();
+                line.set_schedule_status(Some(&status));
+                merged.push_property(line);
+            }
+            return is_sent;
+        };
+        let is_his = |line: &Property| {
+            tree::is_attendee(line) && tree::address(line).as_ref() == Some(&address)
+        };
+        for line in merged.properties_mut().filter(|line| is_his(line)) {
+            for parameter in ["PARTSTAT", "DELEGATED-TO", "DELEGATED-FROM", "RSVP"] {
+                tree::copy_param(answer.property(), line, parameter);
+            }
+            line.set_schedule_status(Some(&status));
+        }
+        true
+    }
+
+    /// The lines of those he sends in his place come along; an answer of theirs that came earlier stands.
+    fn set_delegates(&self, merged: &mut Component, answer: Attendee<'_>, stamp: Stamp) {
+        for (address, line) in tree::attendees(self.component) {
+            let is_sent = answer.delegated_to().contains(&address)
+                && line
+                    .delegated_from()
+                    .iter()
+                    .any(|from| self.arrival.directory.is_same_person(from, self.arrival.sender));
+            if !is_sent {
+                continue;
+            }
+            let answered = self
+                .arrival
+                .answers
+                .last(&address, self.id)
+                .is_some_and(|last| last.dtstamp >= stamp.dtstamp);
+            let was = merged.attendee(&address);
+            let keeps =
+                was.is_some_and(|was| answered || was.delegated_from() == line.delegated_from());
+            if !keeps {
+                tree::set_attendee(merged, &address, line.property().clone());
+            }
+        }
+    }
+
+    /// Those who sent this attendee in their place, if he declines (RFC 5546 section 4.2.5).
+    fn delegators_declined(&self) -> Vec<CalendarAddress> {
+        match self.own_line(self.component) {
+            Some((_, line)) if line.partstat() == Partstat::Declined => line.delegated_from(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// SCHEDULE-STATUS from REQUEST-STATUS (RFC 6638 section 4.2).
+fn reply_status(component: &Component) -> String {
+    let codes = component
+        .properties_named("REQUEST-STATUS")
+        .filter_map(|line| line.value().split(';').next());
+    let codes: Vec<&str> = codes.map(str::trim).filter(|code| !code.is_empty()).collect();
+    if codes.is_empty() { SUCCESS.to_owned() } else { codes.join(",") }
+}
+
+/// "If the Delegate declines the meeting, the Organizer MUST send an update REQUEST to the Delegator"
+/// (RFC 5546 section 4.2.5).
+fn tell_delegator(
+    arrival: &Arrival<'_>,
+    stored: &CalendarObject,
+    delegator: &CalendarAddress,
+) -> Option<Message> {
+    if arrival.recipient.has(delegator) {
+        return None;
+    }
+    let subject = stored.components().find(|component| component.attendee(delegator).is_some())?;
+    let line = subject.attendee(delegator)?;
+    let route = match arrival.directory.find(delegator) {
+        Some(user) => Route::Local { principal: user.principal, notice: Notice::Normal },
+        None => line.had_scheme().then_some(Route::External)?,
+    };
+    let itip = Builder { source: stored, now: arrival.now }.view(delegator).ok()?;
+    let (sender, _) = tree::organizer(subject)?;
+    let delegate = crate::summary::shown(arrival.sender);
+    let changes = vec![crate::WhatChanged {
+        what: format!("answer of {delegate}"),
+        from: None,
+        to: Some(Partstat::Declined.as_str().to_owned()),
+    }];
+    let summary = Summary::of(Kind::Update { changes }, stored, subject);
+    Some(Message {
+        itip,
+        sender,
+        recipients: vec![Recipient { address: delegator.clone(), route }],
+        summary,
+    })
+}

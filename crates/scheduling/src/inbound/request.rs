@@ -1,0 +1,289 @@
+//! A REQUEST arrives: an invitation, an update, or a delegation (RFC 5546 sections 3.2.2 and 4.2.5; design rule 12).
+//!
+//! An update replaces what is the organizer's and keeps what is the recipient's own.
+
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Partstat, Property,
+};
+
+use super::assemble::Update;
+use super::stamp::{is_stale, records, stamp};
+use super::{Arrival, Merge};
+use crate::itip::{Notice, SchedulingRole, is_attendees_own, role_of};
+use crate::{Reason, ScheduleTag, Verdict, tree};
+
+/// X- properties that only say in another way what a property of the organizer says.
+const ORGANIZERS_X: [&str; 2] = ["X-ALT-DESC", "X-APPLE-STRUCTURED-LOCATION"];
+
+/// What of a line is said in the copy only.
+const KEPT_IN_COPY: [&str; 2] = ["SCHEDULE-AGENT", "SCHEDULE-STATUS"];
+
+/// Merges a REQUEST into the copy of somebody it names.
+pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
+    let message = arrival.message.content();
+    let Some((organizer, line)) = message.components().find_map(tree::organizer) else {
+        return Merge::unchanged(true, "a REQUEST without ORGANIZER can't be merged", arrival);
+    };
+    if arrival.recipient.has(&organizer) {
+        return Merge::refused("nobody invites the organizer to his own event", arrival);
+    }
+    let from_organizer = arrival.speaks_for(&organizer, line);
+    let parts: Vec<(InstanceId, &Component)> = tree::parts(message)
+        .into_iter()
+        .filter(|(_, component)| arrival.named_in(component).is_some())
+        .collect();
+    if parts.is_empty() {
+        return Merge::unchanged(true, "it does not name him", arrival);
+    }
+    if !from_organizer && !parts.iter().all(|(_, component)| is_delegated(arrival, component)) {
+        return Merge::refused("only the organizer invites, or an attendee who delegates", arrival);
+    }
+    match arrival.copy {
+        None => invite(arrival, &organizer, &parts),
+        Some(copy) => match role_of(copy, arrival.recipient) {
+            SchedulingRole::Organizer => {
+                Merge::refused("he organizes an event with this UID himself", arrival)
+            }
+            SchedulingRole::Attendee if !arrival.is_organized_by(copy, &organizer) => {
+                Merge::refused("his copy has another organizer", arrival)
+            }
+            SchedulingRole::Attendee if !from_organizer => {
+                delegate(arrival, copy, &organizer, &parts)
+            }
+            _ => update(arrival, copy, &organizer, &parts),
+        },
+    }
+}
+
+/// Whether the sender is an attendee who sends the recipient in his place.
+fn is_delegated(arrival: &Arrival<'_>, component: &Component) -> bool {
+    tree::attendees(component).any(|(address, line)| {
+        arrival.directory.is_same_person(&address, arrival.sender)
+            && line.delegated_to().iter().any(|delegate| arrival.recipient.has(delegate))
+    })
+}
+
+/// A first copy, unless the recipient is only to be kept up to date.
+fn invite(
+    arrival: &Arrival<'_>,
+    organizer: &CalendarAddress,
+    parts: &[(InstanceId, &Component)],
+) -> Merge {
+    if arrival.notice == Notice::Quiet {
+        return Merge::unchanged(false, "he has no copy to bring up to date", arrival);
+    }
+    let taken: Vec<(InstanceId, &Component)> = parts
+        .iter()
+        .copied()
+        .filter(|(id, component)| !is_stale(arrival, organizer, *id, component, None))
+        .collect();
+    if taken.is_empty() || arrival.message.method() == Method::Add {
+        return Merge::unchanged(false, "older than what he was told since", arrival);
+    }
+    let mut tree = arrival.message.tree().clone();
+    tree.remove_properties("METHOD");
+    let kind = arrival.message.kind().as_str();
+    tree.retain_components(|component| component.name() == "VTIMEZONE");
+    for (_, component) in &taken {
+        let mut component = (*component).clone();
+        strip_incoming(&mut component);
+        component.retain_properties(|line| !line.is("TRANSP") && !line.is("COLOR"));
+        tree.push_component(component);
+    }
+    debug_assert!(tree.components().any(|component| component.name() == kind));
+    match CalendarObject::from_tree(tree) {
+        Ok(stored) => Merge {
+            stored: Some(stored),
+            schedule_tag: ScheduleTag::Change,
+            answers: records(organizer, taken.iter().copied()),
+            reasons: taken
+                .iter()
+                .map(|(id, _)| merged(organizer, *id, "a new invitation"))
+                .collect(),
+            ..Merge::nothing(true)
+        },
+        Err(error) => Merge::unchanged(true, &error.detail(), arrival),
+    }
+}
+
+fn merged(organizer: &CalendarAddress, id: InstanceId, text: &str) -> Reason {
+    Reason::of(organizer, id, Verdict::Merged, text)
+}
+
+/// What a message should not have brought along (RFC 6638 section 7, RFC 5546 section 3.2.2).
+fn strip_incoming(component: &mut Component) {
+    component.retain_components(|inner| inner.name() != "VALARM");
+    component.remove_properties("REQUEST-STATUS");
+    component.strip_schedule_parameters();
+}
+
+/// An update of a copy.
+fn update(
+    arrival: &Arrival<'_>,
+    copy: &CalendarObject,
+    organizer: &CalendarAddress,
+    parts: &[(InstanceId, &Component)],
+) -> Merge {
+    let mut merge = Merge::nothing(false);
+    let mut taken: Vec<(InstanceId, &Component)> = Vec::new();
+    let mut update = Update::new(arrival, copy, organizer);
+    for (id, component) in parts {
+        if is_stale(arrival, organizer, *id, component, tree::part(copy, *id)) {
+            let text = "older than what he was told since";
+            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
+            continue;
+        }
+        taken.push((*id, component));
+        if update.stays_out(*id, component) {
+            update.left_out.push(*id);
+            continue;
+        }
+        let local = tree::instance(copy, *id);
+        let asked = update.is_rescheduled(*id) || arrival.asks_again(*id, stamp(component));
+        let merged = update_component(arrival, component, local.as_ref(), asked);
+        update.components.push((*id, merged));
+    }
+    if taken.is_empty() {
+        return merge;
+    }
+    merge.answers = records(organizer, taken.iter().copied());
+    merge.reasons.extend(taken.iter().map(|(id, _)| merged(organizer, *id, "an update")));
+    merge.stored = tree::if_edited(copy, update.assemble());
+    merge.schedule_tag = schedule_tag(copy, merge.stored.as_ref());
+    merge.inbox = merge.stored.is_some() && arrival.notice != Notice::Quiet;
+    merge
+}
+
+/// The organizer's component with the recipient's own things.
+pub(super) fn update_component(
+    arrival: &Arrival<'_>,
+    message: &Component,
+    local: Option<&Component>,
+    is_asked: bool,
+) -> Component {
+    let mut component = message.clone();
+    strip_incoming(&mut component);
+    let Some(local) = local else {
+        component.retain_properties(|line| !line.is("TRANSP") && !line.is("COLOR"));
+        return component;
+    };
+    let own_line = |of: &Component| {
+        arrival.named_in(of).and_then(|address| Some(of.attendee(&address)?.property().clone()))
+    };
+    let was = own_line(local);
+    let revived = local.is_cancelled() && !message.is_cancelled();
+    let keeps_answer = was.is_some() && !is_asked && !revived;
+    keep_own_properties(&mut component, local, keeps_answer);
+    if let Some(was) = was.filter(|_| keeps_answer) {
+        keep_answer(arrival, &mut component, &was);
+    }
+    for alarm in local.components().filter(|inner| inner.name() == "VALARM") {
+        component.push_component(alarm.clone());
+    }
+    keep_lines(&mut component, local);
+    component
+}
+
+fn keep_own_properties(component: &mut Component, local: &Component, keeps_answer: bool) {
+    let follows_organizer = |line: &Property| {
+        ["DTSTAMP", "LAST-MODIFIED"].iter().any(|name| line.is(name))
+            || ORGANIZERS_X.iter().any(|name| line.is(name))
+            || (!keeps_answer
+                && ["STATUS", "COMPLETED", "PERCENT-COMPLETE"].iter().any(|name| line.is(name)))
+    };
+    let is_kept = |line: &Property| is_attendees_own(line, local) && !follows_organizer(line);
+    let is_x = |line: &Property| {
+        line.name().starts_with(['X', 'x']) && line.name().as_bytes().get(1) == Some(&b'-')
+    };
+    // How far the task has come is his to say only while his answer stands.
+    let replaced = |line: &Property| {
+        let is_said_by_him = local.properties_named(line.name()).any(&is_kept);
+        if is_x(line) || line.is("CLASS") || line.is("STATUS") {
+            is_said_by_him
+        } else {
+            is_kept(line)
+        }
+    };
+    component.retain_properties(|line| !replaced(line));
+    for line in local.properties().filter(|line| is_kept(line)) {
+        component.push_property(line.clone());
+    }
+}
+
+/// His answer stands: a REQUEST made before it arrived does not undo it.
+fn keep_answer(arrival: &Arrival<'_>, component: &mut Component, was: &Property) {
+    if Attendee::new(was).partstat() == Partstat::NeedsAction {
+        return;
+    }
+    for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+        if tree::address(line).is_some_and(|address| arrival.recipient.has(&address)) {
+            line.set_param("PARTSTAT", Attendee::new(was).partstat().as_str());
+            tree::copy_param(was, line, "DELEGATED-TO");
+        }
+    }
+}
+
+/// A line that says what the copy's line says keeps the copy's octets, and what is said only
+/// there: who delivers his replies, and how a message went.
+fn keep_lines(component: &mut Component, local: &Component) {
+    let attendees = tree::lines_by_address(local);
+    for line in component.properties_mut() {
+        let was = if tree::is_attendee(line) {
+            tree::address(line).and_then(|address| attendees.get(&address).copied())
+        } else {
+            local.property(line.name())
+        };
+        match was {
+            Some(was) if tree::agree(was, line, &KEPT_IN_COPY) => *line = was.clone(),
+            Some(was) if line.is("ORGANIZER") => {
+                KEPT_IN_COPY.iter().for_each(|parameter| tree::copy_param(was, line, parameter));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A delegation to somebody who already has a copy: the two lines change, nothing else (RFC 5546 section 4.2.5).
+fn delegate(
+    arrival: &Arrival<'_>,
+    copy: &CalendarObject,
+    organizer: &CalendarAddress,
+    parts: &[(InstanceId, &Component)],
+) -> Merge {
+    let mut tree = copy.tree().clone();
+    for ((id, _), component) in
+        tree::parts(copy).into_iter().zip(tree::parts_mut(&mut tree, copy.kind().as_str()))
+    {
+        let Some((_, message)) = parts.iter().find(|(at, _)| *at == id) else { continue };
+        for (address, line) in tree::attendees(message) {
+            let is_delegator = arrival.directory.is_same_person(&address, arrival.sender);
+            if is_delegator || arrival.recipient.has(&address) {
+                tree::set_attendee(component, &address, line.property().clone());
+            }
+        }
+    }
+    let stored = tree::if_edited(copy, tree);
+    Merge {
+        schedule_tag: schedule_tag(copy, stored.as_ref()),
+        reasons: vec![merged(organizer, InstanceId::Master, "an attendee delegates to him")],
+        inbox: stored.is_some(),
+        stored,
+        ..Merge::nothing(false)
+    }
+}
+
+fn schedule_tag(copy: &CalendarObject, stored: Option<&CalendarObject>) -> ScheduleTag {
+    match stored {
+        Some(stored) if !differs_in_participation_only(copy, stored) => ScheduleTag::Change,
+        _ => ScheduleTag::Keep,
+    }
+}
+
+fn differs_in_participation_only(one: &CalendarObject, other: &CalendarObject) -> bool {
+    let (ones, others) = (tree::parts(one), tree::parts(other));
+    ones.len() == others.len()
+        && ones.iter().all(|(id, component)| {
+            tree::part(other, *id)
+                .is_some_and(|other| tree::differ_in_participation_only(component, other, |_| true))
+        })
+}

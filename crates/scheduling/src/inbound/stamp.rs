@@ -1,0 +1,56 @@
+//! Whether an arriving component is older than what is known (RFC 5546 section 2.1.5).
+
+use calendar::{CalendarAddress, Component, InstanceId};
+use jiff::Timestamp;
+
+use super::Arrival;
+use crate::AnswerRecord;
+use crate::answers::Stamp;
+
+/// The revision of an arriving component.
+pub(super) fn stamp(component: &Component) -> Stamp {
+    Stamp {
+        sequence: component.sequence(),
+        dtstamp: component.dtstamp().unwrap_or(Timestamp::UNIX_EPOCH),
+    }
+}
+
+/// Whether a component that the organizer sent is older than what the recipient has of that instance.
+///
+/// Components count their revisions apart from each other; between an instance and the series, the time decides at
+/// which the messages were made.
+pub(super) fn is_stale(
+    arrival: &Arrival<'_>,
+    organizer: &CalendarAddress,
+    id: InstanceId,
+    component: &Component,
+    local: Option<&Component>,
+) -> bool {
+    let stamp = stamp(component);
+    let of_series = arrival.answers.last(organizer, InstanceId::Master);
+    if id != InstanceId::Master && of_series.is_some_and(|known| known.dtstamp > stamp.dtstamp) {
+        return true;
+    }
+    match arrival.answers.last(organizer, id) {
+        Some(known) => stamp < known,
+        None => local.is_some_and(|local| stamp.sequence < local.sequence()),
+    }
+}
+
+/// Whether the recipient heard of one instance after the series was described by this component.
+pub(super) fn is_newer_than_series(
+    arrival: &Arrival<'_>,
+    organizer: &CalendarAddress,
+    id: InstanceId,
+    series: &Component,
+) -> bool {
+    arrival.answers.last(organizer, id).is_some_and(|known| known.dtstamp > stamp(series).dtstamp)
+}
+
+/// What is to be remembered of the components that were taken over.
+pub(super) fn records<'a>(
+    sender: &CalendarAddress,
+    components: impl IntoIterator<Item = (InstanceId, &'a Component)>,
+) -> Vec<AnswerRecord> {
+    components.into_iter().map(|(id, component)| stamp(component).into_record(sender, id)).collect()
+}

@@ -1,0 +1,412 @@
+//! The table on which one write is laid out before anything is stored: the copies of one UID that
+//! it touches, the inbox items, the queued mail and the journal.
+//!
+//! Copies are loaded in batches, messages change them in memory ([`super::deliver`]), and
+//! [`Board::flush`] writes all of it in one batch. So a PUT with 50 attendees is a fixed number of
+//! statements, and a copy that is touched twice (a room's answer comes back into the object being
+//! stored) is written once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use calendar::{CalendarObject, Uid};
+use store::{
+    AuditEntry, CollectionId, NewOutgoing, ObjectChange, ObjectRow, ObjectTx, ObjectWrite, Octets,
+    OutgoingState, PrincipalId, PutObject, Reindex,
+};
+use uuid::Uuid;
+
+use super::journal::Journal;
+use super::{Door, DoorError, Place, Tags, Writing, refresh, rows};
+use crate::itip::{SchedulingRole, role_of};
+use crate::{AnswerRecord, Answers, Directory, LocalUser, ScheduleTag};
+
+/// An object as the database holds it.
+#[derive(Debug)]
+pub(super) struct Held {
+    pub(super) row: ObjectRow,
+    pub(super) octets: Octets,
+    /// `None`: what is stored cannot be understood. That never stops others' writes.
+    pub(super) object: Option<CalendarObject>,
+}
+
+impl Held {
+    pub(super) fn read(row: ObjectRow, octets: Octets) -> Self {
+        let object = CalendarObject::parse_stored(&octets).ok();
+        Self { row, octets, object }
+    }
+
+    pub(super) fn tags(&self) -> Tags<'_> {
+        Tags { etag: &self.row.etag, schedule_tag: self.row.schedule_tag.as_deref() }
+    }
+}
+
+/// One user's copy of the object, as it will be when the write is done.
+#[derive(Debug)]
+pub(super) struct Copy {
+    pub(super) collection: CollectionId,
+    pub(super) name: String,
+    pub(super) held: Option<Held>,
+    pub(super) object: Option<CalendarObject>,
+    pub(super) fate: Fate,
+}
+
+/// What becomes of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fate {
+    Untouched,
+    Put(ScheduleTag),
+    Delete,
+}
+
+/// A message to somebody without an account.
+#[derive(Debug)]
+pub(super) struct External {
+    pub(super) sender: String,
+    pub(super) recipient: String,
+    pub(super) method: &'static str,
+    pub(super) octets: Arc<[u8]>,
+}
+
+/// What was stored for the one whose request it is.
+#[derive(Debug)]
+pub(super) struct Written {
+    pub(super) etag: String,
+    pub(super) schedule_tag: Option<String>,
+    pub(super) octets: Arc<[u8]>,
+}
+
+/// See the module's comment.
+#[derive(Debug)]
+pub(super) struct Board<'a> {
+    pub(super) door: &'a Door,
+    pub(super) tx: ObjectTx,
+    pub(super) writing: &'a Writing<'a>,
+    pub(super) uid: Uid,
+    /// Whose request it is; his own copy is what the answer speaks of.
+    pub(super) owner: PrincipalId,
+    /// What was asked for, and where: the head of the audit entry.
+    action: &'static str,
+    place: Option<Place>,
+    pub(super) directory: Directory,
+    pub(super) users: BTreeMap<PrincipalId, LocalUser>,
+    pub(super) copies: BTreeMap<PrincipalId, Copy>,
+    loaded: BTreeSet<PrincipalId>,
+    pub(super) defaults: BTreeMap<PrincipalId, CollectionId>,
+    pub(super) inboxes: BTreeMap<PrincipalId, CollectionId>,
+    pub(super) remembered: BTreeMap<PrincipalId, Answers>,
+    new_answers: Vec<(PrincipalId, AnswerRecord)>,
+    pub(super) items: Vec<ObjectWrite>,
+    pub(super) outgoing: Vec<External>,
+    pub(super) refresh: BTreeSet<PrincipalId>,
+    pub(super) journal: Journal,
+}
+
+impl<'a> Board<'a> {
+    pub(super) fn new(
+        door: &'a Door,
+        tx: ObjectTx,
+        writing: &'a Writing<'a>,
+        owner: PrincipalId,
+        uid: Uid,
+        action: &'static str,
+    ) -> Self {
+        Self {
+            door,
+            tx,
+            writing,
+            uid,
+            owner,
+            action,
+            place: None,
+            directory: Directory::default(),
+            users: BTreeMap::new(),
+            copies: BTreeMap::new(),
+            loaded: BTreeSet::from([owner]),
+            defaults: BTreeMap::new(),
+            inboxes: BTreeMap::new(),
+            remembered: BTreeMap::new(),
+            new_answers: Vec::new(),
+            items: Vec::new(),
+            outgoing: Vec::new(),
+            refresh: BTreeSet::new(),
+            journal: Journal::default(),
+        }
+    }
+
+    /// Finds out, in one statement, which of the objects' addresses belong to local users. Objects
+    /// without participants cost nothing.
+    pub(super) async fn resolve<'o>(
+        &mut self,
+        objects: impl IntoIterator<Item = &'o CalendarObject>,
+    ) -> Result<(), DoorError> {
+        let mut addresses = BTreeSet::new();
+        for object in objects {
+            rows::collect_addresses(object.tree(), &mut addresses);
+        }
+        if addresses.is_empty() {
+            return Ok(());
+        }
+        let wanted: Vec<String> = addresses.into_iter().collect();
+        self.users = rows::users(self.tx.resolve_addresses(&wanted).await?);
+        self.directory = Directory::new(self.users.values().cloned());
+        Ok(())
+    }
+
+    /// A local user whom the objects name; anybody else has no address in them.
+    pub(super) fn user(&self, principal: PrincipalId) -> LocalUser {
+        self.users.get(&principal).cloned().unwrap_or_else(|| rows::nameless(principal))
+    }
+
+    /// Lays the requester's own object on the table.
+    pub(super) async fn hold(
+        &mut self,
+        place: &Place,
+        collection: CollectionId,
+        held: Option<Held>,
+    ) -> Result<(), DoorError> {
+        let object = held.as_ref().and_then(|held| held.object.clone());
+        if held.as_ref().is_some_and(|held| held.row.scheduled) {
+            self.load_answers(&[self.owner]).await?;
+        }
+        self.copies.insert(
+            self.owner,
+            Copy { collection, name: place.name.clone(), held, object, fate: Fate::Untouched },
+        );
+        self.place = Some(place.clone());
+        Ok(())
+    }
+
+    /// The organizer's own object, when the organizer of `object` is another local user.
+    pub(super) async fn organizers_object(
+        &mut self,
+        object: &CalendarObject,
+    ) -> Result<Option<CalendarObject>, DoorError> {
+        let organizer = object
+            .organizer()
+            .and_then(|organizer| organizer.address())
+            .and_then(|address| self.directory.find(&address))
+            .map(|user| PrincipalId::new(user.principal))
+            .filter(|principal| *principal != self.owner);
+        let Some(organizer) = organizer else { return Ok(None) };
+        self.load_copies(&[organizer]).await?;
+        Ok(self.copies.get(&organizer).and_then(|copy| copy.object.clone()))
+    }
+
+    /// The version of the requester's object that carried this Schedule-Tag first: the oldest that
+    /// the client may have seen (RFC 6638 section 3.2.10.1). `None`: it is the current one.
+    pub(super) async fn version_with_tag(
+        &mut self,
+        held: &Held,
+        tag: &str,
+    ) -> Result<Option<CalendarObject>, DoorError> {
+        let found = self.tx.find_version_by_schedule_tag(held.row.id, tag).await?;
+        Ok(found
+            .filter(|octets| *octets != held.octets)
+            .and_then(|octets| CalendarObject::parse_stored(&octets).ok()))
+    }
+
+    /// Loads the copies of these principals that are not on the table yet, and what these remember
+    /// of earlier messages: two statements.
+    pub(super) async fn load_copies(&mut self, wanted: &[PrincipalId]) -> Result<(), DoorError> {
+        let missing: Vec<PrincipalId> =
+            wanted.iter().copied().filter(|principal| self.loaded.insert(*principal)).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        for found in self.tx.list_copies(self.uid.as_str(), &missing).await? {
+            // Of one owner's the scheduled copy comes first, and it is the one that counts.
+            self.copies.entry(found.owner_id).or_insert_with(|| {
+                let held = Held::read(found.row, found.octets);
+                Copy {
+                    collection: held.row.collection_id,
+                    name: held.row.name.clone(),
+                    object: held.object.clone(),
+                    held: Some(held),
+                    fate: Fate::Untouched,
+                }
+            });
+        }
+        let with_copy: Vec<PrincipalId> =
+            missing.into_iter().filter(|principal| self.copies.contains_key(principal)).collect();
+        self.load_answers(&with_copy).await
+    }
+
+    async fn load_answers(&mut self, of: &[PrincipalId]) -> Result<(), DoorError> {
+        if of.is_empty() {
+            return Ok(());
+        }
+        for (principal, row) in self.tx.list_answers(self.uid.as_str(), of).await? {
+            if let Some(record) = rows::answer(row) {
+                self.remembered.entry(principal).or_default().record(record);
+            }
+        }
+        Ok(())
+    }
+
+    /// Loads the inboxes of these principals, and the default calendars of those without a copy.
+    pub(super) async fn load_places(
+        &mut self,
+        wanted: &[PrincipalId],
+        kind: calendar::ComponentKind,
+    ) -> Result<(), DoorError> {
+        let missing: Vec<PrincipalId> = wanted
+            .iter()
+            .copied()
+            .filter(|principal| !self.inboxes.contains_key(principal))
+            .collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let inboxes = self.tx.inboxes(&missing).await?;
+        self.inboxes.extend(inboxes.into_iter().map(|(owner, inbox)| (owner, inbox.id)));
+        let homeless: Vec<PrincipalId> =
+            missing.into_iter().filter(|principal| !self.copies.contains_key(principal)).collect();
+        if !homeless.is_empty() {
+            let found = self.tx.list_default_collections(&homeless, rows::kind(kind)).await?;
+            self.defaults.extend(found.into_iter().map(|(owner, default)| (owner, default.id)));
+        }
+        Ok(())
+    }
+
+    pub(super) fn remember(&mut self, principal: PrincipalId, records: Vec<AnswerRecord>) {
+        if records.is_empty() {
+            return;
+        }
+        let answers = self.remembered.entry(principal).or_default();
+        for record in records {
+            answers.record(record.clone());
+            self.new_answers.push((principal, record));
+        }
+    }
+
+    /// Writes everything down, in a fixed number of statements, and gives the transaction back for
+    /// the caller to end.
+    pub(super) async fn flush(mut self) -> Result<(ObjectTx, Option<Written>), DoorError> {
+        let mut writes = std::mem::take(&mut self.items);
+        let mut written = None;
+        for (principal, copy) in std::mem::take(&mut self.copies) {
+            let Some(change) = self.change(principal, &copy) else { continue };
+            if matches!(change, ObjectChange::Delete) {
+                // A meeting that is made again under this UID starts anew.
+                self.tx.forget_answers(principal, self.uid.as_str()).await?;
+            }
+            if let ObjectChange::Put(put) = &change
+                && principal == self.owner
+            {
+                written = Some(Written {
+                    etag: put.etag.clone(),
+                    schedule_tag: put.schedule_tag.clone(),
+                    octets: Arc::clone(&put.octets),
+                });
+            }
+            writes.push(ObjectWrite { collection: copy.collection, name: copy.name, change });
+        }
+        let provenance = self.writing.provenance();
+        self.tx.write_objects(&provenance, &writes).await?;
+        self.flush_consequences().await?;
+        Ok((self.tx, written))
+    }
+
+    /// How a copy is to be written; `None` if it stays as it is.
+    fn change(&self, principal: PrincipalId, copy: &Copy) -> Option<ObjectChange> {
+        let tag = match copy.fate {
+            Fate::Untouched => return None,
+            Fate::Delete => return Some(ObjectChange::Delete),
+            Fate::Put(tag) => tag,
+        };
+        let object = copy.object.as_ref()?;
+        let held = copy.held.as_ref();
+        let octets: Arc<[u8]> = object.octets().into();
+        // A message that changes nothing makes no new version; a client's PUT always does.
+        if principal != self.owner && held.is_some_and(|held| *held.octets == *octets) {
+            return None;
+        }
+        let user = self.user(principal);
+        let scheduled = role_of(object, &user) != SchedulingRole::Unscheduled;
+        let previous = held.and_then(|held| held.row.schedule_tag.clone());
+        let schedule_tag = match (scheduled, tag, previous) {
+            (false, _, _) => None,
+            (true, ScheduleTag::Keep, Some(previous)) => Some(previous),
+            (true, _, _) => Some(Uuid::new_v4().simple().to_string()),
+        };
+        let before = held.and_then(|held| held.object.as_ref());
+        let index = if before.is_some_and(|before| calendar::index::is_unchanged(before, object)) {
+            Reindex::Keep
+        } else {
+            let horizon = self.door.horizon(self.writing.now);
+            let limits = &self.door.settings.limits;
+            Reindex::Replace(Arc::new(rows::stored_index(object, horizon, limits)))
+        };
+        Some(ObjectChange::Put(PutObject {
+            uid: self.uid.as_str().to_owned(),
+            kind: rows::kind(object.kind()),
+            etag: store::etag_of(&octets),
+            octets,
+            schedule_tag,
+            scheduled,
+            index,
+            participation: rows::participation(object, &user),
+        }))
+    }
+
+    async fn flush_consequences(&mut self) -> Result<(), DoorError> {
+        let uid = self.uid.as_str();
+        if !self.new_answers.is_empty() {
+            let answers: Vec<_> = self
+                .new_answers
+                .iter()
+                .map(|(owner, record)| (*owner, rows::answer_row(record)))
+                .collect();
+            self.tx.record_answers(uid, &answers).await?;
+        }
+        if !self.outgoing.is_empty() {
+            let messages: Vec<NewOutgoing<'_>> = self
+                .outgoing
+                .iter()
+                .map(|external| NewOutgoing {
+                    sender: &external.sender,
+                    recipient: &external.recipient,
+                    uid,
+                    method: external.method,
+                    state: OutgoingState::Queued,
+                    octets: &external.octets,
+                })
+                .collect();
+            self.tx.enqueue_outgoing(self.writing.request_id, self.writing.now, &messages).await?;
+        }
+        for organizer in &self.refresh {
+            refresh::put_job(&mut self.tx, *organizer, uid, self.writing.now).await?;
+        }
+        // What an unscheduled object's owner wrote is in the versions; the audit has the scheduling.
+        if self.journal.tells_nothing() {
+            return Ok(());
+        }
+        let detail = serde_json::to_string(&self.journal).map_err(DoorError::Journal)?;
+        let place = self.place.as_ref();
+        let collection =
+            place.map(|at| format!("{}/{}", at.home, at.collection)).unwrap_or_default();
+        let entry = AuditEntry {
+            at: self.writing.now,
+            request_id: self.writing.request_id,
+            actor: self.writing.caller,
+            client: self.writing.client,
+            uid,
+            collection: &collection,
+            object: place.map(|at| at.name.as_str()).unwrap_or_default(),
+            action: self.action,
+            detail: &detail,
+        };
+        Ok(self.tx.add_audit(&[entry]).await?)
+    }
+}
+
+impl Fate {
+    /// Two things that happen to one copy in one write.
+    pub(super) fn and(self, next: Self) -> Self {
+        match (self, next) {
+            (Self::Put(ScheduleTag::Change), Self::Put(_)) => Self::Put(ScheduleTag::Change),
+            (_, next) => next,
+        }
+    }
+}

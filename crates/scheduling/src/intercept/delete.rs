@@ -1,0 +1,208 @@
+//! Removing objects: DELETE of one object, and of a calendar with all that is in it.
+
+use store::{
+    Collection, CollectionKind, LockKey, ObjectChange, ObjectTx, ObjectWrite, PrincipalId,
+};
+
+use super::board::{Board, Held};
+use super::{Conditions, Door, DoorError, Place, Writing, retrying};
+use crate::itip::{self, Change, Intent};
+
+/// How many objects of a calendar are read at once when it is deleted.
+const PAGE: u32 = 200;
+
+/// What the request says beside its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DeleteOptions {
+    /// `Schedule-Reply: F` was not sent (RFC 6638 section 8.1): the organizer gets an answer.
+    pub reply: bool,
+    /// Nobody is told at all (`Scheduling-Enabled: F`).
+    pub silent: bool,
+}
+
+impl Default for DeleteOptions {
+    fn default() -> Self {
+        Self { reply: true, silent: false }
+    }
+}
+
+impl Door {
+    /// Removes one object: of a calendar, with the scheduling that follows, or an inbox item, which
+    /// tells nobody (RFC 6638 section 4.1).
+    ///
+    /// # Errors
+    /// [`DoorError::NotFound`], a failed condition, or the database.
+    pub async fn delete(
+        &self,
+        writing: &Writing<'_>,
+        at: &Place,
+        conditions: &Conditions,
+        options: DeleteOptions,
+    ) -> Result<(), DoorError> {
+        retrying(|| self.try_delete(writing, at, conditions, options)).await
+    }
+
+    async fn try_delete(
+        &self,
+        writing: &Writing<'_>,
+        at: &Place,
+        conditions: &Conditions,
+        options: DeleteOptions,
+    ) -> Result<(), DoorError> {
+        // The lock is the UID's, so the UID is read first and looked at again under the lock.
+        let seen = self.find_held(at).await?;
+        let mut tx = self.writer.begin(&[LockKey::Uid(&seen), at.lock()]).await?;
+        let located = tx.find_object(&at.home, &at.collection, &at.name).await?;
+        let (Some(collection), Some((row, octets))) =
+            (located.collection, located.object.zip(located.octets))
+        else {
+            return Err(DoorError::NotFound);
+        };
+        if row.uid != seen {
+            return Err(DoorError::Raced);
+        }
+        let held = Held::read(row, octets);
+        conditions.check(Some(held.tags()))?;
+        if collection.kind != CollectionKind::Calendar {
+            tx.write_objects(&writing.provenance(), &[removal(&held)]).await?;
+            return Ok(tx.commit().await?);
+        }
+        let tx = self.remove(tx, writing, collection.owner, at, held, options).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Removes a calendar; each of its objects goes through the same decision as a DELETE of its
+    /// own (design rule 17), in one transaction.
+    ///
+    /// # Errors
+    /// [`DoorError::NotFound`], [`DoorError::DefaultCalendarNeeded`], or the database.
+    pub async fn delete_collection(
+        &self,
+        writing: &Writing<'_>,
+        home: &str,
+        collection: &str,
+        options: DeleteOptions,
+    ) -> Result<(), DoorError> {
+        retrying(|| self.try_delete_collection(writing, home, collection, options)).await
+    }
+
+    async fn try_delete_collection(
+        &self,
+        writing: &Writing<'_>,
+        home: &str,
+        name: &str,
+        options: DeleteOptions,
+    ) -> Result<(), DoorError> {
+        let uids = self.list_scheduled_uids(home, name).await?;
+        let mut locks: Vec<LockKey<'_>> = uids.iter().map(|uid| LockKey::Uid(uid)).collect();
+        locks.push(LockKey::Resource { home, collection: name, name: "" });
+        let mut tx = self.writer.begin(&locks).await?;
+        let Some(collection) = tx.find_collection(home, name).await? else {
+            return Err(DoorError::NotFound);
+        };
+        if collection.kind != CollectionKind::Calendar {
+            return Err(DoorError::NotACalendar);
+        }
+        if self.is_default(&mut tx, &collection).await? {
+            return Err(DoorError::DefaultCalendarNeeded);
+        }
+        loop {
+            let members = tx.list_members(collection.id, None, PAGE).await?;
+            if members.is_empty() {
+                break;
+            }
+            let names: Vec<&str> = members.iter().map(|row| row.name.as_str()).collect();
+            let (mut plain, mut scheduled) = (Vec::new(), Vec::new());
+            for (row, octets) in tx.list_objects_by_names(collection.id, &names).await? {
+                let held = Held::read(row, octets);
+                if held.row.scheduled { scheduled.push(held) } else { plain.push(removal(&held)) }
+            }
+            tx.write_objects(&writing.provenance(), &plain).await?;
+            for held in scheduled {
+                let at = Place {
+                    home: home.to_owned(),
+                    collection: name.to_owned(),
+                    name: held.row.name.clone(),
+                };
+                tx = self.remove(tx, writing, collection.owner, &at, held, options).await?;
+            }
+        }
+        tx.remove_collection_row(collection.id).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Decides about the removal of one object and writes what follows; the caller commits.
+    async fn remove(
+        &self,
+        tx: ObjectTx,
+        writing: &Writing<'_>,
+        owner: PrincipalId,
+        at: &Place,
+        held: Held,
+        options: DeleteOptions,
+    ) -> Result<ObjectTx, DoorError> {
+        let Some(old) = held.object.clone() else {
+            // What cannot be understood can still be removed; there is nobody to tell.
+            let mut tx = tx;
+            tx.write_objects(&writing.provenance(), &[removal(&held)]).await?;
+            return Ok(tx);
+        };
+        let mut board = Board::new(self, tx, writing, owner, old.uid().clone(), "delete");
+        board.resolve([&old]).await?;
+        board.hold(at, held.row.collection_id, Some(held)).await?;
+        let decision = itip::decide(Change {
+            old: Some(&old),
+            new: None,
+            writer: &board.user(owner),
+            directory: &board.directory,
+            organizers: None,
+            intent: Intent { matched: true, reply: options.reply, silent: options.silent },
+            now: writing.now,
+        })?;
+        board.carry_out(None, decision).await?;
+        let (tx, _) = board.flush().await?;
+        Ok(tx)
+    }
+
+    pub(super) async fn find_held(&self, at: &Place) -> Result<String, DoorError> {
+        let mut snapshot = self.store.read().await?;
+        let located =
+            snapshot.find_object_without_octets(&at.home, &at.collection, &at.name).await?;
+        located.object.map(|row| row.uid).ok_or(DoorError::NotFound)
+    }
+
+    async fn list_scheduled_uids(&self, home: &str, name: &str) -> Result<Vec<String>, DoorError> {
+        let mut snapshot = self.store.read().await?;
+        let collection = snapshot.find_collection(home, name).await?.ok_or(DoorError::NotFound)?;
+        let (mut uids, mut after) = (Vec::new(), None::<String>);
+        loop {
+            let page = snapshot.list_members(collection.id, after.as_deref(), PAGE).await?;
+            let Some(last) = page.last() else { return Ok(uids) };
+            after = Some(last.name.clone());
+            uids.extend(page.into_iter().filter(|row| row.scheduled).map(|row| row.uid));
+        }
+    }
+
+    /// RFC 6638 section 4.3: invitations need a place to go.
+    async fn is_default(
+        &self,
+        tx: &mut ObjectTx,
+        collection: &Collection,
+    ) -> Result<bool, DoorError> {
+        for kind in collection.components.iter() {
+            let defaults = tx.list_default_collections(&[collection.owner], kind).await?;
+            if defaults.iter().any(|(_, default)| default.id == collection.id) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+fn removal(held: &Held) -> ObjectWrite {
+    ObjectWrite {
+        collection: held.row.collection_id,
+        name: held.row.name.clone(),
+        change: ObjectChange::Delete,
+    }
+}

@@ -1,0 +1,248 @@
+//! Delivering messages to local recipients: each is merged into the recipient's copy and laid into
+//! his inbox (RFC 6638 section 4.1), on the [`Board`], before anything is written.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use calendar::{CalendarAddress, CalendarObject};
+use store::{
+    CollectionId, ObjectChange, ObjectWrite, PrincipalId, PutObject, Reindex, StoredIndex,
+};
+use uuid::Uuid;
+
+use super::board::{Board, Copy, External, Fate};
+use super::journal::{Delivered, JournalMessage};
+use super::{DoorError, rows};
+use crate::inbound::{self, Arrival, Merge};
+use crate::itip::{Decision, Message, Notice, Recipient, Route, Stored};
+use crate::{Answers, Delivery, ScheduleTag, status};
+
+/// More messages than any write can make; a loop between merges would be a defect, not a load.
+const MESSAGES_PER_WRITE: usize = 10_000;
+
+impl Board<'_> {
+    /// Takes up what was decided for the requester's own object, then delivers the messages, and
+    /// those that they make necessary (a delegate's refusal, a room's answer), until none is left.
+    pub(super) async fn carry_out(
+        &mut self,
+        sent: Option<&CalendarObject>,
+        decision: Decision,
+    ) -> Result<(), DoorError> {
+        let owner = self.owner;
+        if let Some(copy) = self.copies.get_mut(&owner) {
+            (copy.object, copy.fate) = match decision.stored {
+                Stored::Nothing => (None, Fate::Delete),
+                Stored::Verbatim => (sent.cloned(), Fate::Put(ScheduleTag::Change)),
+                Stored::Rewritten(object) => (Some(object), Fate::Put(ScheduleTag::Change)),
+            };
+        }
+        self.journal.role = Some(decision.role);
+        self.journal.reasons.extend(decision.reasons);
+        self.remember(owner, decision.answers);
+        if decision.refresh {
+            self.refresh.insert(owner);
+        }
+        let own_messages = decision.messages.len();
+        let mut failures = Vec::new();
+        let mut queue = VecDeque::from(decision.messages);
+        let mut done = 0_usize;
+        while let Some(message) = queue.pop_front() {
+            self.load_recipients(&message).await?;
+            let octets: Arc<[u8]> = message.itip.octets().into();
+            let mut entry = JournalMessage::of(&message);
+            for recipient in &message.recipients {
+                let (delivered, delivery) = self.deliver(&message, &octets, recipient, &mut queue);
+                if done < own_messages && delivery != predicted(recipient.route) {
+                    failures.push((recipient.address.clone(), delivery));
+                }
+                entry.deliveries.push(delivered);
+            }
+            self.journal.messages.push(entry);
+            done += 1;
+            if done > MESSAGES_PER_WRITE {
+                tracing::error!(uid = %self.uid, "a write makes messages without end; the rest is dropped");
+                break;
+            }
+        }
+        self.correct_statuses(&failures);
+        Ok(())
+    }
+
+    /// Loads, in a fixed number of statements, what delivering to these recipients needs.
+    async fn load_recipients(&mut self, message: &Message) -> Result<(), DoorError> {
+        let local: Vec<PrincipalId> = message
+            .recipients
+            .iter()
+            .filter_map(|recipient| match recipient.route {
+                Route::Local { principal, .. } => Some(PrincipalId::new(principal)),
+                Route::External => None,
+            })
+            .collect();
+        self.load_copies(&local).await?;
+        self.load_places(&local, message.itip.kind()).await
+    }
+
+    fn deliver(
+        &mut self,
+        message: &Message,
+        octets: &Arc<[u8]>,
+        recipient: &Recipient,
+        queue: &mut VecDeque<Message>,
+    ) -> (Delivered, Delivery) {
+        match recipient.route {
+            Route::Local { principal, notice } => {
+                let principal = PrincipalId::new(principal);
+                let merge = self.merge(message, &recipient.address, principal, notice);
+                self.take_up(message, octets, recipient, principal, merge, queue)
+            }
+            Route::External => {
+                self.outgoing.push(External {
+                    sender: message.sender.as_str().to_owned(),
+                    recipient: recipient.address.as_str().to_owned(),
+                    method: message.itip.method().as_str(),
+                    octets: Arc::clone(octets),
+                });
+                let delivery = predicted(recipient.route);
+                (Delivered::new(&recipient.address, None, delivery), delivery)
+            }
+        }
+    }
+
+    fn merge(
+        &self,
+        message: &Message,
+        address: &CalendarAddress,
+        principal: PrincipalId,
+        notice: Notice,
+    ) -> Merge {
+        let Some(user) = self.directory.find(address) else {
+            return inbound::unusable_copy(address, "the account is gone");
+        };
+        let copy = self.copies.get(&principal);
+        if copy.is_some_and(|copy| copy.is_unreadable()) {
+            return inbound::unusable_copy(address, "it is no calendar object");
+        }
+        let none = Answers::default();
+        inbound::apply(Arrival {
+            message: &message.itip,
+            sender: &message.sender,
+            recipient: user,
+            copy: copy.and_then(|copy| copy.object.as_ref()),
+            directory: &self.directory,
+            answers: self.remembered.get(&principal).unwrap_or(&none),
+            notice,
+            now: self.writing.now,
+        })
+    }
+
+    fn take_up(
+        &mut self,
+        message: &Message,
+        octets: &Arc<[u8]>,
+        recipient: &Recipient,
+        principal: PrincipalId,
+        merge: Merge,
+        queue: &mut VecDeque<Message>,
+    ) -> (Delivered, Delivery) {
+        let mut delivery = merge.delivery;
+        let mut delivered = Delivered::new(&recipient.address, Some(principal), delivery);
+        delivered.reasons = merge.reasons;
+        if let Some(object) = merge.stored {
+            if self.put_copy(principal, object, merge.schedule_tag) {
+                delivered.merged = true;
+            } else {
+                delivery = Delivery::NoRoute;
+            }
+        }
+        if merge.inbox && self.put_item(principal, message, octets) {
+            delivered.inbox = true;
+        }
+        if merge.refresh {
+            self.refresh.insert(principal);
+        }
+        self.remember(principal, merge.answers);
+        queue.extend(merge.messages);
+        delivered.status = delivery.code().to_owned();
+        (delivered, delivery)
+    }
+
+    /// Changes a recipient's copy, or makes one in his default calendar. False: he has none.
+    fn put_copy(
+        &mut self,
+        principal: PrincipalId,
+        object: CalendarObject,
+        tag: ScheduleTag,
+    ) -> bool {
+        if let Some(copy) = self.copies.get_mut(&principal) {
+            copy.fate = copy.fate.and(Fate::Put(tag));
+            copy.object = Some(object);
+            return true;
+        }
+        let Some(default) = self.defaults.get(&principal) else { return false };
+        let copy = Copy {
+            collection: *default,
+            name: format!("{}.ics", Uuid::new_v4()),
+            held: None,
+            object: Some(object),
+            fate: Fate::Put(ScheduleTag::Change),
+        };
+        self.copies.insert(principal, copy);
+        true
+    }
+
+    /// Lays the message itself into the recipient's inbox (RFC 6638 section 4.1).
+    fn put_item(&mut self, principal: PrincipalId, message: &Message, octets: &Arc<[u8]>) -> bool {
+        let Some(inbox) = self.inboxes.get(&principal).copied() else { return false };
+        self.items.push(inbox_item(inbox, message, octets));
+        true
+    }
+
+    /// Where delivery turned out otherwise than the engine had predicted, the organizer's object
+    /// says so (RFC 6638 section 3.2.9).
+    fn correct_statuses(&mut self, failures: &[(CalendarAddress, Delivery)]) {
+        if failures.is_empty() {
+            return;
+        }
+        let owner = self.owner;
+        if let Some(copy) = self.copies.get_mut(&owner)
+            && let Some(object) = &copy.object
+            && let Some(corrected) = status::record(object, failures)
+        {
+            copy.object = Some(corrected);
+        }
+    }
+}
+
+/// What the engine took for granted when it wrote the organizer's object.
+fn predicted(route: Route) -> Delivery {
+    match route {
+        Route::Local { .. } => Delivery::Delivered,
+        // No transport yet: RFC 6638 section 3.2.9 has 5.3 for what cannot be scheduled.
+        Route::External => Delivery::Rejected,
+    }
+}
+
+fn inbox_item(inbox: CollectionId, message: &Message, octets: &Arc<[u8]>) -> ObjectWrite {
+    ObjectWrite {
+        collection: inbox,
+        name: format!("{}.ics", Uuid::new_v4()),
+        change: ObjectChange::Put(PutObject {
+            uid: message.itip.uid().as_str().to_owned(),
+            kind: rows::kind(message.itip.kind()),
+            octets: Arc::clone(octets),
+            etag: store::etag_of(octets),
+            schedule_tag: None,
+            scheduled: false,
+            // RFC 6638 section 2.1 keeps inbox items out of free-busy, and no client asks an inbox
+            // for a time range: no index.
+            index: Reindex::Replace(Arc::new(StoredIndex::default())),
+            participation: String::new(),
+        }),
+    }
+}
+
+impl Copy {
+    fn is_unreadable(&self) -> bool {
+        self.object.is_none() && self.held.as_ref().is_some_and(|held| held.object.is_none())
+    }
+}

@@ -1,0 +1,173 @@
+//! Storing an object: PUT, and import.
+
+use std::sync::Arc;
+
+use calendar::CalendarObject;
+use store::{Collection, CollectionKind, LockKey, ObjectTx, PrincipalId};
+
+use super::board::{Board, Held};
+use super::{Conditions, Door, DoorError, Place, Writing, retrying, rows};
+use crate::itip::{self, Change, Intent, Stored};
+use crate::merge_with_base;
+
+/// How an object is to be stored.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PutOptions {
+    /// Nobody is told: an import, or `Scheduling-Enabled: F` (design rule 6).
+    pub silent: bool,
+}
+
+/// What became of a PUT.
+#[derive(Clone, Debug)]
+pub struct PutOutcome {
+    /// Whether the object is new (201) or was replaced (204).
+    pub created: bool,
+    /// The strong ETag, if the client's octets were stored as sent (RFC 4791 section 5.3.4).
+    pub etag: Option<String>,
+    /// The ETag of what is stored, whoever wrote it.
+    pub current_etag: String,
+    /// The Schedule-Tag of a scheduling object resource (RFC 6638 section 3.2.10).
+    pub schedule_tag: Option<String>,
+    /// What is stored.
+    pub octets: Arc<[u8]>,
+}
+
+/// One PUT, as far as the transaction is concerned.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Put<'a> {
+    pub(super) at: &'a Place,
+    pub(super) body: &'a CalendarObject,
+    pub(super) conditions: &'a Conditions,
+    pub(super) options: PutOptions,
+}
+
+impl Door {
+    /// Stores `body` at `at`, and does the scheduling that follows from it.
+    ///
+    /// # Errors
+    /// Every refusal of [`DoorError`]; nothing is changed then.
+    pub async fn put(
+        &self,
+        writing: &Writing<'_>,
+        at: &Place,
+        body: &CalendarObject,
+        conditions: &Conditions,
+        options: PutOptions,
+    ) -> Result<PutOutcome, DoorError> {
+        let put = Put { at, body, conditions, options };
+        retrying(|| self.try_put(writing, put)).await
+    }
+
+    async fn try_put(&self, writing: &Writing<'_>, put: Put<'_>) -> Result<PutOutcome, DoorError> {
+        let (board, created) = self.decide_put(writing, put).await?;
+        let (tx, written) = board.flush().await?;
+        tx.commit().await?;
+        let written = written.ok_or(DoorError::NotFound)?;
+        let kept = *written.octets == *put.body.octets();
+        Ok(PutOutcome {
+            created,
+            etag: kept.then(|| written.etag.clone()),
+            current_etag: written.etag,
+            schedule_tag: written.schedule_tag,
+            octets: written.octets,
+        })
+    }
+
+    /// All of a PUT but the writing: the board with everything that is to be written, and whether
+    /// the object is new.
+    pub(super) async fn decide_put<'a>(
+        &'a self,
+        writing: &'a Writing<'a>,
+        put: Put<'_>,
+    ) -> Result<(Board<'a>, bool), DoorError> {
+        let Put { at, body, conditions, options } = put;
+        let locks = [LockKey::Uid(body.uid().as_str()), at.lock()];
+        let mut tx = self.writer.begin(&locks).await?;
+        let located = tx.find_object(&at.home, &at.collection, &at.name).await?;
+        let (Some(owner), Some(collection)) = (located.owner, located.collection) else {
+            return Err(DoorError::CollectionMissing);
+        };
+        check_collection(&collection, body)?;
+        let held = located.object.zip(located.octets).map(|(row, octets)| Held::read(row, octets));
+        conditions.check(held.as_ref().map(Held::tags))?;
+        check_uid(&mut tx, at, owner, held.as_ref(), body).await?;
+
+        let created = held.is_none();
+        let old = held.as_ref().and_then(|held| held.object.clone());
+        let mut board = Board::new(self, tx, writing, owner, body.uid().clone(), "put");
+        board.resolve(old.iter().chain([body])).await?;
+        let merged = match (&held, &old, &conditions.if_schedule_tag_match) {
+            (Some(held), Some(old), Some(tag)) => board
+                .version_with_tag(held, tag)
+                .await?
+                .and_then(|base| merge_with_base(&base, old, body, &board.user(owner))),
+            _ => None,
+        };
+        let new = merged.as_ref().unwrap_or(body);
+        board.hold(at, collection.id, held).await?;
+        let organizers = board.organizers_object(new).await?;
+        let decision = itip::decide(Change {
+            old: old.as_ref(),
+            new: Some(new),
+            writer: &board.user(owner),
+            directory: &board.directory,
+            organizers: organizers.as_ref(),
+            intent: Intent {
+                matched: conditions.names_current_version(),
+                reply: true,
+                silent: options.silent,
+            },
+            now: writing.now,
+        })?;
+        board.journal.rewritten =
+            merged.is_some() || matches!(decision.stored, Stored::Rewritten(_));
+        board.carry_out(Some(new), decision).await?;
+        Ok((board, created))
+    }
+}
+
+/// RFC 4791 section 5.3.2.1: the collection must be a calendar that takes this kind of component.
+fn check_collection(collection: &Collection, body: &CalendarObject) -> Result<(), DoorError> {
+    if collection.kind != CollectionKind::Calendar {
+        return Err(DoorError::NotACalendar);
+    }
+    let kind = rows::kind(body.kind());
+    if collection.components.contains(kind) {
+        Ok(())
+    } else {
+        Err(DoorError::UnsupportedComponent { kind: kind.as_str() })
+    }
+}
+
+/// RFC 4791 section 5.3.2.1 (no-uid-conflict) and RFC 6638 section 3.2.4.1
+/// (unique-scheduling-object-resource).
+async fn check_uid(
+    tx: &mut ObjectTx,
+    at: &Place,
+    owner: PrincipalId,
+    held: Option<&Held>,
+    body: &CalendarObject,
+) -> Result<(), DoorError> {
+    if let Some(held) = held {
+        return if held.row.uid == body.uid().as_str() {
+            Ok(())
+        } else {
+            Err(DoorError::UidConflict { existing: at.clone() })
+        };
+    }
+    let scheduled = body.organizer().is_some();
+    for copy in tx.list_copies(body.uid().as_str(), &[owner]).await? {
+        let existing = Place {
+            home: at.home.clone(),
+            collection: copy.collection_name,
+            name: copy.row.name.clone(),
+        };
+        if existing.collection == at.collection {
+            return Err(DoorError::UidConflict { existing });
+        }
+        if scheduled && copy.row.scheduled {
+            return Err(DoorError::UniqueSchedulingObject { existing });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,84 @@
+//! After an answer, the other local attendees' copies are brought up to date: PARTSTAT only, no
+//! inbox item, the Schedule-Tag stays (design rule 15, RFC 6638 section 4.2).
+//!
+//! It is a durable job, coalesced per meeting: of 50 answers that come at once, one refresh follows.
+
+use calendar::CalendarObject;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use store::{LockKey, ObjectTx, PrincipalId};
+
+use super::board::{Board, Fate};
+use super::{Door, DoorError, Writing, retrying};
+use crate::refresh;
+
+/// The kind of the job in the store's queue.
+pub const REFRESH_JOB: &str = "refresh";
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Payload {
+    organizer: i64,
+    uid: String,
+}
+
+/// Puts the job that refreshes the attendees of the organizer's meeting with this UID.
+pub(super) async fn put_job(
+    tx: &mut ObjectTx,
+    organizer: PrincipalId,
+    uid: &str,
+    now: Timestamp,
+) -> Result<(), DoorError> {
+    let payload = Payload { organizer: organizer.get(), uid: uid.to_owned() };
+    let payload = serde_json::to_string(&payload).map_err(DoorError::Journal)?;
+    Ok(tx.put_job(REFRESH_JOB, &format!("{organizer} {uid}"), &payload, now).await?)
+}
+
+impl Door {
+    /// Runs one refresh job, with the payload it was put with.
+    ///
+    /// # Errors
+    /// The database's; the job is to be tried again then.
+    pub async fn refresh(&self, writing: &Writing<'_>, payload: &str) -> Result<(), DoorError> {
+        let Ok(payload) = serde_json::from_str::<Payload>(payload) else {
+            tracing::error!(payload, "a refresh job that nobody can read is dropped");
+            return Ok(());
+        };
+        retrying(|| self.try_refresh(writing, &payload)).await
+    }
+
+    async fn try_refresh(&self, writing: &Writing<'_>, job: &Payload) -> Result<(), DoorError> {
+        let organizer = PrincipalId::new(job.organizer);
+        let mut tx = self.writer.begin(&[LockKey::Uid(&job.uid)]).await?;
+        let own = tx.list_copies(&job.uid, &[organizer]).await?;
+        let Some(meeting) =
+            own.first().and_then(|copy| CalendarObject::parse_stored(&copy.octets).ok())
+        else {
+            return Ok(());
+        };
+        let mut board = Board::new(self, tx, writing, organizer, meeting.uid().clone(), "refresh");
+        board.resolve([&meeting]).await?;
+        let attendees: Vec<PrincipalId> =
+            board.users.keys().copied().filter(|user| *user != organizer).collect();
+        if attendees.len() > self.settings.refresh_attendees {
+            return Ok(());
+        }
+        board.load_copies(&attendees).await?;
+        let mut any = false;
+        for attendee in attendees {
+            let user = board.user(attendee);
+            if let Some(copy) = board.copies.get_mut(&attendee)
+                && let Some(object) = &copy.object
+                && let Some(refreshed) = refresh(&meeting, object, &user)
+            {
+                copy.fate = Fate::Put(refreshed.schedule_tag);
+                copy.object = Some(refreshed.object);
+                any = true;
+            }
+        }
+        if !any {
+            return Ok(());
+        }
+        let (tx, _) = board.flush().await?;
+        Ok(tx.commit().await?)
+    }
+}

@@ -1,0 +1,136 @@
+//! Between the engine's values and the store's rows.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calendar::index::IndexRow;
+use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
+use jiff::Timestamp;
+use store::{Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow};
+
+use crate::{AnswerRecord, LocalUser, UserKind};
+
+/// Every calendar user address that the object names, normalised.
+pub(super) fn collect_addresses(tree: &Component, into: &mut BTreeSet<String>) {
+    let mut collect = |raw: &str| {
+        if let Ok(address) = CalendarAddress::parse(raw) {
+            into.insert(address.as_str().to_owned());
+        }
+    };
+    for property in tree.properties() {
+        if matches!(property.name(), "ORGANIZER" | "ATTENDEE") {
+            collect(property.value());
+            for parameter in property.params() {
+                if matches!(parameter.name(), "DELEGATED-TO" | "DELEGATED-FROM" | "SENT-BY") {
+                    parameter.values().for_each(&mut collect);
+                }
+            }
+        }
+    }
+    for component in tree.components() {
+        // An alarm's ATTENDEE is somebody to be mailed, not a participant (RFC 5545 section 3.6.6).
+        if component.name() != "VALARM" {
+            collect_addresses(component, into);
+        }
+    }
+}
+
+/// The found principals as calendar users, each with those of his addresses that were asked for.
+pub(super) fn users(found: Vec<(String, Principal)>) -> BTreeMap<PrincipalId, LocalUser> {
+    let mut users = BTreeMap::new();
+    for (address, principal) in found {
+        let user = users.entry(principal.id).or_insert_with(|| LocalUser {
+            kind: user_kind(principal.kind),
+            ..nameless(principal.id)
+        });
+        if let Ok(address) = CalendarAddress::parse(&address) {
+            user.addresses.push(address);
+        }
+    }
+    users
+}
+
+/// A home's owner whom the object does not name.
+pub(super) fn nameless(principal: PrincipalId) -> LocalUser {
+    LocalUser { principal: principal.get(), kind: UserKind::User, addresses: Vec::new() }
+}
+
+fn user_kind(kind: PrincipalKind) -> UserKind {
+    match kind {
+        PrincipalKind::User => UserKind::User,
+        PrincipalKind::Group => UserKind::Group,
+        PrincipalKind::Room => UserKind::Room,
+        PrincipalKind::Resource => UserKind::Resource,
+    }
+}
+
+/// The component kind as the store names it.
+pub(super) fn kind(kind: calendar::ComponentKind) -> store::ComponentKind {
+    match kind {
+        calendar::ComponentKind::Event => store::ComponentKind::Event,
+        calendar::ComponentKind::Todo => store::ComponentKind::Todo,
+        calendar::ComponentKind::Journal => store::ComponentKind::Journal,
+        calendar::ComponentKind::FreeBusy => store::ComponentKind::FreeBusy,
+    }
+}
+
+/// What the instance index keeps of an object.
+pub(super) fn stored_index(
+    object: &CalendarObject,
+    horizon: Timestamp,
+    limits: &calendar::Limits,
+) -> StoredIndex {
+    let index = calendar::index::index(object, horizon, limits);
+    let row = |row: &IndexRow| StoredIndexRow { bucket: row.bucket, packed: row.pack() };
+    StoredIndex { rows: index.rows.iter().map(row).collect(), indexed_until: index.indexed_until }
+}
+
+/// The owner's PARTSTAT in each component, a character each, in the order of
+/// [`CalendarObject::components`]: what free-busy needs to know beside the instance index, so that
+/// an answer does not touch the index (RFC 4791 section 7.10).
+pub(super) fn participation(object: &CalendarObject, user: &LocalUser) -> String {
+    object
+        .components()
+        .map(|component| {
+            component
+                .properties_named("ATTENDEE")
+                .map(Attendee::new)
+                .find(|attendee| attendee.address().is_some_and(|address| user.has(&address)))
+                .map_or('-', |attendee| match attendee.partstat() {
+                    Partstat::NeedsAction | Partstat::Other(_) => 'N',
+                    Partstat::Accepted => 'A',
+                    Partstat::Declined => 'D',
+                    Partstat::Tentative => 'T',
+                    Partstat::Delegated => 'G',
+                    Partstat::Completed => 'C',
+                    Partstat::InProcess => 'I',
+                })
+        })
+        .collect()
+}
+
+/// A stored record as the engine reads it; one whose sender is no address any more is left out.
+pub(super) fn answer(row: store::AnswerRecord) -> Option<AnswerRecord> {
+    let sender = match row.attendee.as_str() {
+        "" => None,
+        address => Some(CalendarAddress::parse(address).ok()?),
+    };
+    Some(AnswerRecord {
+        sender,
+        instance: row.recurrence_id.map_or(InstanceId::Master, InstanceId::Recurrence),
+        sequence: u32::try_from(row.sequence).unwrap_or(u32::MAX),
+        dtstamp: row.dtstamp,
+    })
+}
+
+/// The engine's record as it is stored.
+pub(super) fn answer_row(record: &AnswerRecord) -> store::AnswerRecord {
+    store::AnswerRecord {
+        attendee: record.sender.as_ref().map(|a| a.as_str().to_owned()).unwrap_or_default(),
+        recurrence_id: match record.instance {
+            InstanceId::Master => None,
+            InstanceId::Recurrence(start) => Some(start),
+        },
+        sequence: i64::from(record.sequence),
+        dtstamp: record.dtstamp,
+    }
+}

@@ -1,0 +1,383 @@
+//! An attendee answers, removes his copy, or stores an invitation that came another way (RFC 6638 section 3.2.2).
+
+use std::collections::BTreeSet;
+
+use calendar::diff::{ObjectDiff, diff};
+use calendar::zone::Zone;
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, ForceSend, InstanceId, Partstat, Property,
+};
+
+use super::message::{Builder, delegation_partners};
+use super::organizer::rebuilt;
+use super::restore::{Restored, restore};
+use super::role::role_of;
+use super::{
+    Change, Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored, allowed,
+    delegation,
+};
+use crate::summary::{self, Summary};
+use crate::{AnswerRecord, Delivery, Reason, Refusal, Verdict, status, tree};
+
+/// What an attendee says about one instance.
+struct Answer {
+    id: InstanceId,
+    address: CalendarAddress,
+    partstat: Partstat,
+}
+
+/// An attendee writes his copy.
+pub(super) fn modify(
+    change: &Change<'_>,
+    stored: &CalendarObject,
+    sent: &CalendarObject,
+) -> Result<Decision, Refusal> {
+    let adopted = adopt_instance(stored, sent)?;
+    let (original, sent) = (sent, adopted.as_ref().unwrap_or(sent));
+    let differences = diff(stored, sent);
+    allowed::check(stored, sent, &differences, change.writer)?;
+    let declined = left_out(stored, sent, &differences);
+    let Restored { mut tree, reasons } = restore(stored, sent, &declined, change.writer);
+    let forced = take_force_send(sent, &mut tree);
+    let kind = sent.kind().as_str();
+    for component in tree::parts_mut(&mut tree, kind) {
+        settle_task(stored, component, change);
+        delegation::complete(component, change.writer);
+    }
+    let settled = rebuilt(tree.clone())?;
+    let answers = answers(change, Some(stored), &settled, forced);
+    write(change, Some(stored), original, Draft { tree, settled, answers, declined, reasons })
+}
+
+/// Instances that the attendee took out: by EXDATE, or, where he is in single instances only, by
+/// leaving out the component of one.
+fn left_out(
+    stored: &CalendarObject,
+    sent: &CalendarObject,
+    differences: &ObjectDiff,
+) -> Vec<InstanceId> {
+    if stored.master().is_some() {
+        return tree::newly_excluded(differences, sent);
+    }
+    let parts = tree::parts(stored).into_iter().map(|(id, _)| id);
+    parts.filter(|id| tree::part(sent, *id).is_none()).collect()
+}
+
+/// A client may write the only instance that an attendee is in as if it were a whole event: without
+/// its RECURRENCE-ID.
+fn adopt_instance(
+    stored: &CalendarObject,
+    sent: &CalendarObject,
+) -> Result<Option<CalendarObject>, Refusal> {
+    let (None, Some(master)) = (stored.master(), sent.master()) else { return Ok(None) };
+    let start = |object: &CalendarObject, component: &Component| {
+        component.start().map(|start| start.instant(object.zones(), &Zone::utc()))
+    };
+    let meant = stored.overrides().find(|component| {
+        tree::part(sent, stored.instance_id(component)).is_none()
+            && start(stored, component) == start(sent, master)
+    });
+    let Some(recurrence_id) = meant.and_then(|component| component.property("RECURRENCE-ID"))
+    else {
+        return Ok(None);
+    };
+    let mut tree = sent.tree().clone();
+    if let Some(master) = tree::master_mut(&mut tree, sent.kind().as_str()) {
+        master.push_property(recurrence_id.clone());
+        for name in ["RRULE", "RDATE", "EXDATE"] {
+            master.remove_properties(name);
+        }
+    }
+    rebuilt(tree).map(Some)
+}
+
+/// An attendee stores an invitation that reached him another way, from an organizer elsewhere: what he already answered
+/// goes out.
+pub(super) fn create(change: &Change<'_>, sent: &CalendarObject) -> Result<Decision, Refusal> {
+    let mut tree = sent.tree().clone();
+    let forced = take_force_send(sent, &mut tree);
+    let settled = rebuilt(tree.clone())?;
+    let answers = answers(change, None, &settled, forced);
+    write(
+        change,
+        None,
+        sent,
+        Draft { tree, settled, answers, declined: Vec::new(), reasons: Vec::new() },
+    )
+}
+
+/// An attendee removes his copy: he declines what he had not declined (RFC 6638 sections 3.2.2.4 and 8.1).
+pub(super) fn remove(change: &Change<'_>, stored: &CalendarObject) -> Result<Decision, Refusal> {
+    let mut decision = Decision::without_messages(SchedulingRole::Attendee, None);
+    if !change.intent.reply {
+        let text = "the client asked for no reply (Schedule-Reply: F)";
+        decision.reasons.push(Reason::general(InstanceId::Master, Verdict::NotTold, text));
+        return Ok(decision);
+    }
+    let mut answers = Vec::new();
+    for (id, component) in tree::parts(stored) {
+        let Some((address, line)) = own_line(change, component) else { continue };
+        let settled = matches!(line.partstat(), Partstat::Declined | Partstat::Delegated);
+        if settled || component.is_cancelled() {
+            let text = "already declined, delegated or cancelled";
+            decision.reasons.push(Reason::of(&address, id, Verdict::NotTold, text));
+        } else {
+            answers.push(Answer { id, address, partstat: Partstat::Declined });
+        }
+    }
+    let components =
+        answers.iter().filter_map(|answer| declining(change, stored, answer.id)).collect();
+    decision.messages.extend(reply(change, stored, &answers, components)?);
+    decision.reasons.extend(answers.iter().map(explain));
+    Ok(decision)
+}
+
+/// An attendee's object on its way into the store.
+struct Draft {
+    tree: Component,
+    settled: CalendarObject,
+    answers: Vec<Answer>,
+    /// Instances that he left out by EXDATE.
+    declined: Vec<InstanceId>,
+    reasons: Vec<Reason>,
+}
+
+fn write(
+    change: &Change<'_>,
+    stored: Option<&CalendarObject>,
+    sent: &CalendarObject,
+    draft: Draft,
+) -> Result<Decision, Refusal> {
+    let Draft { mut tree, settled, mut answers, declined, mut reasons } = draft;
+    let delegations = delegation::requests(change, stored, &settled)?;
+
+    let ids: BTreeSet<InstanceId> = answers.iter().map(|answer| answer.id).collect();
+    let mut components: Vec<Component> = tree::parts(&settled)
+        .into_iter()
+        .filter(|(id, _)| ids.contains(id))
+        .map(|(_, part)| part.clone())
+        .collect();
+    for id in declined {
+        let Some(component) = stored.and_then(|stored| declining(change, stored, id)) else {
+            continue;
+        };
+        let was = stored.and_then(|stored| tree::instance(stored, id));
+        let was = was.as_ref().and_then(|was| own_line(change, was));
+        let has_answered = was.is_some_and(|(_, line)| line.partstat() == Partstat::Declined);
+        let Some((address, _)) = own_line(change, &component) else { continue };
+        if has_answered || component.is_cancelled() {
+            continue;
+        }
+        answers.push(Answer { id, address, partstat: Partstat::Declined });
+        components.push(component);
+    }
+    let mut messages = Vec::new();
+    messages.extend(reply(change, &settled, &answers, components)?);
+    if !answers.is_empty() {
+        let told = |id: InstanceId| {
+            answers.iter().any(|answer| answer.id == id || id == InstanceId::Master)
+        };
+        let delivery = delivery_to_organizer(change, &settled);
+        for ((id, _), component) in
+            tree::parts(&settled).into_iter().zip(tree::parts_mut(&mut tree, sent.kind().as_str()))
+        {
+            let organizer =
+                component.properties_mut().find(|line| line.is("ORGANIZER")).filter(|_| told(id));
+            organizer.into_iter().for_each(|line| status::set(line, delivery));
+        }
+    }
+    delegation::write_statuses(&delegations, &mut tree, sent.kind().as_str());
+    messages.extend(delegations);
+
+    reasons.extend(answers.iter().map(explain));
+    let draft = rebuilt(tree)?;
+    let is_same = draft.octets() == sent.octets();
+    Ok(Decision {
+        role: role_of(&draft, change.writer),
+        messages,
+        reasons,
+        stored: if is_same { Stored::Verbatim } else { Stored::Rewritten(draft) },
+        refresh: false,
+        answers: own_records(change, stored, &answers),
+    })
+}
+
+/// His own answers order what he is told by what he said.
+fn own_records(
+    change: &Change<'_>,
+    stored: Option<&CalendarObject>,
+    answers: &[Answer],
+) -> Vec<AnswerRecord> {
+    let number =
+        |id| stored.and_then(|stored| tree::part_for(stored, id)).map_or(0, Component::sequence);
+    let record = |answer: &Answer| {
+        let number = number(answer.id);
+        AnswerRecord::now(Some(&answer.address), answer.id, number, change.now)
+    };
+    answers.iter().map(record).collect()
+}
+
+/// The components in which the attendee now says something else than before (RFC 6638 section 3.2.2.3).
+fn answers(
+    change: &Change<'_>,
+    stored: Option<&CalendarObject>,
+    settled: &CalendarObject,
+    forced: bool,
+) -> Vec<Answer> {
+    let mut answers = Vec::new();
+    for (id, component) in tree::parts(settled) {
+        let Some((address, line)) = own_line(change, component) else { continue };
+        if component.is_cancelled() {
+            continue;
+        }
+        let before = stored.and_then(|stored| tree::instance(stored, id));
+        let before = before
+            .as_ref()
+            .and_then(|component| own_line(change, component))
+            .map(|(_, line)| says(line));
+        let says_new = match before {
+            Some(before) => before != says(line),
+            None => line.partstat() != Partstat::NeedsAction,
+        };
+        if says_new || forced {
+            answers.push(Answer { id, address, partstat: line.partstat() });
+        }
+    }
+    answers
+}
+
+fn says(line: Attendee<'_>) -> (Partstat, Vec<CalendarAddress>) {
+    (line.partstat(), line.delegated_to())
+}
+
+pub(super) fn own_line<'a>(
+    change: &Change<'_>,
+    component: &'a Component,
+) -> Option<(CalendarAddress, Attendee<'a>)> {
+    tree::attendees(component).find(|(address, _)| change.writer.has(address))
+}
+
+/// Takes SCHEDULE-FORCE-SEND off ORGANIZER, and tells whether it asked for a REPLY (RFC 6638 section 7.2).
+fn take_force_send(sent: &CalendarObject, edited: &mut Component) -> bool {
+    let mut forced = false;
+    for component in tree::parts_mut(edited, sent.kind().as_str()) {
+        for line in component.properties_mut().filter(|line| tree::is_participant(line)) {
+            let force_send = Attendee::new(line).schedule_force_send();
+            forced |= line.is("ORGANIZER") && force_send == Some(ForceSend::Reply);
+            line.remove_param("SCHEDULE-FORCE-SEND");
+        }
+    }
+    forced
+}
+
+/// A client that ticks a task off may forget to say so in PARTSTAT (RFC 5546 section 3.4.3).
+fn settle_task(stored: &CalendarObject, component: &mut Component, change: &Change<'_>) {
+    if component.name() != "VTODO" {
+        return;
+    }
+    let status = |component: &Component| {
+        component.property("STATUS").map(|line| line.value().to_ascii_uppercase())
+    };
+    let reference = tree::instance(stored, stored.instance_id(component));
+    let Some(reference) = reference.filter(|reference| status(reference) != status(component))
+    else {
+        return;
+    };
+    let partstat = match status(component).as_deref() {
+        Some("COMPLETED") => Partstat::Completed,
+        Some("IN-PROCESS") => Partstat::InProcess,
+        _ => return,
+    };
+    let was = own_line(change, &reference).map(|(_, line)| line.partstat());
+    let own = component.properties_mut().filter(|line| tree::is_attendee(line));
+    for line in
+        own.filter(|line| tree::address(line).is_some_and(|address| change.writer.has(&address)))
+    {
+        if was.as_ref() == Some(&Attendee::new(line).partstat()) {
+            line.set_param("PARTSTAT", partstat.as_str());
+        }
+    }
+}
+
+/// An instance of the stored object with his own PARTSTAT declined.
+fn declining(change: &Change<'_>, stored: &CalendarObject, id: InstanceId) -> Option<Component> {
+    let mut component = tree::instance(stored, id)?;
+    for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+        if tree::address(line).is_some_and(|address| change.writer.has(&address)) {
+            line.set_param("PARTSTAT", Partstat::Declined.as_str());
+        }
+    }
+    Some(component)
+}
+
+/// One REPLY with all answers: to the organizer, and to whoever delegated to the writer (design rules 10 and 16).
+fn reply(
+    change: &Change<'_>,
+    source: &CalendarObject,
+    answers: &[Answer],
+    components: Vec<Component>,
+) -> Result<Option<Message>, Refusal> {
+    let (Some(first), Some(component)) = (answers.first(), components.first()) else {
+        return Ok(None);
+    };
+    let mut speakers: BTreeSet<CalendarAddress> = BTreeSet::new();
+    let mut delegators: BTreeSet<CalendarAddress> = BTreeSet::new();
+    for (address, line) in components.iter().filter_map(|component| own_line(change, component)) {
+        speakers.insert(address);
+        speakers.extend(delegation_partners(line));
+        delegators.extend(line.delegated_from());
+    }
+    let mut recipients: Vec<Recipient> =
+        organizer(source).into_iter().filter_map(|line| recipient(change, line)).collect();
+    for delegator in delegators {
+        let line = tree::attendees(component).find(|(address, _)| *address == delegator);
+        let is_told = recipients
+            .iter()
+            .any(|told| change.directory.is_same_person(&told.address, &delegator));
+        if !is_told && !change.writer.has(&delegator) {
+            recipients.extend(line.and_then(|(_, line)| recipient(change, line.property())));
+        }
+    }
+    if recipients.is_empty() {
+        return Ok(None);
+    }
+    let kind = summary::answer(&first.partstat, &first.address);
+    let summary = Summary::of(kind, source, component);
+    let builder = Builder { source, now: change.now };
+    let itip = builder.reply(components, |address| speakers.contains(address))?;
+    Ok(Some(Message { itip, sender: first.address.clone(), recipients, summary }))
+}
+
+fn organizer(object: &CalendarObject) -> Option<&Property> {
+    object.organizer().map(|organizer| organizer.property())
+}
+
+fn recipient(change: &Change<'_>, line: &Property) -> Option<Recipient> {
+    let address = tree::address(line)?;
+    let route = match change.directory.find(&address) {
+        Some(user) => Route::Local { principal: user.principal, notice: Notice::Normal },
+        None if Attendee::new(line).had_scheme() => Route::External,
+        None => return None,
+    };
+    Some(Recipient { address, route })
+}
+
+fn delivery_to_organizer(change: &Change<'_>, object: &CalendarObject) -> Delivery {
+    match organizer(object)
+        .and_then(|line| recipient(change, line))
+        .map(|recipient| recipient.route)
+    {
+        Some(Route::Local { .. }) => Delivery::Delivered,
+        Some(Route::External) => Delivery::Rejected,
+        None => Delivery::UnknownUser,
+    }
+}
+
+fn explain(answer: &Answer) -> Reason {
+    Reason::of(
+        &answer.address,
+        answer.id,
+        Verdict::Reply,
+        format!("he answers {}", answer.partstat),
+    )
+}

@@ -1,0 +1,120 @@
+//! An attendee sends somebody else (RFC 5546 section 4.2.5; design rule 16).
+
+use std::collections::BTreeMap;
+
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property,
+};
+
+use super::attendee::own_line;
+use super::message::{Builder, exdate_for};
+use super::{Change, Message, Notice, Recipient, Route};
+use crate::directory::LocalUser;
+use crate::summary::{Kind, Summary};
+use crate::{Delivery, Refusal, status, tree};
+
+/// Adds the delegate's line where the client only named him in DELEGATED-TO: it has to be there.
+pub(super) fn complete(component: &mut Component, delegator: &LocalUser) {
+    let own = tree::attendees(component).find(|(address, _)| delegator.has(address));
+    let Some((address, line)) = own.filter(|(_, line)| line.partstat() == Partstat::Delegated)
+    else {
+        return;
+    };
+    for delegate in line.delegated_to() {
+        if component.attendee(&delegate).is_none() {
+            let mut line = Property::new("ATTENDEE", delegate.as_str());
+            line.set_param("RSVP", "TRUE");
+            line.set_param("DELEGATED-FROM", address.as_str());
+            line.set_param("PARTSTAT", Partstat::NeedsAction.as_str());
+            component.push_property(line);
+        }
+    }
+}
+
+/// A REQUEST for each new delegate, with what names him; SEQUENCE stays (RFC 5546 section 2.1.4).
+pub(super) fn requests(
+    change: &Change<'_>,
+    stored: Option<&CalendarObject>,
+    settled: &CalendarObject,
+) -> Result<Vec<Message>, Refusal> {
+    let mut messages = Vec::new();
+    for (delegate, (delegator, id)) in new_delegates(change, stored, settled) {
+        let names_him = |component: &Component| component.attendee(&delegate).is_some();
+        let Some(line) =
+            tree::part(settled, id).and_then(|component| component.attendee(&delegate))
+        else {
+            continue;
+        };
+        let Some(route) = route(change, &delegate, line) else { continue };
+        let parts = tree::parts(settled);
+        let hidden: Vec<Property> = parts
+            .iter()
+            .filter(|(_, part)| !names_him(part))
+            .filter_map(|(_, part)| exdate_for(part))
+            .collect();
+        let is_sent = |id| parts.iter().any(|(at, part)| *at == id && names_him(part));
+        let itip = Builder { source: settled, now: change.now }.request(is_sent, &hidden)?;
+        let Some(subject) = tree::part(settled, id) else { continue };
+        messages.push(Message {
+            itip,
+            sender: delegator,
+            recipients: vec![Recipient { address: delegate, route }],
+            summary: Summary::of(Kind::Invitation, settled, subject),
+        });
+    }
+    Ok(messages)
+}
+
+/// Whom the writer newly delegates to, with his own address and the first instance he does it for.
+fn new_delegates(
+    change: &Change<'_>,
+    stored: Option<&CalendarObject>,
+    settled: &CalendarObject,
+) -> BTreeMap<CalendarAddress, (CalendarAddress, InstanceId)> {
+    let mut found = BTreeMap::new();
+    for (id, component) in tree::parts(settled) {
+        let Some((own, line)) = own_line(change, component) else { continue };
+        if line.partstat() != Partstat::Delegated || component.is_cancelled() {
+            continue;
+        }
+        let before = stored.and_then(|stored| tree::instance(stored, id));
+        let before = before.as_ref().and_then(|component| own_line(change, component));
+        let known = before.map(|(_, line)| line.delegated_to()).unwrap_or_default();
+        for delegate in line.delegated_to() {
+            let is_organizer =
+                tree::organizer(component).is_some_and(|(address, _)| address == delegate);
+            if !known.contains(&delegate) && !change.writer.has(&delegate) && !is_organizer {
+                found.entry(delegate).or_insert_with(|| (own.clone(), id));
+            }
+        }
+    }
+    found
+}
+
+/// A delegate is asked, whatever he may have answered for himself.
+fn route(change: &Change<'_>, delegate: &CalendarAddress, line: Attendee<'_>) -> Option<Route> {
+    match change.directory.find(delegate) {
+        Some(user) => {
+            Some(Route::Local { principal: user.principal, notice: Notice::Reinvitation })
+        }
+        None => line.had_scheme().then_some(Route::External),
+    }
+}
+
+/// The delivery status on the delegates' lines in the delegator's own copy.
+pub(super) fn write_statuses(requests: &[Message], edited: &mut Component, kind: &str) {
+    let told: BTreeMap<&CalendarAddress, Delivery> = requests
+        .iter()
+        .flat_map(|message| &message.recipients)
+        .map(|recipient| match recipient.route {
+            Route::Local { .. } => (&recipient.address, Delivery::Delivered),
+            Route::External => (&recipient.address, Delivery::Rejected),
+        })
+        .collect();
+    for component in tree::parts_mut(edited, kind) {
+        for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+            let delivery = tree::address(line).and_then(|address| told.get(&address).copied());
+            delivery.into_iter().for_each(|delivery| status::set(line, delivery));
+        }
+    }
+}

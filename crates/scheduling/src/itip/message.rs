@@ -1,0 +1,211 @@
+//! Making iTIP messages out of the lines of a calendar object (RFC 5546 section 3; design rules 8 to 11).
+//!
+//! Nothing is printed and parsed again: a message holds the same lines as the object, less what stays at home.
+
+use std::collections::BTreeSet;
+
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Property,
+};
+use jiff::Timestamp;
+
+use crate::{Refusal, tree};
+
+/// Who made the message (RFC 5545 section 3.7.3).
+const PRODID: &str = "-//convene//convene//EN";
+
+/// What of a component tells which one it is and when (RFC 5546 section 3.2.5; design rule 11).
+const IDENTIFYING: [&str; 14] = [
+    "UID",
+    "RECURRENCE-ID",
+    "SEQUENCE",
+    "DTSTAMP",
+    "ORGANIZER",
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "DUE",
+    "RRULE",
+    "RDATE",
+    "EXDATE",
+    "SUMMARY",
+    "LOCATION",
+];
+
+/// What of a component stands in a REPLY (RFC 5546 section 3.2.3; design rule 10).
+const ANSWERING: [&str; 14] = [
+    "UID",
+    "RECURRENCE-ID",
+    "SEQUENCE",
+    "DTSTAMP",
+    "ORGANIZER",
+    "DTSTART",
+    "DTEND",
+    "DURATION",
+    "DUE",
+    "SUMMARY",
+    "COMMENT",
+    "RRULE",
+    "RDATE",
+    "EXDATE",
+];
+
+/// What a task's REPLY adds.
+const ANSWERING_TASK: [&str; 3] = ["STATUS", "PERCENT-COMPLETE", "COMPLETED"];
+
+/// The object a message is made from, and when: DTSTAMP of a message is the time it was made (RFC 6638 section 3.2.5).
+#[derive(Clone, Copy)]
+pub(crate) struct Builder<'a> {
+    pub(crate) source: &'a CalendarObject,
+    pub(crate) now: Timestamp,
+}
+
+/// Whom a cancelled component is cancelled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CancelledFor {
+    /// It does not take place.
+    Everybody,
+    /// It does, without some.
+    ThoseTakenOff,
+}
+
+impl Builder<'_> {
+    /// A REQUEST of these components of the object, for somebody who may not see `hidden` instances of the master.
+    pub(crate) fn request(
+        self,
+        wanted: impl Fn(InstanceId) -> bool,
+        hidden: &[Property],
+    ) -> Result<calendar::Message, Refusal> {
+        let parts = tree::parts(self.source).into_iter().filter(|(id, _)| wanted(*id)).map(
+            |(id, component)| {
+                let mut component = component.clone();
+                strip_request(&mut component);
+                component.set_dtstamp(self.now);
+                if id == InstanceId::Master {
+                    hidden.iter().for_each(|exdate| component.push_property(exdate.clone()));
+                }
+                component
+            },
+        );
+        self.message(Method::Request, parts.collect())
+    }
+
+    /// A REQUEST with everything that one attendee may see (RFC 6638 section 3.2.6).
+    pub(crate) fn view(self, attendee: &CalendarAddress) -> Result<calendar::Message, Refusal> {
+        let (seen, hidden): (Vec<_>, Vec<_>) = tree::parts(self.source)
+            .into_iter()
+            .partition(|(_, part)| part.attendee(attendee).is_some());
+        let hidden: Vec<Property> =
+            hidden.into_iter().filter_map(|(_, part)| exdate_for(part)).collect();
+        self.request(|id| seen.iter().any(|(at, _)| *at == id), &hidden)
+    }
+
+    /// A CANCEL of these components: for everybody, or only for those who are taken off.
+    pub(crate) fn cancel(
+        self,
+        components: impl IntoIterator<Item = (Component, CancelledFor)>,
+        is_taken_off: impl Fn(&CalendarAddress) -> bool,
+    ) -> Result<calendar::Message, Refusal> {
+        let parts = components.into_iter().map(|(mut component, cancelled_for)| {
+            let sequence = component.sequence().saturating_add(1);
+            component.retain_components(|_| false);
+            component.retain_properties(|line| {
+                if tree::is_attendee(line) {
+                    return cancelled_for == CancelledFor::Everybody
+                        || tree::address(line).is_some_and(|address| is_taken_off(&address));
+                }
+                IDENTIFYING.iter().any(|name| line.is(name))
+            });
+            component.strip_schedule_parameters();
+            component.set_sequence(sequence);
+            component.set_status("CANCELLED");
+            component.set_dtstamp(self.now);
+            component
+        });
+        let parts = parts.collect();
+        self.message(Method::Cancel, parts)
+    }
+
+    /// A REPLY with these components, each with the lines of those who answer.
+    pub(crate) fn reply(
+        self,
+        components: impl IntoIterator<Item = Component>,
+        speaks: impl Fn(&CalendarAddress) -> bool,
+    ) -> Result<calendar::Message, Refusal> {
+        let parts = components.into_iter().map(|mut component| {
+            let is_task = component.name() == "VTODO";
+            component.retain_components(|_| false);
+            component.retain_properties(|line| {
+                if tree::is_attendee(line) {
+                    return tree::address(line).is_some_and(|address| speaks(&address));
+                }
+                ANSWERING.iter().any(|name| line.is(name))
+                    || (is_task && ANSWERING_TASK.iter().any(|name| line.is(name)))
+            });
+            component.strip_schedule_parameters();
+            component.set_dtstamp(self.now);
+            component.push_property(Property::new("REQUEST-STATUS", "2.0;Success"));
+            component
+        });
+        let parts = parts.collect();
+        self.message(Method::Reply, parts)
+    }
+
+    fn message(self, method: Method, parts: Vec<Component>) -> Result<calendar::Message, Refusal> {
+        let mut message = Component::new("VCALENDAR");
+        message.push_property(Property::new("VERSION", "2.0"));
+        message.push_property(Property::new("PRODID", PRODID));
+        message.push_property(Property::new("METHOD", method.as_str()));
+        for zone in zones_of(self.source.tree(), &parts) {
+            message.push_component(zone.clone());
+        }
+        parts.into_iter().for_each(|part| message.push_component(part));
+        calendar::Message::from_tree(message)
+            .map_err(|error| Refusal::ValidCalendarObjectResource { detail: error.detail() })
+    }
+}
+
+/// Takes off what stays with the organizer (design rule 9).
+pub(crate) fn strip_request(component: &mut Component) {
+    component.retain_components(|inner| inner.name() != "VALARM");
+    component.retain_properties(|line| !line.is("TRANSP") && !line.is("REQUEST-STATUS"));
+    component.strip_schedule_parameters();
+    for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+        let says_no_answer =
+            line.param("RSVP").is_some_and(|rsvp| rsvp.eq_ignore_ascii_case("FALSE"));
+        if line.param("PARTSTAT").is_none() && !says_no_answer {
+            line.set_param("PARTSTAT", "NEEDS-ACTION");
+        }
+    }
+}
+
+/// The VTIMEZONEs that these components refer to.
+pub(crate) fn zones_of<'a>(tree: &'a Component, parts: &[Component]) -> Vec<&'a Component> {
+    let named: BTreeSet<&str> = parts
+        .iter()
+        .flat_map(Component::properties)
+        .filter_map(|line| line.param("TZID"))
+        .collect();
+    let is_named =
+        |zone: &Component| zone.property("TZID").is_some_and(|tzid| named.contains(tzid.value()));
+    tree.components().filter(|zone| zone.name() == "VTIMEZONE" && is_named(zone)).collect()
+}
+
+/// An EXDATE for the instance that an override stands for, in the override's own spelling (RFC 6638 section 3.2.6).
+pub(crate) fn exdate_for(component: &Component) -> Option<Property> {
+    let recurrence_id = component.property("RECURRENCE-ID")?;
+    let mut exdate = Property::new("EXDATE", recurrence_id.value());
+    for parameter in ["VALUE", "TZID"] {
+        if let Some(value) = recurrence_id.param(parameter) {
+            exdate.set_param(parameter, value);
+        }
+    }
+    Some(exdate)
+}
+
+/// The addresses that a line delegates to and comes from.
+pub(crate) fn delegation_partners(line: Attendee<'_>) -> Vec<CalendarAddress> {
+    let mut partners = line.delegated_to();
+    partners.extend(line.delegated_from());
+    partners
+}

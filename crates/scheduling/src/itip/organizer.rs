@@ -1,0 +1,330 @@
+//! The organizer creates, modifies or removes (RFC 6638 section 3.2.1).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calendar::diff::diff;
+use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
+use jiff::Timestamp;
+
+use super::audience::{Audience, Audiences, View};
+use super::changes::Changes;
+use super::instances::keep_answers;
+use super::message::{Builder, CancelledFor, exdate_for};
+use super::participation::{Participation, settle};
+use super::role::{organizer_of, role_of};
+use super::sight::{Sight, Standing, look};
+use super::{
+    Change, Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored, sequence,
+};
+use crate::directory::Person;
+use crate::summary::{Kind, Summary};
+use crate::{AnswerRecord, Delivery, Refusal, status, tree};
+
+/// Decides about an organizer's write.
+pub(super) fn decide(
+    change: &Change<'_>,
+    old: Option<&CalendarObject>,
+    new: Option<&CalendarObject>,
+) -> Result<Decision, Refusal> {
+    let before = old.map(|old| look(old, change.writer, change.directory)).unwrap_or_default();
+    let Some(new) = new else { return remove(change, old, &before) };
+    let differences = old.map(|old| diff(old, new)).unwrap_or_default();
+    let kept = old.map(|old| keep_answers(old, new, &differences)).transpose()?.flatten();
+    let Some((kept, reasons)) = kept else {
+        return write(change, old, new, &before, &Changes::between(old, new, differences));
+    };
+    let differences = old.map(|old| diff(old, &kept)).unwrap_or_default();
+    let changes = Changes::between(old, &kept, differences);
+    let mut decision = write(change, old, &kept, &before, &changes)?;
+    if matches!(decision.stored, Stored::Verbatim) {
+        decision.stored = Stored::Rewritten(kept);
+    }
+    decision.reasons.splice(0..0, reasons);
+    Ok(decision)
+}
+
+fn remove(
+    change: &Change<'_>,
+    old: Option<&CalendarObject>,
+    before: &Sight,
+) -> Result<Decision, Refusal> {
+    let changes = &Changes::default();
+    let (after, participation) = (Sight::new(), Participation::default());
+    let view =
+        View { old, new: None, before, after: &after, changes, participation: &participation };
+    let outcome = Outcome { change, old, new: None, audiences: view.audiences(), changes };
+    Ok(Decision {
+        role: SchedulingRole::Organizer,
+        stored: Stored::Nothing,
+        messages: outcome.messages()?,
+        refresh: false,
+        answers: Vec::new(),
+        reasons: outcome.audiences.reasons,
+    })
+}
+
+fn write(
+    change: &Change<'_>,
+    old: Option<&CalendarObject>,
+    new: &CalendarObject,
+    before: &Sight,
+    changes: &Changes,
+) -> Result<Decision, Refusal> {
+    let mut edited = new.tree().clone();
+    let participation = settle(change, new, changes, &mut edited);
+    let settled = rebuilt(edited.clone())?;
+    let after = look(&settled, change.writer, change.directory);
+    let audiences = View {
+        old,
+        new: Some(&settled),
+        before,
+        after: &after,
+        changes,
+        participation: &participation,
+    }
+    .audiences();
+    if tells_anybody(before) || tells_anybody(&after) {
+        sequence::count(old, new, &concerned(&settled, changes, &audiences), &mut edited);
+    }
+    write_statuses(change, &settled, &audiences, &participation, &mut edited);
+
+    let draft = rebuilt(edited)?;
+    let outcome = Outcome { change, old, new: Some(&draft), audiences, changes };
+    let messages = outcome.messages()?;
+    let answers = outcome.floors(&draft, &participation);
+    let mut reasons = participation.reasons;
+    reasons.extend(outcome.audiences.reasons);
+    let is_same = draft.octets() == new.octets();
+    Ok(Decision {
+        role: role_of(&draft, change.writer),
+        messages,
+        refresh: participation.changed && !changes.is_changed(InstanceId::Master),
+        answers,
+        reasons,
+        stored: if is_same { Stored::Verbatim } else { Stored::Rewritten(draft) },
+    })
+}
+
+pub(super) fn rebuilt(tree: Component) -> Result<CalendarObject, Refusal> {
+    CalendarObject::from_tree(tree)
+        .map_err(|error| Refusal::ValidCalendarObjectResource { detail: error.detail() })
+}
+
+/// The server acts for the organizer as soon as there is somebody to be told.
+fn tells_anybody(sight: &Sight) -> bool {
+    sight
+        .values()
+        .flat_map(|listing| &listing.lines)
+        .any(|(_, line)| line.standing == Standing::Told)
+}
+
+/// The components that SEQUENCE is counted on (design rule 7).
+fn concerned(
+    new: &CalendarObject,
+    changes: &Changes,
+    audiences: &Audiences,
+) -> BTreeSet<InstanceId> {
+    let mut concerned = audiences.concerned.clone();
+    concerned.extend(
+        tree::parts(new).into_iter().map(|(id, _)| id).filter(|id| changes.is_significant(*id)),
+    );
+    if !changes.given_back.is_empty() {
+        concerned.insert(InstanceId::Master);
+    }
+    concerned
+}
+
+/// Writes the predicted delivery status on each line a message is tried for (RFC 6638 section 3.2.9).
+fn write_statuses(
+    change: &Change<'_>,
+    new: &CalendarObject,
+    audiences: &Audiences,
+    participation: &Participation,
+    edited: &mut Component,
+) {
+    for ((id, _), component) in
+        tree::parts(new).into_iter().zip(tree::parts_mut(edited, new.kind().as_str()))
+    {
+        let mut outcomes: BTreeMap<Person, Delivery> = BTreeMap::new();
+        for audience in &audiences.groups {
+            audience.predict(id, change, &mut outcomes);
+        }
+        for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+            let Some(person) = tree::address(line).map(|address| change.directory.person(&address))
+            else {
+                continue;
+            };
+            if let Some(delivery) = outcomes.get(&person) {
+                status::set(line, *delivery);
+            }
+            // RFC 6638 section 7.2: "Success; invalid property parameter ignored".
+            if participation.misread.contains(&(person, id)) {
+                line.set_param("SCHEDULE-STATUS", "2.3");
+            }
+        }
+    }
+}
+
+impl Audience {
+    fn predict(
+        &self,
+        id: InstanceId,
+        change: &Change<'_>,
+        outcomes: &mut BTreeMap<Person, Delivery>,
+    ) {
+        let is_requested = self.scope.holds(id) && self.seen.contains(&id);
+        let cancels = |cancelled: &InstanceId| *cancelled == id || *cancelled == InstanceId::Master;
+        let mut tried: Vec<&Recipient> = Vec::new();
+        if self.cancelled.iter().any(cancels) {
+            tried.extend(&self.cancel_to);
+        }
+        if is_requested {
+            tried.extend(&self.request_to);
+        }
+        for recipient in tried {
+            let delivery = match recipient.route {
+                Route::Local { notice: Notice::Quiet, .. } => continue,
+                Route::Local { .. } => Delivery::Delivered,
+                Route::External => Delivery::Rejected,
+            };
+            outcomes.insert(change.directory.person(&recipient.address), delivery);
+        }
+        if is_requested {
+            let unknown = self.unknown.iter().map(|address| change.directory.person(address));
+            outcomes.extend(unknown.map(|person| (person, Delivery::UnknownUser)));
+        }
+    }
+}
+
+/// What was found out, to be made into a decision.
+struct Outcome<'a> {
+    change: &'a Change<'a>,
+    old: Option<&'a CalendarObject>,
+    new: Option<&'a CalendarObject>,
+    audiences: Audiences,
+    changes: &'a Changes,
+}
+
+impl Outcome<'_> {
+    /// Below which revision an answer is too old: it was given to another time, or before he was asked.
+    fn floors(&self, draft: &CalendarObject, participation: &Participation) -> Vec<AnswerRecord> {
+        if self.old.is_none() {
+            return Vec::new();
+        }
+        let number = |id| tree::part_for(draft, id).map_or(0, Component::sequence);
+        let now = self.change.now;
+        let rescheduled = tree::parts(draft)
+            .into_iter()
+            .filter(|(id, _)| self.changes.is_rescheduled(*id))
+            .map(|(id, component)| AnswerRecord::now(None, id, component.sequence(), now));
+        let first_told = self.audiences.first_told.iter().map(|(address, id)| AnswerRecord {
+            sender: Some(address.clone()),
+            instance: *id,
+            sequence: number(*id),
+            dtstamp: Timestamp::UNIX_EPOCH,
+        });
+        // Only a user of this server shares its clock.
+        let local = participation
+            .reinvited
+            .iter()
+            .filter(|((person, _), _)| matches!(person, Person::Local(_)));
+        let reinvited =
+            local.map(|((_, id), address)| AnswerRecord::now(Some(address), *id, number(*id), now));
+        rescheduled.chain(first_told).chain(reinvited).collect()
+    }
+
+    /// CANCELs first: where one attendee gets both, that is the order in which they apply.
+    fn messages(&self) -> Result<Vec<Message>, Refusal> {
+        let organizer = self.new.and_then(organizer_of).or_else(|| self.old.and_then(organizer_of));
+        let Some(sender) = organizer else { return Ok(Vec::new()) };
+        let mut messages = Vec::new();
+        for audience in
+            self.audiences.groups.iter().filter(|audience| !audience.cancel_to.is_empty())
+        {
+            messages.extend(self.cancel(audience, &sender)?);
+        }
+        for audience in
+            self.audiences.groups.iter().filter(|audience| !audience.request_to.is_empty())
+        {
+            messages.extend(self.request(audience, &sender)?);
+        }
+        Ok(messages)
+    }
+
+    fn cancel(
+        &self,
+        audience: &Audience,
+        sender: &CalendarAddress,
+    ) -> Result<Option<Message>, Refusal> {
+        let Some(old) = self.old else { return Ok(None) };
+        let components: Vec<(Component, CancelledFor)> = audience
+            .cancelled
+            .iter()
+            .filter_map(|id| Some((tree::instance(old, *id)?, self.cancelled_for(*id))))
+            .collect();
+        let Some((first, _)) = components.first() else { return Ok(None) };
+        let summary = Summary::of(Kind::Cancellation, old, first);
+        let builder = Builder { source: old, now: self.change.now };
+        let members: BTreeSet<Person> =
+            audience.members.iter().map(|address| self.change.directory.person(address)).collect();
+        let itip = builder.cancel(components, |address| {
+            members.contains(&self.change.directory.person(address))
+        })?;
+        Ok(Some(Message {
+            itip,
+            sender: sender.clone(),
+            recipients: audience.cancel_to.clone(),
+            summary,
+        }))
+    }
+
+    fn cancelled_for(&self, id: InstanceId) -> CancelledFor {
+        let stands = self.new.is_some_and(|new| match tree::part(new, id) {
+            Some(component) => !component.is_cancelled(),
+            None => id != InstanceId::Master && !self.changes.left_out.contains(&id),
+        });
+        if stands { CancelledFor::ThoseTakenOff } else { CancelledFor::Everybody }
+    }
+
+    fn request(
+        &self,
+        audience: &Audience,
+        sender: &CalendarAddress,
+    ) -> Result<Option<Message>, Refusal> {
+        let Some(new) = self.new else { return Ok(None) };
+        let is_sent = |id| audience.scope.holds(id) && audience.seen.contains(&id);
+        let hidden: Vec<_> = tree::parts(new)
+            .into_iter()
+            .filter(|(id, _)| !audience.seen.contains(id))
+            .filter_map(|(_, component)| exdate_for(component))
+            .collect();
+        let builder = Builder { source: new, now: self.change.now };
+        let Some((id, subject)) = self.subject(new, audience) else { return Ok(None) };
+        let itip = builder.request(is_sent, &hidden)?;
+        let was = self.old.and_then(|old| Some((old, tree::part_for(old, id)?)));
+        let kind = match was {
+            Some(was) if !audience.is_new => {
+                Kind::Update { changes: Summary::changes(was, (new, subject)) }
+            }
+            _ => Kind::Invitation,
+        };
+        let summary = Summary::of(kind, new, subject);
+        Ok(Some(Message {
+            itip,
+            sender: sender.clone(),
+            recipients: audience.request_to.clone(),
+            summary,
+        }))
+    }
+
+    /// The component a REQUEST is mostly about: the first that changed, else the first.
+    fn subject<'n>(
+        &self,
+        new: &'n CalendarObject,
+        audience: &Audience,
+    ) -> Option<(InstanceId, &'n Component)> {
+        let ids = || audience.seen.iter().copied().filter(|id| audience.scope.holds(*id));
+        let id = ids().find(|id| self.changes.is_changed(*id)).or_else(|| ids().next())?;
+        Some((id, tree::part(new, id)?))
+    }
+}

@@ -1,0 +1,38 @@
+//! Counting SEQUENCE for the organizer (RFC 5546 section 2.1.4; design rule 7).
+
+use std::collections::BTreeSet;
+
+use calendar::{CalendarObject, Component, InstanceId};
+
+use crate::tree;
+
+/// Counts every component that is concerned, from the larger of the stored and the sent number; the rest never sinks.
+pub(super) fn count(
+    old: Option<&CalendarObject>,
+    new: &CalendarObject,
+    concerned: &BTreeSet<InstanceId>,
+    edited: &mut Component,
+) {
+    let kind = new.kind().as_str();
+    let removed = old.map_or(0, |old| highest_of_removed(old, new));
+    for ((id, sent), component) in tree::parts(new).into_iter().zip(tree::parts_mut(edited, kind)) {
+        let stored = old.map_or(0, |old| tree::part_for(old, id).map_or(0, Component::sequence));
+        let floor = stored.max(if id == InstanceId::Master { removed } else { 0 });
+        let mut number = sent.sequence().max(floor);
+        if concerned.contains(&id) {
+            number = number.saturating_add(1);
+        }
+        if number != sent.sequence() {
+            component.set_sequence(number);
+        }
+    }
+}
+
+/// Instances whose override is gone are the master's from now on: its number must pass theirs, so that what is said
+/// about them next counts as newer.
+fn highest_of_removed(old: &CalendarObject, new: &CalendarObject) -> u32 {
+    let gone = tree::parts(old)
+        .into_iter()
+        .filter(|(id, _)| *id != InstanceId::Master && tree::part(new, *id).is_none());
+    gone.map(|(_, component)| component.sequence()).max().unwrap_or(0)
+}

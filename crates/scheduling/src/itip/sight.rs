@@ -1,0 +1,103 @@
+//! Who is listed where in an object, as what (RFC 6638 sections 3.2.1 and 3.2.6).
+
+use std::collections::BTreeMap;
+
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, InstanceId, Partstat, Role, ScheduleAgent,
+};
+
+use crate::directory::{Directory, LocalUser, Person};
+use crate::tree;
+
+/// Where everybody but the organizer is listed, on lines that the server schedules.
+pub(super) type Sight = BTreeMap<Person, Listing>;
+
+/// One attendee.
+pub(super) struct Listing {
+    /// The address he is first listed by.
+    pub(super) address: CalendarAddress,
+    /// The components that name him and are not cancelled, in the order of the file.
+    pub(super) lines: Vec<(InstanceId, Line)>,
+}
+
+/// One of his lines.
+pub(super) struct Line {
+    pub(super) standing: Standing,
+    pub(super) partstat: Partstat,
+}
+
+/// What being on a line means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Standing {
+    /// He takes part and is told.
+    Told,
+    /// Listed for information, never sent a message: ROLE=NON-PARTICIPANT without RSVP (design rule 1).
+    Informed,
+    /// An address that had no scheme and means nobody here.
+    Unknown,
+}
+
+impl Listing {
+    pub(super) fn line(&self, id: InstanceId) -> Option<&Line> {
+        self.lines.iter().find(|(at, _)| *at == id).map(|(_, line)| line)
+    }
+
+    pub(super) fn sees(&self, id: InstanceId) -> bool {
+        self.line(id).is_some()
+    }
+
+    /// The line that counts for an instance: its own, else the master's.
+    pub(super) fn line_for(&self, id: InstanceId) -> Option<&Line> {
+        self.line(id).or_else(|| self.line(InstanceId::Master))
+    }
+
+    /// Whether he is told about an instance.
+    pub(super) fn is_told(&self, id: InstanceId) -> bool {
+        self.line_for(id).is_some_and(|line| line.standing == Standing::Told)
+    }
+
+    pub(super) fn ids(&self) -> Vec<InstanceId> {
+        self.lines.iter().map(|(id, _)| *id).collect()
+    }
+}
+
+/// Looks at who is listed in an object whose organizer is `organizer`.
+pub(super) fn look(object: &CalendarObject, organizer: &LocalUser, directory: &Directory) -> Sight {
+    let mut sight = Sight::new();
+    for (id, component) in tree::parts(object) {
+        if component.is_cancelled() {
+            continue;
+        }
+        for (address, attendee) in tree::attendees(component) {
+            // RFC 6638 section 3.2.1: never a message to the attendee who is the organizer.
+            if organizer.has(&address) || attendee.schedule_agent() != ScheduleAgent::Server {
+                continue;
+            }
+            let line = Line {
+                standing: standing(&address, attendee, directory),
+                partstat: attendee.partstat(),
+            };
+            let listing = sight
+                .entry(directory.person(&address))
+                .or_insert_with(|| Listing { address, lines: Vec::new() });
+            if !listing.sees(id) {
+                listing.lines.push((id, line));
+            }
+        }
+    }
+    sight
+}
+
+fn standing(address: &CalendarAddress, attendee: Attendee<'_>, directory: &Directory) -> Standing {
+    let user = directory.find(address);
+    if user.is_none() && !attendee.had_scheme() {
+        return Standing::Unknown;
+    }
+    // A room or resource is always told: it is to be booked.
+    let is_listed_only = attendee.role() == Role::NonParticipant && !attendee.rsvp();
+    if is_listed_only && !user.is_some_and(LocalUser::is_booked) {
+        Standing::Informed
+    } else {
+        Standing::Told
+    }
+}

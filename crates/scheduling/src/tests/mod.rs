@@ -1,0 +1,9 @@
+//! Stories about scheduling, run against the engine alone, and the tables of the standards.
+
+mod arrival;
+mod attendee;
+mod group_event;
+mod organizer;
+mod series;
+mod support;
+mod three_way;
