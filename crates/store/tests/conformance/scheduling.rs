@@ -17,23 +17,27 @@ pub(crate) async fn answers_are_kept_per_attendee_and_instance(fixture: Fixture)
     };
     let mut tx = fixture.store.write(&[]).await.unwrap();
     let first = [answer("mailto:b", None, 1), answer("mailto:b", Some(at(3600)), 1)];
-    tx.record_answers(alice, "uid", &first).await.unwrap();
-    let second =
-        [answer("mailto:b", None, 2), answer("mailto:b", None, 3), answer("mailto:a", None, 1)];
-    tx.record_answers(alice, "uid", &second).await.unwrap();
-    tx.record_answers(bob, "uid", &[answer("mailto:c", None, 9)]).await.unwrap();
-    tx.record_answers(alice, "uid", &[]).await.unwrap();
-    let found = tx.find_answers(alice, "uid").await.unwrap();
-    let expected = [
+    tx.record_answers("uid", &first.map(|answer| (alice, answer))).await.unwrap();
+    let second = [
+        (alice, answer("mailto:b", None, 2)),
+        (alice, answer("mailto:b", None, 3)),
+        (bob, answer("mailto:c", None, 9)),
+        (alice, answer("mailto:a", None, 1)),
+    ];
+    tx.record_answers("uid", &second).await.unwrap();
+    tx.record_answers("uid", &[]).await.unwrap();
+    let of_alice = [
         answer("mailto:a", None, 1),
         answer("mailto:b", None, 3),
         answer("mailto:b", Some(at(3600)), 1),
-    ];
-    assert_eq!(found, expected);
-    assert_eq!(tx.find_answers(alice, "other").await.unwrap(), []);
+    ]
+    .map(|answer| (alice, answer));
+    assert_eq!(tx.list_answers("uid", &[alice]).await.unwrap(), of_alice);
+    assert_eq!(tx.list_answers("uid", &[alice, bob]).await.unwrap().len(), 4);
+    assert_eq!(tx.list_answers("other", &[alice]).await.unwrap(), []);
     tx.forget_answers(alice, "uid").await.unwrap();
-    assert_eq!(tx.find_answers(alice, "uid").await.unwrap(), []);
-    assert_eq!(tx.find_answers(bob, "uid").await.unwrap().len(), 1);
+    assert_eq!(tx.list_answers("uid", &[alice]).await.unwrap(), []);
+    assert_eq!(tx.list_answers("uid", &[bob]).await.unwrap().len(), 1);
     tx.commit().await.unwrap();
 }
 
