@@ -1,4 +1,5 @@
-//! An attendee answers, removes his copy, or stores an invitation that came another way (RFC 6638 section 3.2.2).
+//! An attendee answers, removes his copy, or stores an invitation that came another way (RFC 6638
+//! section 3.2.2).
 
 use std::collections::BTreeSet;
 
@@ -91,8 +92,8 @@ fn adopt_instance(
     rebuilt(tree).map(Some)
 }
 
-/// An attendee stores an invitation that reached him another way, from an organizer elsewhere: what he already answered
-/// goes out.
+/// An attendee stores an invitation that reached him another way, from an organizer elsewhere: what
+/// he already answered goes out.
 pub(super) fn create(change: &Change<'_>, sent: &CalendarObject) -> Result<Decision, Refusal> {
     let mut tree = sent.tree().clone();
     let forced = take_force_send(sent, &mut tree);
@@ -106,7 +107,8 @@ pub(super) fn create(change: &Change<'_>, sent: &CalendarObject) -> Result<Decis
     )
 }
 
-/// An attendee removes his copy: he declines what he had not declined (RFC 6638 sections 3.2.2.4 and 8.1).
+/// An attendee removes his copy: he declines what he had not declined (RFC 6638 sections 3.2.2.4
+/// and 8.1).
 pub(super) fn remove(change: &Change<'_>, stored: &CalendarObject) -> Result<Decision, Refusal> {
     let mut decision = Decision::without_messages(SchedulingRole::Attendee, None);
     if !change.intent.reply {
@@ -217,7 +219,8 @@ fn own_records(
     answers.iter().map(record).collect()
 }
 
-/// The components in which the attendee now says something else than before (RFC 6638 section 3.2.2.3).
+/// The components in which the attendee now says something else than before (RFC 6638 section
+/// 3.2.2.3).
 fn answers(
     change: &Change<'_>,
     stored: Option<&CalendarObject>,
@@ -257,7 +260,8 @@ pub(super) fn own_line<'a>(
     tree::attendees(component).find(|(address, _)| change.writer.has(address))
 }
 
-/// Takes SCHEDULE-FORCE-SEND off ORGANIZER, and tells whether it asked for a REPLY (RFC 6638 section 7.2).
+/// Takes SCHEDULE-FORCE-SEND off ORGANIZER, and tells whether it asked for a REPLY (RFC 6638
+/// section 7.2).
 fn take_force_send(sent: &CalendarObject, edited: &mut Component) -> bool {
     let mut forced = false;
     for component in tree::parts_mut(edited, sent.kind().as_str()) {
@@ -310,7 +314,8 @@ fn declining(change: &Change<'_>, stored: &CalendarObject, id: InstanceId) -> Op
     Some(component)
 }
 
-/// One REPLY with all answers: to the organizer, and to whoever delegated to the writer (design rules 10 and 16).
+/// One REPLY with all answers: to the organizer, and to whoever delegated to the writer (design
+/// rules 10 and 16).
 fn reply(
     change: &Change<'_>,
     source: &CalendarObject,

@@ -1,5 +1,5 @@
-//! Recurring meetings: who is told about which instance, and what that makes of the copies (RFC 6638
-//! sections 3.2.6 and 3.2.8, appendix B.7 and B.8; RFC 5546 section 3.2).
+//! Recurring meetings: who is told about which instance, and what that makes of the copies (RFC
+//! 6638 sections 3.2.6 and 3.2.8, appendix B.7 and B.8; RFC 5546 section 3.2).
 
 use calendar::{CalendarObject, InstanceId, Limits};
 
