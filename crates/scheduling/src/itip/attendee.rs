@@ -159,35 +159,18 @@ fn write(
         .filter(|(id, _)| ids.contains(id))
         .map(|(_, part)| part.clone())
         .collect();
-    for id in declined {
-        let Some(component) = stored.and_then(|stored| declining(change, stored, id)) else {
-            continue;
-        };
-        let was = stored.and_then(|stored| tree::instance(stored, id));
-        let was = was.as_ref().and_then(|was| own_line(change, was));
-        let has_answered = was.is_some_and(|(_, line)| line.partstat() == Partstat::Declined);
-        let Some((address, _)) = own_line(change, &component) else { continue };
-        if has_answered || component.is_cancelled() {
-            continue;
+    let mut records: Vec<AnswerRecord> =
+        answers.iter().map(|answer| answer.record(change, &settled)).collect();
+    for (answer, component) in leaving(change, stored, &declined) {
+        records.extend(stored.map(|stored| answer.record(change, stored)));
+        if !has_declined(change, stored, answer.id) {
+            answers.push(answer);
+            components.push(component);
         }
-        answers.push(Answer { id, address, partstat: Partstat::Declined });
-        components.push(component);
     }
     let mut messages = Vec::new();
     messages.extend(reply(change, &settled, &answers, components)?);
-    if !answers.is_empty() {
-        let told = |id: InstanceId| {
-            answers.iter().any(|answer| answer.id == id || id == InstanceId::Master)
-        };
-        let delivery = delivery_to_organizer(change, &settled);
-        for ((id, _), component) in
-            tree::parts(&settled).into_iter().zip(tree::parts_mut(&mut tree, sent.kind().as_str()))
-        {
-            let organizer =
-                component.properties_mut().find(|line| line.is("ORGANIZER")).filter(|_| told(id));
-            organizer.into_iter().for_each(|line| status::set(line, delivery));
-        }
-    }
+    write_status(change, &settled, &answers, &mut tree);
     delegation::write_statuses(&delegations, &mut tree, sent.kind().as_str());
     messages.extend(delegations);
 
@@ -200,23 +183,57 @@ fn write(
         reasons,
         stored: if is_same { Stored::Verbatim } else { Stored::Rewritten(draft) },
         refresh: false,
-        answers: own_records(change, stored, &answers),
+        answers: records,
     })
 }
 
-/// His own answers order what he is told by what he said.
-fn own_records(
+/// The instances that he leaves out, each with his line declined. A cancelled one is no answer.
+fn leaving(
     change: &Change<'_>,
     stored: Option<&CalendarObject>,
-    answers: &[Answer],
-) -> Vec<AnswerRecord> {
-    let number =
-        |id| stored.and_then(|stored| tree::part_for(stored, id)).map_or(0, Component::sequence);
-    let record = |answer: &Answer| {
-        let number = number(answer.id);
-        AnswerRecord::now(Some(&answer.address), answer.id, number, change.now)
+    declined: &[InstanceId],
+) -> Vec<(Answer, Component)> {
+    let answer = |id: &InstanceId| {
+        let component = declining(change, stored?, *id).filter(|part| !part.is_cancelled())?;
+        let (address, _) = own_line(change, &component)?;
+        Some((Answer { id: *id, address, partstat: Partstat::Declined }, component))
     };
-    answers.iter().map(record).collect()
+    declined.iter().filter_map(answer).collect()
+}
+
+/// Whether the organizer knows already.
+fn has_declined(change: &Change<'_>, stored: Option<&CalendarObject>, id: InstanceId) -> bool {
+    let was = stored.and_then(|stored| tree::instance(stored, id));
+    let was = was.as_ref().and_then(|was| own_line(change, was));
+    was.is_some_and(|(_, line)| line.partstat() == Partstat::Declined)
+}
+
+impl Answer {
+    /// His own answers order what he is told by what he said.
+    fn record(&self, change: &Change<'_>, object: &CalendarObject) -> AnswerRecord {
+        let number = tree::part_for(object, self.id).map_or(0, Component::sequence);
+        AnswerRecord::now(Some(&self.address), self.id, number, change.now)
+    }
+}
+
+/// How his reply went is written on the organizer's lines (RFC 6638 section 7.3).
+fn write_status(
+    change: &Change<'_>,
+    settled: &CalendarObject,
+    answers: &[Answer],
+    edited: &mut Component,
+) {
+    if answers.is_empty() {
+        return;
+    }
+    let delivery = delivery_to_organizer(change, settled);
+    let parts = tree::parts(settled).into_iter();
+    for ((id, _), component) in parts.zip(tree::parts_mut(edited, settled.kind().as_str())) {
+        let is_told = id == InstanceId::Master || answers.iter().any(|answer| answer.id == id);
+        for line in component.properties_mut().filter(|line| is_told && line.is("ORGANIZER")) {
+            status::set(line, delivery);
+        }
+    }
 }
 
 /// The components in which the attendee now says something else than before (RFC 6638 section
