@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::diff::diff;
+use crate::diff::{DiffKind, diff};
 use crate::{
     CalendarAddress, CalendarDuration, CalendarObject, CalendarTime, Component, Limits, Message,
     Partstat, Property,
@@ -120,8 +120,12 @@ fn read_all(octets: &[u8]) {
         assert!(diff(&object, &object).is_empty());
         for sample in SAMPLES {
             if let Ok(sample) = CalendarObject::parse_stored(sample.as_bytes()) {
-                diff(&sample, &object);
-                diff(&object, &sample);
+                let kinds = |old, new, as_seen: fn(DiffKind) -> DiffKind| -> Vec<_> {
+                    let entries = diff(old, new).instances.into_iter();
+                    entries.map(|entry| (entry.id, as_seen(entry.kind))).collect()
+                };
+                let there = kinds(&sample, &object, |kind| kind);
+                assert_eq!(there, kinds(&object, &sample, swapped), "and back");
             }
         }
         for component in object.components() {
@@ -136,6 +140,14 @@ fn read_all(octets: &[u8]) {
             edited.reinstate(instant, object.zones());
             assert!(!edited.excluded(object.zones()).contains(&instant));
         }
+    }
+}
+
+fn swapped(kind: DiffKind) -> DiffKind {
+    match kind {
+        DiffKind::Added => DiffKind::Removed,
+        DiffKind::Removed => DiffKind::Added,
+        DiffKind::Changed => DiffKind::Changed,
     }
 }
 

@@ -7,29 +7,23 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use scheduling::{Door, Settings};
+use scheduling::intercept::{Door, Settings};
 use store::Store;
 
-use crate::config::{Config, DEFAULT_FOLDER, DatabaseUrl, Engine};
+use crate::config::{Config, DatabaseUrl, Engine};
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The folder of the SQLite file is not there.
-    #[error("The folder {folder} for the database is not there. Make it (mkdir -p {folder}), or name another file with --database.", folder = .0.display())]
-    NoFolder(PathBuf),
-    /// The default folder could not be made.
-    #[error("The folder {folder} for the data cannot be made here ({source}). Start convene in a folder where it may write, or name a database with --database sqlite:PATH.", folder = .folder.display())]
-    FolderNotMade {
-        /// The folder.
-        folder: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// This user may not write the file or its folder.
-    #[error("This user (uid {uid}) may not write {path} ({source}). Give it to this user (chown -R {uid} {path}), or name another file with --database.", path = .path.display())]
+    /// This user may not write the SQLite file or its folder.
+    #[error(
+        "The database {file} cannot be used: this user (uid {uid}) may not write {path} ({source}). Give it to this user (chown {uid} {path}), or name another file with --database.",
+        file = .file.display(), path = .path.display()
+    )]
     NotWritable {
-        /// The file or folder.
+        /// The database.
+        file: PathBuf,
+        /// The file or folder that stands in the way.
         path: PathBuf,
         /// This user.
         uid: u32,
@@ -44,16 +38,11 @@ pub enum OpenError {
     Store(#[from] store::Error),
 }
 
-/// Opens a database, and makes what is missing of the default one.
+/// Opens a database; a SQLite file and its folder are made when they are missing.
 ///
 /// # Errors
 /// [`OpenError`], which says what to mend.
 pub async fn open(url: &DatabaseUrl, connections: u32) -> Result<Store, OpenError> {
-    if url.is_in_default_folder() {
-        let folder = PathBuf::from(DEFAULT_FOLDER);
-        fs::create_dir_all(&folder)
-            .map_err(|source| OpenError::FolderNotMade { folder, source })?;
-    }
     let options = store::OpenOptions {
         readers: usize::try_from(connections).unwrap_or(usize::MAX),
         connections,
@@ -81,13 +70,15 @@ pub fn door(store: &Store, config: &Config) -> Result<Door, OpenError> {
 
 /// What keeps this user from a file, where SQLite would only say "unable to open database file".
 fn diagnose(file: &Path) -> Option<OpenError> {
-    let folder =
-        file.parent().filter(|path| !path.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return Some(OpenError::NoFolder(folder.to_owned()));
-    }
-    let not_writable =
-        |path: &Path, source| OpenError::NotWritable { path: path.to_owned(), uid: uid(), source };
+    let not_writable = |path: &Path, source| OpenError::NotWritable {
+        file: file.to_owned(),
+        path: path.to_owned(),
+        uid: uid(),
+        source,
+    };
+    // The folder, or the one that it would be made in.
+    let absolute = std::path::absolute(file).ok()?;
+    let folder = absolute.ancestors().skip(1).find(|folder| folder.is_dir())?;
     // Besides its file, SQLite makes and removes a log and an index for it.
     let probe = folder.join(format!(".convene-{}", std::process::id()));
     let probed = OpenOptions::new().write(true).create_new(true).open(&probe);
@@ -95,7 +86,10 @@ fn diagnose(file: &Path) -> Option<OpenError> {
         return Some(not_writable(folder, source));
     }
     let opened = OpenOptions::new().read(true).write(true).open(file);
-    opened.err().map(|source| not_writable(file, source))
+    opened
+        .err()
+        .filter(|error| error.kind() == io::ErrorKind::PermissionDenied)
+        .map(|source| not_writable(file, source))
 }
 
 fn uid() -> u32 {

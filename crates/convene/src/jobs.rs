@@ -8,7 +8,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use dav::Clock;
 use futures_util::poll;
 use jiff::{SignedDuration, Timestamp};
-use scheduling::{Door, REFRESH_JOB, Writing};
+use scheduling::intercept::{Door, REFRESH_JOB, Writing};
 use store::{Job, JobSignal, Store};
 use tokio::time::sleep;
 use tracing::{error, info, warn};
@@ -59,16 +59,14 @@ impl Jobs {
     async fn work(&self, stop: &Stop) -> Result<(), store::Error> {
         let mut stopping = stop.clone();
         let mut signal: JobSignal = self.store.job_signal().await?;
-        self.plan_pruning(self.clock.now()).await?;
+        let mut tx = self.store.write(&[]).await?;
+        tx.put_job(PRUNE_JOB, "", "", self.clock.now()).await?;
+        tx.commit().await?;
         loop {
             // Listening starts before looking: a job put in between is not missed.
             let mut wakeup = pin!(signal.wait());
             let is_awake = poll!(wakeup.as_mut()).is_ready();
-            while self.run_due(stop).await? {}
-            if stop.is_requested() {
-                return Ok(());
-            }
-            let pause = self.pause_until_next().await?;
+            let pause = self.run_due(stop).await?;
             if is_awake {
                 continue;
             }
@@ -80,28 +78,45 @@ impl Jobs {
         }
     }
 
-    /// Runs some of the jobs that are due; whether there may be more.
-    async fn run_due(&self, stop: &Stop) -> Result<bool, store::Error> {
-        let mut tx = self.store.write(&[]).await?;
-        let jobs = tx.claim_jobs(self.clock.now(), LEASE, CLAIMED).await?;
-        tx.commit().await?;
-        for job in &jobs {
-            if stop.is_requested() {
-                // The lease runs out, and whoever serves then has it.
-                return Ok(false);
+    /// Runs the jobs that are due; how long there is nothing to do then.
+    async fn run_due(&self, stop: &Stop) -> Result<Duration, store::Error> {
+        loop {
+            let next = self.store.read().await?.next_job_at().await?;
+            let until_next = next.map(|at| at.duration_since(self.clock.now()));
+            if stop.is_requested() || until_next.is_none_or(|pause| pause.is_positive()) {
+                let until_next = until_next.and_then(|pause| Duration::try_from(pause).ok());
+                return Ok(until_next.unwrap_or(Duration::MAX).min(self.poll_pause()));
             }
-            let outcome = self.run_job(job).await;
             let mut tx = self.store.write(&[]).await?;
-            match outcome {
-                Ok(()) => tx.finish_job(job).await?,
-                Err(error) => {
-                    warn!(kind = job.kind, key = job.key, attempts = job.attempts, %error, "a job failed");
-                    tx.fail_job(job, self.retry_at(job), &error.to_string()).await?;
+            let jobs = tx.claim_jobs(self.clock.now(), LEASE, CLAIMED).await?;
+            tx.commit().await?;
+            for job in &jobs {
+                // What is not begun is done when its lease has run out, by whoever serves then.
+                if !stop.is_requested() {
+                    self.run_and_record(job).await?;
                 }
             }
-            tx.commit().await?;
         }
-        Ok(!jobs.is_empty())
+    }
+
+    async fn run_and_record(&self, job: &Job) -> Result<(), store::Error> {
+        let outcome = self.run_job(job).await;
+        let now = self.clock.now();
+        let mut tx = self.store.write(&[]).await?;
+        match outcome {
+            Ok(()) => {
+                tx.finish_job(job).await?;
+                if job.kind == PRUNE_JOB {
+                    let next = now.saturating_add(PRUNE_EVERY).unwrap_or(Timestamp::MAX);
+                    tx.put_job(PRUNE_JOB, "", "", next).await?;
+                }
+            }
+            Err(error) => {
+                warn!(kind = job.kind, key = job.key, attempts = job.attempts, %error, "a job failed");
+                tx.fail_job(job, retry_at(job, now), &error.to_string()).await?;
+            }
+        }
+        tx.commit().await
     }
 
     async fn run_job(&self, job: &Job) -> anyhow::Result<()> {
@@ -122,35 +137,19 @@ impl Jobs {
     }
 
     async fn prune(&self) -> anyhow::Result<()> {
-        let now = self.clock.now();
         let retention = SignedDuration::from_hours(24 * i64::from(self.settings.retention_days));
-        let pruned = self.store.prune(now, retention).await?;
+        let pruned = self.store.prune(self.clock.now(), retention).await?;
         info!(?pruned, "forgot what is older than the retention");
-        Ok(self.plan_pruning(now.saturating_add(PRUNE_EVERY)?).await?)
-    }
-
-    async fn plan_pruning(&self, at: Timestamp) -> Result<(), store::Error> {
-        let mut tx = self.store.write(&[]).await?;
-        tx.put_job(PRUNE_JOB, "", "", at).await?;
-        tx.commit().await
-    }
-
-    /// How long to sleep: to the next job, but not past the next look.
-    async fn pause_until_next(&self) -> Result<Duration, store::Error> {
-        let next = self.store.read().await?.next_job_at().await?;
-        let until_next =
-            next.map(|at| at.duration_since(self.clock.now()).max(SignedDuration::ZERO));
-        let until_next = until_next.and_then(|pause| Duration::try_from(pause).ok());
-        Ok(until_next.map_or(self.poll_pause(), |pause| pause.min(self.poll_pause())))
+        Ok(())
     }
 
     fn poll_pause(&self) -> Duration {
         Duration::from_secs(self.settings.poll_seconds)
     }
+}
 
-    fn retry_at(&self, job: &Job) -> Timestamp {
-        let doublings = u32::try_from(job.attempts.saturating_sub(1)).unwrap_or_default().min(16);
-        let pause = FIRST_RETRY.saturating_mul(1 << doublings).min(LONGEST_RETRY);
-        self.clock.now().saturating_add(pause).unwrap_or(Timestamp::MAX)
-    }
+fn retry_at(job: &Job, now: Timestamp) -> Timestamp {
+    let doublings = u32::try_from(job.attempts.saturating_sub(1)).unwrap_or_default().min(16);
+    let pause = FIRST_RETRY.saturating_mul(1 << doublings).min(LONGEST_RETRY);
+    now.saturating_add(pause).unwrap_or(Timestamp::MAX)
 }

@@ -221,12 +221,6 @@ pub fn grants_of_others(target: &Target) -> &'static [Privilege] {
 /// Refuses a request whose method needs a privilege that the caller lacks: 403 with
 /// `DAV:need-privileges`, or 404 where not even the owner of the home exists.
 pub async fn authorize_method(cx: &Context, method: &Method, target: &Target) -> Result<()> {
-    if matches!(method.as_str(), "DELETE" | "MOVE")
-        && matches!(target, Target::Collection { .. })
-        && scheduling_collection(target).is_some()
-    {
-        return Err(Error::forbidden("the scheduling inbox and outbox cannot be removed"));
-    }
     let needs = NEEDS.iter().find(|needs| needs.method == method.as_str());
     let Some(needs) = needs else {
         return Ok(());
@@ -283,7 +277,6 @@ const NEEDS: &[Needs] = &[
     needs("DELETE", On::Parent, Privilege::Unbind),
     needs("COPY", On::Target, Privilege::Read),
     needs("MOVE", On::Parent, Privilege::Unbind),
-    needs("POST", On::Target, Privilege::ScheduleSendFreebusy),
 ];
 
 /// `inbox` or `outbox`, if the target is in one. Every home has both, by these names.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use scheduling::intercept::Door;
+use scheduling::intercept::{Door, Writing};
 use store::{PrincipalId, Store};
 
 use crate::error::Result;
@@ -88,6 +88,17 @@ pub struct Context {
 }
 
 impl Context {
+    /// What the door notes of a write in this request.
+    pub(crate) fn writing(&self) -> Writing<'_> {
+        Writing {
+            principal: self.caller.principal,
+            caller: &self.caller.name,
+            client: &self.client,
+            request_id: &self.request_id,
+            now: self.now,
+        }
+    }
+
     /// Whether a principal of this name exists.
     pub(crate) async fn principal_exists(&self, name: &str) -> Result<bool> {
         Ok(self.store.read().await?.find_principal(name).await?.is_some())

@@ -136,3 +136,63 @@ pub fn write_propstat_of_names<'a>(
     }
     xml.raw("</D:propstat>");
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use http_body_util::BodyExt;
+
+    use super::*;
+    use crate::error::Error;
+
+    async fn many(count: usize, written: Arc<AtomicUsize>, fails: bool) -> Result<Response<Body>> {
+        respond(|mut out| async move {
+            for _ in 0..count {
+                out.status_response("/dav/x", StatusCode::NOT_FOUND, None);
+                out.pause().await;
+                written.fetch_add(1, Ordering::Relaxed);
+            }
+            if fails { Err(Error::unavailable("no database")) } else { Ok(out) }
+        })
+        .await
+    }
+
+    #[tokio::test]
+    async fn nothing_is_written_ahead_of_the_client() {
+        let written = Arc::new(AtomicUsize::new(0));
+        let response = many(100_000, Arc::clone(&written), false).await.unwrap();
+        let mut body = response.into_body();
+        let mut octets = 0;
+        while let Some(frame) = body.frame().await {
+            octets += frame.unwrap().into_data().unwrap().len();
+            let ahead = written.load(Ordering::Relaxed) * 90;
+            assert!(ahead < octets + 4 * CHUNK, "{ahead} octets written, {octets} taken");
+        }
+        assert_eq!(written.load(Ordering::Relaxed), 100_000);
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_fits_is_sent_whole() {
+        use http_body::Body as _;
+        let response = many(3, Arc::default(), false).await.unwrap();
+        assert!(response.body().size_hint().exact().is_some());
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let root = crate::xml::read(&body).unwrap();
+        assert_eq!(root.find_all(names::RESPONSE).count(), 3);
+    }
+
+    #[tokio::test]
+    async fn an_error_before_the_first_octet_has_its_own_status() {
+        let error = many(3, Arc::default(), true).await.unwrap_err();
+        assert_eq!(error.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test]
+    async fn an_error_after_it_breaks_the_answer_off() {
+        let response = many(2000, Arc::default(), true).await.unwrap();
+        let error = response.into_body().collect().await.unwrap_err();
+        assert!(error.to_string().contains("broke off"));
+    }
+}

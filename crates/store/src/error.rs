@@ -104,7 +104,7 @@ impl Error {
 
     /// A unique violation means that `what` is taken.
     pub(crate) fn taken(self, what: &'static str) -> Self {
-        if self.has_kind(sqlx::error::ErrorKind::UniqueViolation) {
+        if self.has_kind(&sqlx::error::ErrorKind::UniqueViolation) {
             return Self::Taken { what };
         }
         self
@@ -112,7 +112,7 @@ impl Error {
 
     /// A foreign key violation means that objects are left.
     pub(crate) fn not_empty(self) -> Self {
-        if self.has_kind(sqlx::error::ErrorKind::ForeignKeyViolation) {
+        if self.has_kind(&sqlx::error::ErrorKind::ForeignKeyViolation) {
             return Self::NotEmpty;
         }
         self
@@ -120,15 +120,15 @@ impl Error {
 
     /// A foreign key violation means that `what` is gone.
     pub(crate) fn gone(self, what: &'static str) -> Self {
-        if self.has_kind(sqlx::error::ErrorKind::ForeignKeyViolation) {
+        if self.has_kind(&sqlx::error::ErrorKind::ForeignKeyViolation) {
             return Self::Gone { what };
         }
         self
     }
 
-    fn has_kind(&self, kind: sqlx::error::ErrorKind) -> bool {
+    fn has_kind(&self, kind: &sqlx::error::ErrorKind) -> bool {
         let Self::Database(error) = self else { return false };
-        error.as_database_error().is_some_and(|error| error.kind() == kind)
+        error.as_database_error().is_some_and(|error| error.kind() == *kind)
     }
 }
 

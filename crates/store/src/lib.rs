@@ -34,6 +34,8 @@ mod locks;
 mod objects;
 mod open;
 mod outgoing;
+#[cfg(test)]
+mod plans;
 mod principals;
 mod properties;
 mod prune;

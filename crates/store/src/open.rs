@@ -32,7 +32,7 @@ struct Inner {
 
 #[derive(Debug)]
 enum Backend {
-    Sqlite { writer: Writer, readers: Readers },
+    Sqlite { writer: Writer, readers: Box<Readers> },
     Postgres(PgPool),
 }
 
@@ -206,11 +206,13 @@ async fn open_sqlite(path: &Path, options: &OpenOptions) -> Result<(Backend, Str
     let mut migrator = sqlx::migrate!("../../migrations/sqlite");
     migrator.set_locking(false);
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    let done = migrator.run(&mut *transaction).await;
+    // Not `run`: with it the future of `open` could not be sent to another thread.
+    let done = migrator.run_direct(None, &mut *transaction, false).await;
     done.map_err(|error| migration_error(error, &migrator))?;
     let id = sqlx::query_scalar(STORE_ID).bind(new_id()).fetch_one(&mut *transaction).await?;
     transaction.commit().await?;
     let readers = Readers::new(sqlite::reader_options(path, options.busy_timeout), options.readers);
+    let readers = Box::new(readers);
     Ok((Backend::Sqlite { writer: Writer::new(connection), readers }, id))
 }
 
@@ -233,7 +235,7 @@ async fn open_postgres(
     migrator.set_locking(false);
     let mut transaction = connection.begin().await?;
     sqlx::query(MIGRATION_LOCK).execute(&mut *transaction).await?;
-    let done = migrator.run(&mut *transaction).await;
+    let done = migrator.run_direct(None, &mut *transaction, false).await;
     done.map_err(|error| migration_error(error, &migrator))?;
     let id = sqlx::query_scalar(STORE_ID).bind(new_id()).fetch_one(&mut *transaction).await?;
     transaction.commit().await?;

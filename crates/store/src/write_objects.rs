@@ -104,7 +104,7 @@ pub enum Outcome {
 }
 
 /// Draws change numbers: `key` is the collection, `value` how many.
-const DRAW: &str = "
+pub(crate) const DRAW: &str = "
     UPDATE collections
        SET change = change + drawn.count
       FROM (SELECT CAST(key AS BIGINT) AS drawn_id, CAST(value AS BIGINT) AS count FROM jsonb_each($1)) AS drawn

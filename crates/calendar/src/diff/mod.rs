@@ -9,6 +9,7 @@ mod canonical;
 mod series;
 mod times;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
@@ -16,9 +17,9 @@ use jiff::Timestamp;
 use canonical::{attendee_list, content};
 use times::Times;
 
-use crate::instances::InstanceId;
+use crate::instances::{InstanceId, Series};
 use crate::object::CalendarObject;
-use crate::recur::{RecurrenceSet, Timeline};
+use crate::recur::instant;
 use crate::source::Component;
 use crate::zone::ZoneSet;
 
@@ -81,19 +82,16 @@ const TOLD: [&str; 9] = [
 
 /// Compares two versions of an object.
 pub fn diff(old: &CalendarObject, new: &CalendarObject) -> ObjectDiff {
-    let (old, new) = (Side::of(old), Side::of(new));
-    let mut entries = BTreeMap::new();
-    entries.extend(diff_masters(&old, &new).map(|entry| (entry.id, entry)));
-    let overridden = old.components.keys().chain(new.components.keys());
-    let named = series::named_in_one(&old, &new).into_iter().map(InstanceId::Recurrence);
-    for id in overridden.copied().chain(named) {
-        if let InstanceId::Recurrence(instant) = id
-            && !entries.contains_key(&id)
-        {
-            entries.extend(diff_instance(&old, &new, instant).map(|entry| (id, entry)));
-        }
-    }
-    ObjectDiff { instances: entries.into_values().collect() }
+    let (mut old, mut new) = (Side::of(old), Side::of(new));
+    let ids: BTreeSet<i64> = series::named_in_one(&old.times, &new.times)
+        .chain(old.overridden())
+        .chain(new.overridden())
+        .map(Timestamp::as_second)
+        .collect();
+    old.find_instances(&ids);
+    new.find_instances(&ids);
+    let instances = ids.into_iter().filter_map(|id| diff_instance(&old, &new, id));
+    ObjectDiff { instances: diff_masters(&old, &new).into_iter().chain(instances).collect() }
 }
 
 /// One version.
@@ -102,24 +100,52 @@ struct Side<'a> {
     components: BTreeMap<InstanceId, &'a Component>,
     /// Of the master.
     times: Times,
-    /// The instances that the master makes.
-    series: Option<RecurrenceSet>,
+    series: Series<'a>,
+    /// Which of the instances that are compared the master makes.
+    instances: BTreeSet<i64>,
 }
 
 impl<'a> Side<'a> {
     fn of(object: &'a CalendarObject) -> Self {
         let components = object.components().map(|c| (object.instance_id(c), c)).collect();
-        let zones = object.zones();
-        let times = object.master().map(|master| Times::of(master, zones)).unwrap_or_default();
-        let series = object.master().and_then(|master| {
-            let timeline = Timeline::new(&master.start()?, zones);
-            Some(RecurrenceSet::new(master, timeline, zones))
-        });
-        Self { object, components, times, series }
+        let times = object.master().map(|master| Times::of(master, object.zones()));
+        Self {
+            object,
+            components,
+            times: times.unwrap_or_default(),
+            series: Series::new(object),
+            instances: BTreeSet::new(),
+        }
+    }
+
+    fn find_instances(&mut self, ids: &BTreeSet<i64>) {
+        let set = self.series.set();
+        self.instances = set.and_then(|set| set.among(ids)).unwrap_or_default();
     }
 
     fn component(&self, id: InstanceId) -> Option<&'a Component> {
         self.components.get(&id).copied()
+    }
+
+    fn overridden(&self) -> impl Iterator<Item = Timestamp> {
+        self.components.keys().filter_map(|id| match id {
+            InstanceId::Recurrence(instant) => Some(*instant),
+            InstanceId::Master => None,
+        })
+    }
+
+    /// How an instance is: its override, or what the master makes of it.
+    fn instance(&self, id: i64) -> Option<Cow<'a, Component>> {
+        if let Some(component) = self.component(InstanceId::Recurrence(instant(id))) {
+            return Some(Cow::Borrowed(component));
+        }
+        if !self.instances.contains(&id) {
+            return None;
+        }
+        if self.object.is_recurring() {
+            return self.series.derive(id).map(Cow::Owned);
+        }
+        self.object.master().map(Cow::Borrowed)
     }
 }
 
@@ -177,33 +203,20 @@ fn diff_masters(old: &Side<'_>, new: &Side<'_>) -> Option<InstanceDiff> {
     entry
 }
 
-/// An instance is its override, or what the master makes of it.
-fn diff_instance(old: &Side<'_>, new: &Side<'_>, instant: Timestamp) -> Option<InstanceDiff> {
-    let id = InstanceId::Recurrence(instant);
-    let (in_old, in_new) = (old.component(id), new.component(id));
-    if in_old.is_none() && in_new.is_none() {
-        // As the masters have it: their entry says how the two differ.
-        return match (series::has_instance(old, instant), series::has_instance(new, instant)) {
-            (false, true) => Some(InstanceDiff::whole(id, DiffKind::Added)),
-            (true, false) => Some(InstanceDiff::whole(id, DiffKind::Removed)),
-            _ => None,
-        };
-    }
-    let or_derived = |component: Option<&Component>, side: &Side<'_>| match component {
-        Some(component) => Some(component.clone()),
-        None if series::has_instance(side, instant) => side.object.derive_override(&id),
-        None => None,
-    };
-    match (or_derived(in_old, old), or_derived(in_new, new)) {
-        (Some(in_old), Some(in_new)) => {
-            let (old_zones, new_zones) = (old.object.zones(), new.object.zones());
-            let (old_times, new_times) =
-                (Times::of(&in_old, old_zones), Times::of(&in_new, new_zones));
-            compare((&in_old, old_zones, &old_times), (&in_new, new_zones, &new_times), id)
-        }
+fn diff_instance(old: &Side<'_>, new: &Side<'_>, seconds: i64) -> Option<InstanceDiff> {
+    let id = InstanceId::Recurrence(instant(seconds));
+    let is_overridden = old.component(id).is_some() || new.component(id).is_some();
+    match (old.instance(seconds), new.instance(seconds)) {
         (Some(_), None) => Some(InstanceDiff::whole(id, DiffKind::Removed)),
         (None, Some(_)) => Some(InstanceDiff::whole(id, DiffKind::Added)),
-        (None, None) => None,
+        (Some(in_old), Some(in_new)) if is_overridden => {
+            let (old_zones, new_zones) = (old.object.zones(), new.object.zones());
+            let old_times = Times::of(&in_old, old_zones);
+            let new_times = Times::of(&in_new, new_zones);
+            compare((&in_old, old_zones, &old_times), (&in_new, new_zones, &new_times), id)
+        }
+        // As the masters have it: their entry says how the two differ.
+        _ => None,
     }
 }
 
@@ -215,6 +228,9 @@ fn compare(
     (new, new_zones, new_times): Timed<'_>,
     id: InstanceId,
 ) -> Option<InstanceDiff> {
+    if old_times == new_times && old.to_octets() == new.to_octets() {
+        return None; // most overrides of most writes
+    }
     let differing = old_times.differing(new_times, new.name());
     let mut properties: BTreeSet<String> = differing.map(str::to_owned).collect();
     let moved = old_times.start != new_times.start || old_times.end != new_times.end;

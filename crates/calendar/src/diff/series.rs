@@ -7,24 +7,19 @@ use jiff::Timestamp;
 use super::Side;
 use super::times::{Form, Times, same_zone};
 use crate::instances::InstanceId;
+use crate::recur::instant;
 
 /// Instances that are compared one by one before the rules alone decide.
 const COMPARED: usize = 10_000;
 
-/// Instances named by EXDATE or RDATE that get an entry of their own.
-const NAMED: usize = 1_000;
-
-/// Whether the master makes this instance.
-pub(super) fn has_instance(side: &Side<'_>, instant: Timestamp) -> bool {
-    side.series.as_ref().is_some_and(|series| series.contains(instant.as_second()))
-}
-
 /// The instances that an EXDATE or RDATE of one version names and none of the other.
-pub(super) fn named_in_one(old: &Side<'_>, new: &Side<'_>) -> Vec<Timestamp> {
-    let excluded = old.times.excluded.symmetric_difference(&new.times.excluded);
-    let added = old.times.dates.symmetric_difference(&new.times.dates).map(|(start, _)| start);
-    let named: BTreeSet<Timestamp> = excluded.chain(added).map(|(_, instant)| *instant).collect();
-    named.into_iter().take(NAMED).collect()
+pub(super) fn named_in_one<'a>(
+    old: &'a Times,
+    new: &'a Times,
+) -> impl Iterator<Item = Timestamp> + 'a {
+    let excluded = old.excluded.symmetric_difference(&new.excluded).copied();
+    let dates = old.dates.symmetric_difference(&new.dates).map(|(start, _)| *start);
+    excluded.chain(dates).map(|(_, instant)| instant)
 }
 
 /// Whether RRULE, RDATE or EXDATE make instances that were not there, or put some at another time
@@ -45,8 +40,9 @@ pub(super) fn adds_or_moves(old: &Side<'_>, new: &Side<'_>) -> bool {
         new.component(id).is_none() && old.component(id).is_none()
     };
     if same_zone && old.times.same_rules(&new.times) && !reinstates_days(&old.times, &new.times) {
-        return named_in_one(old, new).into_iter().any(|instant| {
-            is_new(instant) && has_instance(new, instant) && !has_instance(old, instant)
+        return named_in_one(&old.times, &new.times).any(|instant| {
+            let is_in = |side: &Side<'_>| side.instances.contains(&instant.as_second());
+            is_new(instant) && is_in(new) && !is_in(old)
         });
     }
     goes_beyond(old, new, is_new)
@@ -67,8 +63,8 @@ fn reinstates_days(old: &Times, new: &Times) -> bool {
 
 /// Walks along both series and looks for what only the new one has.
 fn goes_beyond(old: &Side<'_>, new: &Side<'_>, is_new: impl Fn(Timestamp) -> bool) -> bool {
-    let Some(new_series) = &new.series else { return false };
-    let Some(old_series) = &old.series else { return true };
+    let Some(new_series) = new.series.set() else { return false };
+    let Some(old_series) = old.series.set() else { return true };
     let (mut old_at, mut new_at) = (old_series.cursor(i64::MIN), new_series.cursor(i64::MIN));
     let mut in_old = old_series.next(&mut old_at);
     for _ in 0..COMPARED {
@@ -77,7 +73,7 @@ fn goes_beyond(old: &Side<'_>, new: &Side<'_>, is_new: impl Fn(Timestamp) -> boo
             in_old = old_series.next(&mut old_at);
         }
         let is_there = in_old == Some(in_new);
-        if !is_there && Timestamp::from_second(in_new).is_ok_and(&is_new) {
+        if !is_there && is_new(instant(in_new)) {
             return true;
         }
     }

@@ -1,19 +1,24 @@
 //! An object made ready to be walked: its recurrence set, and where each override stands.
 
+use jiff::Timestamp;
+
 use super::Instance;
 use crate::instances::InstanceId;
-use crate::object::CalendarObject;
+use crate::object::{CalendarObject, ComponentKind};
 use crate::occurrence::{Occurrence, Shape};
 use crate::recur::days::{DAY, to_local, to_seconds};
 use crate::recur::{Cursor, RecurrenceSet, Timeline, instant};
 use crate::source::Component;
 use crate::time::{CalendarDuration, CalendarTime};
-use crate::zone::Zone;
+use crate::zone::{Zone, ZoneSet};
 
 /// The recurrence set of an object and its overrides.
 #[derive(Debug)]
 pub(crate) struct Series<'a> {
-    object: &'a CalendarObject,
+    kind: ComponentKind,
+    zones: &'a ZoneSet,
+    /// Whether its instances have identities.
+    recurs: bool,
     master: Option<Part<'a>>,
     set: Option<RecurrenceSet>,
     /// What stands by itself, in order: the overrides, and what has no start.
@@ -52,15 +57,26 @@ struct Range<'a> {
 }
 
 impl<'a> Series<'a> {
+    /// The series of a calendar object.
     pub(crate) fn new(object: &'a CalendarObject) -> Self {
-        let zones = object.zones();
-        let master = object.master().map(|component| Part {
-            component,
-            shape: Shape::new(component, object.kind(), 0, zones),
-        });
-        let mut series = Self { object, master, set: None, named: Vec::new(), ranges: Vec::new() };
+        let recurs = object.is_recurring();
+        Self::of(object.kind(), object.zones(), recurs, object.master(), object.overrides())
+    }
+
+    /// The series of components that belong together.
+    pub(crate) fn of(
+        kind: ComponentKind,
+        zones: &'a ZoneSet,
+        recurs: bool,
+        master: Option<&'a Component>,
+        overrides: impl Iterator<Item = &'a Component>,
+    ) -> Self {
+        let master = master
+            .map(|component| Part { component, shape: Shape::new(component, kind, 0, zones) });
+        let (named, ranges) = (Vec::new(), Vec::new());
+        let mut series = Self { kind, zones, recurs, master, set: None, named, ranges };
         series.add_master();
-        series.add_overrides();
+        series.add_overrides(overrides);
         series
     }
 
@@ -85,7 +101,7 @@ impl<'a> Series<'a> {
     }
 
     /// An instance of the set that no override replaces.
-    pub(super) fn place(&self, id: i64) -> Option<Placed<'a>> {
+    pub(crate) fn place(&self, id: i64) -> Option<Placed<'a>> {
         if let Some(range) = self.range_of(id) {
             return Some(self.place_in(range, id));
         }
@@ -102,9 +118,17 @@ impl<'a> Series<'a> {
     }
 
     /// The instance with this identity.
-    pub(super) fn find(&self, id: i64) -> Option<Placed<'a>> {
-        let named = self.find_named(id);
-        named.or_else(|| if self.set.as_ref()?.contains(id) { self.place(id) } else { None })
+    pub(crate) fn find(&self, id: i64) -> Option<Placed<'a>> {
+        if self.contains(id) { self.placed(id) } else { None }
+    }
+
+    /// The instance with this identity, which is known to be one.
+    pub(super) fn placed(&self, id: i64) -> Option<Placed<'a>> {
+        self.find_named(id).or_else(|| self.place(id))
+    }
+
+    pub(super) fn zones(&self) -> &'a ZoneSet {
+        self.zones
     }
 
     pub(super) fn contains(&self, id: i64) -> bool {
@@ -120,7 +144,9 @@ impl<'a> Series<'a> {
     /// reach into it, and how many after it and still have been moved into it.
     pub(crate) fn reach(&self) -> (i64, i64) {
         let seconds = |length: CalendarDuration| {
-            length.days.saturating_add(1).saturating_mul(DAY).saturating_add(length.seconds)
+            // A nominal day may be longer than another.
+            let days = length.days.saturating_add(i64::from(length.days > 0));
+            days.saturating_mul(DAY).saturating_add(length.seconds)
         };
         let is_date = |timeline: &Timeline| timeline.is_date();
         let set = self.set.as_ref();
@@ -145,7 +171,7 @@ impl<'a> Series<'a> {
     pub(super) fn instance(&self, placed: Placed<'a>, floating: &Zone) -> Instance<'a> {
         let Placed { component, occurrence, is_date, .. } = placed;
         let (start, end) = occurrence.instants(floating);
-        let recurs = self.object.is_recurring() && !placed.is_master;
+        let recurs = self.recurs && !placed.is_master;
         Instance {
             id: if recurs {
                 InstanceId::Recurrence(instant(placed.id))
@@ -163,9 +189,10 @@ impl<'a> Series<'a> {
     }
 
     fn add_master(&mut self) {
-        let (Some(Part { component, shape }), zones) = (&self.master, self.object.zones()) else {
+        let Some(Part { component, shape }) = &self.master else {
             return;
         };
+        let zones = self.zones;
         let without_start = if shape.is_free_busy_without_span() {
             shape.free_busy_periods(component)
         } else if let Some(start) = shape.anchor() {
@@ -183,22 +210,18 @@ impl<'a> Series<'a> {
         }));
     }
 
-    fn add_overrides(&mut self) {
-        let zones = self.object.zones();
-        for (component, number) in self.object.overrides().zip(1_u16..=u16::MAX) {
-            let id = match self.object.instance_id(component) {
-                InstanceId::Recurrence(id) => id.as_second(),
-                InstanceId::Master => continue, // its RECURRENCE-ID can't be read
+    fn add_overrides(&mut self, overrides: impl Iterator<Item = &'a Component>) {
+        let zones = self.zones;
+        for (component, number) in overrides.zip(1_u16..=u16::MAX) {
+            let written = component.property("RECURRENCE-ID");
+            let Some(written) = written.and_then(|p| CalendarTime::from_property(p).ok()) else {
+                continue;
             };
-            let mut shape = Shape::new(component, self.object.kind(), number, zones);
+            let line = self.set.as_ref().map(RecurrenceSet::timeline);
+            let id = identity(&written, line, zones).as_second();
+            let mut shape = Shape::new(component, self.kind, number, zones);
             if shape.anchor().is_none() {
-                let written = component.property("RECURRENCE-ID");
-                let written = written.and_then(|p| CalendarTime::from_property(p).ok());
-                let as_master = self.set.as_ref().map(|set| set.timeline().value(id));
-                let Some(anchor) = as_master.or(written) else {
-                    continue;
-                };
-                shape.set_anchor(anchor);
+                shape.set_anchor(line.map_or(written, |line| line.value(id)));
             }
             let Some(timeline) = shape.anchor().map(|anchor| Timeline::new(anchor, zones)) else {
                 continue;
@@ -259,9 +282,22 @@ impl<'a> Series<'a> {
     }
 }
 
+/// The instant by which a RECURRENCE-ID is told from others: on the master's line, where there is
+/// one.
+pub(super) fn identity(
+    written: &CalendarTime,
+    line: Option<&Timeline>,
+    zones: &ZoneSet,
+) -> Timestamp {
+    match line {
+        Some(line) => instant(line.recurrence_id(written, zones)),
+        None => written.instant(zones, &Zone::utc()),
+    }
+}
+
 /// RANGE=THISANDFUTURE. THISANDPRIOR is no longer allowed, and changes this instance alone
 /// (RFC 5545 §3.2.13).
-fn reaches_on(component: &Component) -> bool {
+pub(crate) fn reaches_on(component: &Component) -> bool {
     component
         .property("RECURRENCE-ID")
         .and_then(|p| p.param("RANGE"))

@@ -9,11 +9,13 @@ mod submitted;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
 use structure::Structure;
 
+use crate::instances::InstanceId;
 use crate::participant::Organizer;
 use crate::source::{Component, Item};
 use crate::zone::ZoneSet;
@@ -118,7 +120,9 @@ impl CalendarObject {
     /// As [`CalendarObject::from_tree`], for a tree that may have a METHOD.
     pub(crate) fn from_components(tree: Component) -> Result<Self, ParseError> {
         let structure = Structure::of(&tree)?;
-        Ok(Self { tree: Arc::new(tree), structure: Arc::new(structure) })
+        let object = Self { tree: Arc::new(tree), structure: Arc::new(structure) };
+        refuse_doubles(&object)?;
+        Ok(object)
     }
 
     /// The VCALENDAR with all its lines.
@@ -189,4 +193,19 @@ fn refuse_method(tree: &Component) -> Result<(), ParseError> {
         Some(_) => Err(ParseError::object("a stored calendar object cannot have a METHOD")),
         None => Ok(()),
     }
+}
+
+/// RFC 4791 §4.1 has one component for each instance; with two it would be undecided which one holds.
+/// Instances are told apart by instant, not by how RECURRENCE-ID is written.
+fn refuse_doubles(object: &CalendarObject) -> Result<(), ParseError> {
+    let mut instances = HashSet::new();
+    for id in object.overrides().map(|component| object.instance_id(component)) {
+        if let InstanceId::Recurrence(instant) = id
+            && !instances.insert(id)
+        {
+            let message = format!("two components have the same RECURRENCE-ID, {instant}");
+            return Err(ParseError::object(message));
+        }
+    }
+    Ok(())
 }

@@ -1,11 +1,9 @@
 //! Which components of a tree belong together, and the invariants of an object (RFC 4791 §4.1).
 
-use std::collections::HashSet;
-
 use super::{ComponentKind, Uid};
 use crate::ParseError;
-use crate::instances::InstanceId;
 use crate::source::{Component, Item};
+use crate::time::CalendarTime;
 use crate::zone::ZoneSet;
 
 /// What was found in a tree: where its components stand among the items, and what they share.
@@ -33,9 +31,8 @@ impl Structure {
         let uid = uid_of(first)?;
         let zones = ZoneSet::from_tree(tree);
         let mut structure = Self { uid, kind, master: None, overrides: Vec::new(), zones };
-        let mut instances = HashSet::new();
         for (index, component, kind) in members {
-            structure.add(index, component, kind, &mut instances)?;
+            structure.add(index, component, kind)?;
         }
         Ok(structure)
     }
@@ -45,7 +42,6 @@ impl Structure {
         index: usize,
         component: &Component,
         kind: ComponentKind,
-        instances: &mut HashSet<InstanceId>,
     ) -> Result<(), ParseError> {
         if kind != self.kind {
             // RFC 4791 §4.1: not more than one type of calendar component.
@@ -63,24 +59,20 @@ impl Structure {
                 uid.as_str()
             )));
         }
-        let id = InstanceId::of(component, &self.zones)
-            .map_err(|_| ParseError::data("RECURRENCE-ID is not a date or time"))?;
-        if !instances.insert(id) {
-            // RFC 4791 §4.1 has one component for each instance; with two it would be undecided
-            // which of them holds.
-            return Err(ParseError::object(match id {
-                InstanceId::Master => {
-                    "two components of a calendar object have no RECURRENCE-ID".to_owned()
+        let Some(recurrence_id) = component.property("RECURRENCE-ID") else {
+            return match self.master.replace(index) {
+                None => Ok(()),
+                Some(_) => {
+                    let message = "two components of a calendar object have no RECURRENCE-ID";
+                    Err(ParseError::object(message))
                 }
-                InstanceId::Recurrence(instant) => {
-                    format!("two components have the same RECURRENCE-ID, {instant}")
-                }
-            }));
-        }
-        match id {
-            InstanceId::Master => self.master = Some(index),
-            InstanceId::Recurrence(_) => self.overrides.push(index),
-        }
+            };
+        };
+        CalendarTime::from_property(recurrence_id).map_err(|_| {
+            let value = recurrence_id.value();
+            ParseError::data(format!("RECURRENCE-ID:{value} is not a date or time"))
+        })?;
+        self.overrides.push(index);
         Ok(())
     }
 }

@@ -6,9 +6,12 @@
 //! that cannot be read where they say nothing that matters (CREATED), a DTEND that cannot be read
 //! (the event is understood without it), ATTENDEE addresses without scheme.
 
+use std::collections::BTreeMap;
+
 use super::CalendarObject;
+use crate::instances::{InstanceId, Series};
 use crate::recur::{RecurrenceRule, RuleError};
-use crate::source::Component;
+use crate::source::{Component, Property};
 use crate::time::CalendarTime;
 use crate::{Limits, ParseError};
 
@@ -27,7 +30,7 @@ pub(super) fn check(object: &CalendarObject, limits: &Limits) -> Result<(), Pars
             return Err(ParseError::TooManyAttendees { limit });
         }
     }
-    Ok(())
+    check_instances(object)
 }
 
 /// RFC 5545 §3.7.4: VERSION is required and 2.0 is the one that means RFC 5545; vCalendar 1.0 writes
@@ -104,6 +107,38 @@ fn check_zones(object: &CalendarObject, component: &Component) -> Result<(), Par
     let times = component.properties().filter(|p| TIMES.contains(&p.name()));
     match times.filter_map(|p| p.param("TZID")).find(|tzid| object.zones().get(tzid).is_none()) {
         Some(tzid) => Err(ParseError::UnknownTimezone { tzid: tzid.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// RFC 5545 §3.8.4.4: RECURRENCE-ID names an instance of the recurrence set. One that EXDATE leaves out
+/// may be named all the same, and so may one that was cancelled: it may be gone from the rule since.
+/// Beside a master that does not recur iCal writes whatever it was told of, and one that is cancelled
+/// no longer says which instances there are; these are taken.
+fn check_instances(object: &CalendarObject) -> Result<(), ParseError> {
+    let has_set = |master: &Component| {
+        !master.is_cancelled() && ["RRULE", "RDATE"].iter().any(|n| master.property(n).is_some())
+    };
+    if !object.master().is_some_and(has_set) || object.overrides().next().is_none() {
+        return Ok(());
+    }
+    let series = Series::new(object);
+    let Some(set) = series.set() else { return Ok(()) };
+    let named: BTreeMap<i64, &Component> = object
+        .overrides()
+        .filter(|component| !component.is_cancelled())
+        .filter_map(|component| match object.instance_id(component) {
+            InstanceId::Recurrence(instant) => Some((instant.as_second(), component)),
+            InstanceId::Master => None,
+        })
+        .collect();
+    // A rule that takes too many steps to follow is not held against the client.
+    let Some(found) = set.among(&named.keys().copied().collect()) else { return Ok(()) };
+    match named.iter().find(|(id, _)| !found.contains(id) && !set.excludes(**id)) {
+        Some((_, component)) => {
+            let id = component.property("RECURRENCE-ID").map(Property::value).unwrap_or_default();
+            Err(ParseError::data(format!("RECURRENCE-ID:{id} is no instance of the recurrence")))
+        }
         None => Ok(()),
     }
 }

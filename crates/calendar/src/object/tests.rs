@@ -212,6 +212,7 @@ fn two_overrides_of_one_instance_are_refused_however_they_are_written() {
         (local, Object),
         ("RECURRENCE-ID:20260106T080000Z", Object),
         ("RECURRENCE-ID;TZID=Europe/Paris:20260106T090000", Object),
+        ("RECURRENCE-ID;VALUE=DATE:20260106", Object),
         ("RECURRENCE-ID;TZID=Europe/Berlin:20260107T090000", Taken),
     ] {
         let parsed = parse(&calendar(&(series.clone() + &with(local) + &with(other))));
@@ -281,4 +282,50 @@ fn a_message_has_a_method_and_may_leave_out_much() {
     let request = message(&calendar(&format!("METHOD:Request|{}", event(START)))).unwrap();
     assert_eq!(request.method(), Method::Request);
     assert_eq!(request.master().unwrap().property("UID").unwrap().value(), "1");
+}
+
+#[test]
+fn an_override_must_name_an_instance_of_the_recurrence_set() {
+    // RFC 5545 3.8.4.4; pitfall 16
+    let with = |rule: &str, id: &str| {
+        let master = event(&format!("DTSTART;TZID=Europe/Berlin:20260105T090000|{rule}"));
+        let instance = event(&format!("RECURRENCE-ID{id}|DTSTART:20260106T120000Z"));
+        verdict(&parse(&calendar(&(master + &instance))))
+    };
+    for (what, rule, id, expected) in [
+        ("an instance", "RRULE:FREQ=DAILY", ";TZID=Europe/Berlin:20260106T090000", Taken),
+        ("in UTC", "RRULE:FREQ=DAILY", ":20260106T080000Z", Taken),
+        ("as a day (pitfall S10)", "RRULE:FREQ=DAILY", ";VALUE=DATE:20260106", Taken),
+        ("an RDATE", "RDATE:20260107T150000Z", ":20260107T150000Z", Taken),
+        (
+            "left out by EXDATE",
+            "RRULE:FREQ=DAILY|EXDATE:20260106T080000Z",
+            ":20260106T080000Z",
+            Taken,
+        ),
+        ("another hour", "RRULE:FREQ=DAILY", ":20260106T090000Z", Data),
+        ("before the start", "RRULE:FREQ=DAILY", ":20260104T080000Z", Data),
+        ("after the end", "RRULE:FREQ=DAILY;COUNT=2", ":20260107T080000Z", Data),
+        (
+            "after the end, cancelled",
+            "RRULE:FREQ=DAILY;COUNT=2",
+            ":20260107T080000Z|STATUS:CANCELLED",
+            Taken,
+        ),
+        ("of what does not recur (pitfall Q9)", "SUMMARY:x", ":20260107T080000Z", Taken),
+        (
+            "of a series that was cancelled",
+            "RRULE:FREQ=DAILY|STATUS:CANCELLED",
+            ":20260106T090000Z",
+            Taken,
+        ),
+        (
+            "of a rule that nobody can follow",
+            "RRULE:FREQ=SECONDLY;INTERVAL=2;BYSECOND=1",
+            ":20260107T080000Z",
+            Taken,
+        ),
+    ] {
+        assert_eq!(with(rule, id), expected, "{what}");
+    }
 }

@@ -15,10 +15,11 @@ pub use secret::generate_password;
 
 use calendar::CalendarAddress;
 use jiff::Timestamp;
-use scheduling::DoorError;
+use scheduling::intercept::DoorError;
 use store::{
-    Booking, BookingMode, CollectionKind, ComponentKind, ComponentSet, NewCollection, NewPrincipal,
-    Principal, PrincipalId, PrincipalKind, Queries, Store, Tx,
+    Booking, BookingMode, CollectionId, CollectionKind, ComponentKind, ComponentSet, NewCollection,
+    NewPrincipal, Principal, PrincipalId, PrincipalKind, PropertyTarget, PropertyWrite, Queries,
+    Store, Tx,
 };
 
 /// An account to be made.
@@ -156,26 +157,33 @@ async fn create_in(
 
 /// The collections that every account starts with.
 async fn make_home(tx: &mut Tx, owner: PrincipalId, now: Timestamp) -> Result<(), AccountError> {
-    let only = |kind| ComponentSet::from_iter([kind]);
-    for (name, kind, components, default_for) in [
-        (
-            "calendar",
-            CollectionKind::Calendar,
-            only(ComponentKind::Event),
-            Some(ComponentKind::Event),
-        ),
-        ("tasks", CollectionKind::Calendar, only(ComponentKind::Todo), Some(ComponentKind::Todo)),
-        ("inbox", CollectionKind::Inbox, ComponentSet::all(), None),
-        ("outbox", CollectionKind::Outbox, ComponentSet::all(), None),
+    for (name, display_name, component) in [
+        ("calendar", "<D:displayname>Calendar</D:displayname>", ComponentKind::Event),
+        ("tasks", "<D:displayname>Tasks</D:displayname>", ComponentKind::Todo),
     ] {
-        let new =
-            NewCollection { owner, name, kind, components, timezone: None, transparent: false };
-        let collection = tx.add_collection(&new, now).await?;
-        if let Some(component) = default_for {
-            tx.set_default_collection(owner, component, collection.id).await?;
-        }
+        let components = ComponentSet::from_iter([component]);
+        let id = add_collection(tx, owner, name, CollectionKind::Calendar, components, now).await?;
+        tx.set_default_collection(owner, component, id).await?;
+        let property =
+            PropertyWrite { namespace: "DAV:", name: "displayname", value: Some(display_name) };
+        tx.set_properties(PropertyTarget::Collection(id), &[property]).await?;
+    }
+    for (name, kind) in [("inbox", CollectionKind::Inbox), ("outbox", CollectionKind::Outbox)] {
+        add_collection(tx, owner, name, kind, ComponentSet::all(), now).await?;
     }
     Ok(())
+}
+
+async fn add_collection(
+    tx: &mut Tx,
+    owner: PrincipalId,
+    name: &str,
+    kind: CollectionKind,
+    components: ComponentSet,
+    now: Timestamp,
+) -> Result<CollectionId, AccountError> {
+    let new = NewCollection { owner, name, kind, components, timezone: None, transparent: false };
+    Ok(tx.add_collection(&new, now).await?.id)
 }
 
 /// Gives a mail address to an account.

@@ -1,7 +1,7 @@
 //! Taking an account away.
 
 use jiff::Timestamp;
-use scheduling::{DeleteOptions, Door, DoorError, ObjectPath, Writing};
+use scheduling::intercept::{Conditions, DeleteOptions, Door, DoorError, Place, Writing};
 use store::{Principal, Store};
 
 use super::AccountError;
@@ -60,12 +60,12 @@ async fn empty(
                 break;
             }
             for member in &members {
-                let at = ObjectPath {
-                    home: &principal.name,
-                    collection: &collection.name,
-                    name: &member.name,
+                let at = Place {
+                    home: principal.name.clone(),
+                    collection: collection.name.clone(),
+                    name: member.name.clone(),
                 };
-                match door.delete(&writing, at, &scheduling::Conditions::default(), options).await {
+                match door.delete(&writing, &at, &Conditions::default(), options).await {
                     Ok(_) | Err(DoorError::NotFound) => {}
                     Err(error) => return Err(error.into()),
                 }

@@ -3,7 +3,11 @@
 use std::fmt::Write as _;
 
 use clap::Args;
-use scheduling::{Delivered, Journal, JournalMessage, Reason};
+use scheduling::{
+    Reason,
+    intercept::{Delivered, Journal, JournalMessage},
+    itip::SchedulingRole,
+};
 use serde::Serialize;
 use store::{AuditRecord, Store};
 
@@ -79,7 +83,7 @@ fn to_event(record: AuditRecord) -> Event {
 /// An event as text: what happened, what was said to whom, and why.
 fn tell(event: &Event) -> String {
     let Event { at, actor, action, collection, object, client, request_id, detail } = event;
-    let mut text = format!("{at}  {actor}: {action} {collection}{object}\n");
+    let mut text = format!("{at}  {actor}: {action} {collection}/{object}\n");
     let with = [("with", client), ("request", request_id)];
     let with: Vec<String> = with
         .iter()
@@ -89,9 +93,19 @@ fn tell(event: &Event) -> String {
     if !with.is_empty() {
         line(&mut text, 1, &with.join(", "));
     }
-    let Some(journal) = detail else { return text };
-    if let Some(role) = &journal.role {
-        line(&mut text, 1, &format!("as {role}"));
+    if let Some(journal) = detail {
+        text.push_str(&tell_journal(journal));
+    }
+    text
+}
+
+/// What was decided, said and why, as text.
+pub(super) fn tell_journal(journal: &Journal) -> String {
+    let mut text = String::new();
+    match journal.role {
+        Some(SchedulingRole::Organizer) => line(&mut text, 1, "as its organizer"),
+        Some(SchedulingRole::Attendee) => line(&mut text, 1, "as an attendee"),
+        Some(SchedulingRole::Unscheduled) | None => {}
     }
     if journal.rewritten {
         line(&mut text, 1, "what is stored differs from what was sent");

@@ -5,6 +5,7 @@ mod explain;
 mod health;
 mod output;
 mod room;
+mod schedule;
 mod serve;
 mod user;
 
@@ -55,6 +56,8 @@ enum Command {
     Room(room::RoomCommand),
     /// Tell what happened to the object with this UID: each write, each message or why there was none
     Explain(explain::Explain),
+    /// Say what storing an object would tell whom
+    Schedule(schedule::Schedule),
     /// Look for contradictions in the database
     Check(check::Check),
     /// Print the settings in force, as a configuration file
@@ -92,6 +95,7 @@ impl Cli {
             Command::User(command) => command.run(&config, out),
             Command::Room(command) => command.run(&config, out),
             Command::Explain(explain) => explain.run(&config, out),
+            Command::Schedule(schedule) => schedule.run(&config, out),
             Command::Check(check) => check.run(&config, out),
             Command::Config(show) => show.run(&config, out),
             Command::Health => health::run(&config, out),

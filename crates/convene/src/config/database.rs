@@ -4,8 +4,8 @@ use std::{fmt, path::Path};
 
 use serde::{Deserialize, Serialize};
 
-/// The folder made when no database is named.
-pub const DEFAULT_FOLDER: &str = "convene-data";
+/// The folder of the data when no database is named.
+const DEFAULT_FOLDER: &str = "convene-data";
 
 /// Where the data are. Prints without its password.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -38,14 +38,9 @@ impl DatabaseUrl {
         if named { Ok(Self(value.to_owned())) } else { Err(InvalidDatabaseUrl(masked(value))) }
     }
 
-    /// The SQLite file `name` in the folder that is made when no database is named.
+    /// The SQLite file `name` in the folder of the data when no database is named.
     pub fn in_default_folder(name: &str) -> Self {
         Self(format!("sqlite:{DEFAULT_FOLDER}/{name}"))
-    }
-
-    /// Whether it is in the folder that may be made for it.
-    pub fn is_in_default_folder(&self) -> bool {
-        matches!(self.engine(), Engine::Sqlite(file) if file.parent() == Some(Path::new(DEFAULT_FOLDER)))
     }
 
     /// The whole setting, password included.

@@ -9,7 +9,7 @@ mod limits;
 mod network;
 mod sources;
 
-pub use database::{DEFAULT_FOLDER, DatabaseUrl, Engine, InvalidDatabaseUrl};
+pub use database::{DatabaseUrl, Engine, InvalidDatabaseUrl};
 pub use limits::{Jobs, Limits, Passwords, Scheduling};
 pub use network::{InvalidNetwork, Network};
 pub use sources::{Flags, load};

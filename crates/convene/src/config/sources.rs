@@ -68,7 +68,8 @@ pub fn load(
     let mut table = file.as_deref().map_or_else(|| Ok(Table::new()), read_file)?;
     for (setting, kind) in SETTINGS {
         let name = format!("CONVENE_{}", setting.replace('.', "_").to_ascii_uppercase());
-        let Some(text) = variable(&name) else { continue };
+        // An empty one counts as unset: docker-compose.yml cannot leave a variable out.
+        let Some(text) = variable(&name).filter(|text| !text.is_empty()) else { continue };
         let value = read_variable(&name, setting, kind, &text)?;
         insert(&mut table, setting, value);
     }
@@ -184,6 +185,7 @@ mod tests {
             ("CONVENE_LISTEN", "127.0.0.1:2"),
             ("CONVENE_LIMITS_MAX_CONNECTIONS", "7"),
             ("CONVENE_TRUSTED_PROXIES", "10.0.0.1, 192.168.0.0/16"),
+            ("CONVENE_TLS_CERT", ""),
         ];
         let flags = Flags { listen: Some("127.0.0.1:3".to_owned()), ..Flags::default() };
         let config = load_from(Some(file), &variables, flags).unwrap();
@@ -200,45 +202,53 @@ mod tests {
         assert_eq!(load_from(None, &[], Flags::default()).unwrap(), Config::default());
     }
 
+    /// What is wrong, a file, a variable, and what the message has to name.
+    struct Case(
+        &'static str,
+        Option<&'static str>,
+        Option<(&'static str, &'static str)>,
+        &'static [&'static str],
+    );
+
     #[test]
     fn a_wrong_setting_is_named_with_its_place() {
-        let cases: [(&str, Option<&str>, &[(&str, &str)], &[&str]); 9] = [
-            (
+        for Case(what, file, variable, expected) in [
+            Case(
                 "a misspelt name",
                 Some("# x\nlistne = \"a:1\"\n"),
-                &[],
+                None,
                 &["line 2", "listne", "`listen`"],
             ),
-            (
+            Case(
                 "a misspelt name in a section",
                 Some("[limits]\nmax = 1\n"),
-                &[],
+                None,
                 &["line 2", "max_connections"],
             ),
-            ("a wrong type", Some("listen = 8080\n"), &[], &["line 1", "string"]),
-            ("a broken line", Some("listen = \n"), &[], &["line 1"]),
-            (
+            Case("a wrong type", Some("listen = 8080\n"), None, &["line 1", "string"]),
+            Case("a broken line", Some("listen = \n"), None, &["line 1"]),
+            Case(
                 "an unknown database",
                 Some("database = \"mysql://h\"\n"),
-                &[],
+                None,
                 &["line 1", "sqlite:PATH"],
             ),
-            ("one half of TLS", Some("tls_cert = \"c.pem\"\n"), &[], &["tls_key"]),
-            (
+            Case("one half of TLS", Some("tls_cert = \"c.pem\"\n"), None, &["tls_key"]),
+            Case(
                 "a number with letters",
                 None,
-                &[("CONVENE_LIMITS_MAX_REQUESTS", "many")],
+                Some(("CONVENE_LIMITS_MAX_REQUESTS", "many")),
                 &["CONVENE_LIMITS_MAX_REQUESTS", "many"],
             ),
-            (
+            Case(
                 "an unknown format",
                 None,
-                &[("CONVENE_LOG_FORMAT", "xml")],
+                Some(("CONVENE_LOG_FORMAT", "xml")),
                 &["CONVENE_LOG_FORMAT", "text"],
             ),
-            ("no port", None, &[("CONVENE_LISTEN", "localhost")], &["port"]),
-        ];
-        for (what, file, variables, expected) in cases {
+            Case("no port", None, Some(("CONVENE_LISTEN", "localhost")), &["port"]),
+        ] {
+            let variables = variable.as_slice();
             let message = load_from(file, variables, Flags::default()).unwrap_err().to_string();
             for part in expected {
                 assert!(message.contains(part), "{what}: {part:?} is not in {message:?}");

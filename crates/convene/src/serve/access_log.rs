@@ -2,7 +2,7 @@
 
 use std::{
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::BoxFuture;
@@ -54,12 +54,17 @@ where
                 method = method.as_str(),
                 path = uri.path(),
                 status = response.status().as_u16(),
-                ms = started.elapsed().as_secs_f64() * 1000.0,
+                ms = milliseconds(started.elapsed()),
             );
             Ok(response)
         };
         Box::pin(logged.instrument(span))
     }
+}
+
+/// With two decimals.
+fn milliseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 100_000.0).round() / 100.0
 }
 
 /// Writes into the request's span who makes it.

@@ -179,7 +179,7 @@ mod tests {
     ) -> (RequestBody<Frames>, Arc<AtomicUsize>) {
         let taken = Arc::new(AtomicUsize::new(0));
         let frames = Frames { left, taken: Arc::clone(&taken), ends };
-        let limits = BodyLimits { size: 30, pause: Duration::from_secs(5) };
+        let limits = BodyLimits { size: 30, pause: Duration::from_millis(20) };
         (RequestBody::new(frames, headers, limits), taken)
     }
 
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_body_that_stops_coming_is_given_up() {
         let (body, _) = body(2, false, &HeaderMap::new());
         let error = body.collect().await.unwrap_err();

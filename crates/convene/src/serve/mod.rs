@@ -143,5 +143,8 @@ impl Running {
                 tracing::error!(%error, "a part of the server did not end by itself");
             }
         }
+        if let Err(error) = self.store.close().await {
+            tracing::warn!(%error, "the database was not left in good order; nothing is lost");
+        }
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use http::header::ETAG;
 use http::{Response, StatusCode};
-use scheduling::{Overwrite, Transfer, TransferOutcome};
+use scheduling::intercept::{Overwrite, Transfer, TransferOutcome};
 
-use super::get::{SCHEDULE_TAG, insert_tag};
 use super::check_name;
+use super::get::{SCHEDULE_TAG, insert_tag};
 use super::put::{place, represent};
 use crate::access::{self, Privilege};
 use crate::body::Body;
@@ -55,7 +55,9 @@ async fn check_destination(cx: &Context, source: &Target, destination: &Target) 
     match destination {
         Target::Object { .. } => {}
         Target::Nowhere => {
-            return Err(Error::conflict("the calendar that should hold this object does not exist"));
+            return Err(Error::conflict(
+                "the calendar that should hold this object does not exist",
+            ));
         }
         _ => return Err(Error::forbidden("calendar objects are stored in a calendar, directly")),
     }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use http::{HeaderMap, Response, StatusCode};
-use scheduling::DeleteOptions;
+use scheduling::intercept::DeleteOptions;
 
 use super::put::place;
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::headers::{self, Depth};
+use crate::headers::{self, Conditions, Depth, TagMatch};
 use crate::request::Request;
 use crate::target::Target;
 
@@ -26,6 +26,7 @@ pub(crate) async fn handle(cx: &Arc<Context>, request: &Request) -> Result<Respo
         }
         Target::Collection { home, collection } => {
             check_depth(&request.headers)?;
+            check_conditions(&request.conditions()?)?;
             cx.door.delete_collection(&cx.writing(), home, collection, options).await?;
         }
         _ => return Err(Error::forbidden("only calendars and what is in them can be deleted")),
@@ -33,6 +34,17 @@ pub(crate) async fn handle(cx: &Arc<Context>, request: &Request) -> Result<Respo
     let mut response = Response::new(Body::empty());
     *response.status_mut() = StatusCode::NO_CONTENT;
     Ok(response)
+}
+
+/// A collection has no entity tag, so that only `*` matches it (RFC 9110 13.1).
+fn check_conditions(conditions: &Conditions) -> Result<()> {
+    if let Some(TagMatch::Tags(_)) = conditions.if_match {
+        return Err(Error::precondition_failed("If-Match", None));
+    }
+    if let Some(TagMatch::Any) = conditions.if_none_match {
+        return Err(Error::precondition_failed("If-None-Match", None));
+    }
+    Ok(())
 }
 
 /// RFC 4918 9.6.1: a collection goes with all that is in it, or not at all.

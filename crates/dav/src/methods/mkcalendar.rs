@@ -137,7 +137,7 @@ struct Asked {
 impl Asked {
     // <!ELEMENT mkcalendar (DAV:set)>   <!ELEMENT mkcol (set+)>
     fn of(body: Option<&Element>, making: Making) -> Result<Self> {
-        let changes = body.map(props::changes).unwrap_or_default();
+        let changes = body.map(props::changes).transpose()?.unwrap_or_default();
         if changes.iter().any(|change| change.value.is_none()) {
             return Err(Error::bad_request("a new collection has no properties to remove"));
         }

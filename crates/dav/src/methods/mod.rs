@@ -1,15 +1,19 @@
 //! One file for each method, and which of them a resource has.
 
+pub(crate) mod copy_move;
+pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod mkcalendar;
 pub(crate) mod options;
 pub(crate) mod propfind;
 pub(crate) mod proppatch;
+pub(crate) mod put;
 pub(crate) mod report;
 
 use std::sync::Arc;
 
 use http::{Method, Response, StatusCode};
+use scheduling::intercept::Transfer;
 
 use self::mkcalendar::Making;
 use crate::body::Body;
@@ -25,6 +29,10 @@ pub(crate) async fn handle(cx: &Arc<Context>, request: Request) -> Result<Respon
         "PROPFIND" => propfind::handle(cx, request).await,
         "PROPPATCH" => proppatch::handle(cx, request).await,
         "GET" | "HEAD" => get::handle(cx, &request).await,
+        "PUT" => put::handle(cx, request).await,
+        "DELETE" => delete::handle(cx, &request).await,
+        "COPY" => copy_move::handle(cx, &request, Transfer::Copy).await,
+        "MOVE" => copy_move::handle(cx, &request, Transfer::Move).await,
         "MKCALENDAR" => mkcalendar::handle(cx, request, Making::Calendar).await,
         "MKCOL" => mkcalendar::handle(cx, request, Making::Collection).await,
         "REPORT" => report::handle(cx, request).await,
@@ -37,10 +45,14 @@ pub(crate) fn check_allowed(method: &Method, target: &Target) -> Result<()> {
     if !KNOWN.contains(&method.as_str()) {
         return Err(not_implemented());
     }
-    let making = matches!(method.as_str(), "MKCALENDAR" | "MKCOL");
+    // Their handlers know why it cannot be done there, which tells more than a 405.
+    let explained = match method.as_str() {
+        "MKCALENDAR" | "MKCOL" => true,
+        "DELETE" | "COPY" | "MOVE" => *target != Target::Nowhere,
+        _ => false,
+    };
     match target {
-        // Its handler knows the precondition: something is there, or nothing can be made there.
-        _ if making => Ok(()),
+        _ if explained => Ok(()),
         Target::Nowhere if method == Method::OPTIONS => Ok(()),
         // RFC 4918 9.7.1: the collection that should hold it is missing.
         Target::Nowhere if method == Method::PUT => {
@@ -63,7 +75,7 @@ pub(crate) fn allow(target: &Target) -> &'static str {
         Target::Home { .. } => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
         Target::Collection { collection, .. } => match collection.as_str() {
             INBOX => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
-            OUTBOX => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, POST",
+            OUTBOX => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH",
             _ => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT, DELETE, MKCALENDAR, MKCOL",
         },
         Target::Object { .. } => {

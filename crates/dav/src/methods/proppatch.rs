@@ -21,7 +21,7 @@ pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Re
     let Some(body) = body else {
         return Err(Error::bad_request("the body of a PROPPATCH is DAV:propertyupdate"));
     };
-    let changes = props::changes(&body);
+    let changes = props::changes(&body)?;
     if changes.is_empty() {
         return Err(Error::bad_request("DAV:propertyupdate sets or removes at least one property"));
     }

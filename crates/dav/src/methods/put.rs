@@ -5,7 +5,7 @@ use std::sync::Arc;
 use calendar::CalendarObject;
 use http::header::{CONTENT_LOCATION, ETAG};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
-use scheduling::{DoorError, Place, PutOptions, PutOutcome};
+use scheduling::intercept::{DoorError, Place, PutOptions, PutOutcome};
 
 use super::check_name;
 use super::get::{self, SCHEDULE_TAG, insert_tag};
@@ -40,7 +40,9 @@ pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Re
         }
         Ok(outcome) => Ok(stored(&outcome)),
         // RFC 8144 3.2: the client sees at once what it would have overwritten.
-        Err(error @ DoorError::PreconditionFailed { current_etag: Some(_), .. }) if wants_representation => {
+        Err(error @ DoorError::PreconditionFailed { current_etag: Some(_), .. })
+            if wants_representation =>
+        {
             match represent(cx, &at, StatusCode::PRECONDITION_FAILED).await {
                 Err(gone) if gone.status() == StatusCode::NOT_FOUND => Err(error.into()),
                 represented => represented,
@@ -53,11 +55,9 @@ pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Re
 /// The place in the database that an object's address means.
 pub(super) fn place(target: &Target) -> Result<Place> {
     match target {
-        Target::Object { home, collection, name } => Ok(Place {
-            home: home.clone(),
-            collection: collection.clone(),
-            name: name.clone(),
-        }),
+        Target::Object { home, collection, name } => {
+            Ok(Place { home: home.clone(), collection: collection.clone(), name: name.clone() })
+        }
         _ => Err(Error::forbidden("calendar objects are stored in a calendar, directly")),
     }
 }
@@ -111,7 +111,8 @@ async fn read_object(cx: &Context, request: &mut Request) -> Result<CalendarObje
     }
     let limits = cx.config.calendar;
     let parsing = tokio::task::spawn_blocking(move || CalendarObject::parse(&octets, &limits));
-    let parsed = parsing.await.map_err(|_| Error::unavailable("the calendar object was not read"))?;
+    let parsed =
+        parsing.await.map_err(|_| Error::unavailable("the calendar object was not read"))?;
     Ok(parsed?)
 }
 

@@ -9,10 +9,13 @@ use store::{CollectionUpdate, ComponentKind, PropertyTarget, PropertyWrite, Tx};
 
 use super::node::{Facts, Kind, Node};
 use super::{Write, find, is_live_somewhere, rows_named};
-use crate::error::{Precondition, Result};
+use crate::error::{Error, Precondition, Result};
 use crate::multistatus::{write_propstat_of_names, write_status};
 use crate::target::Target;
 use crate::xml::{Element, Name, QName, Writer, names};
+
+/// More changes than any client has a use for.
+const MAX_CHANGES: usize = 256;
 
 /// One instruction: set a property to this element, or remove it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +51,7 @@ pub(crate) struct Refused {
 // <!ELEMENT propertyupdate (remove | set)+ >
 // <!ELEMENT set (prop) >   <!ELEMENT remove (prop) >
 /// The changes in `DAV:propertyupdate`, `CALDAV:mkcalendar` or `DAV:mkcol`, in document order.
-pub(crate) fn changes(body: &Element) -> Vec<Change> {
+pub(crate) fn changes(body: &Element) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
     for instruction in body.elements() {
         let removes = match instruction.name() {
@@ -62,13 +65,18 @@ pub(crate) fn changes(body: &Element) -> Vec<Change> {
                 .into_iter()
                 .find_map(|element| element.attribute_named(names::XML_LANG));
             for property in prop.elements() {
+                if changes.len() >= MAX_CHANGES {
+                    return Err(Error::bad_request(format!(
+                        "a request changes at most {MAX_CHANGES} properties"
+                    )));
+                }
                 let name = property.name().into();
                 let value = (!removes).then(|| in_language(property, lang));
                 changes.push(Change { name, value });
             }
         }
     }
-    changes
+    Ok(changes)
 }
 
 fn in_language(property: &Element, lang: Option<&str>) -> Element {
@@ -95,14 +103,14 @@ pub(crate) fn decide(
                 update.store(change);
                 Ok(())
             }
-            None | Some(Write::Protected) => Err(protected(change)),
+            None | Some(Write::Protected) => Err(Box::new(protected(change))),
             Some(Write::Stored(check)) => update.store_checked(change, *check),
             Some(Write::Timezone) => update.set_timezone(change, limits),
             Some(Write::Transparency) => update.set_transparency(change),
             Some(Write::DefaultCalendar) => update.set_default_calendar(change, authority),
         };
         if let Err(refusal) = decided {
-            refused.push(refusal);
+            refused.push(*refusal);
         }
     }
     (update, refused)
@@ -164,23 +172,27 @@ impl Update {
         &mut self,
         change: &Change,
         check: fn(&Element) -> Result<(), &'static str>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Box<Refused>> {
         if let Some(Err(sentence)) = change.value.as_ref().map(check) {
-            return Err(Refused::conflict(&change.name, sentence));
+            return Err(Box::new(Refused::conflict(&change.name, sentence)));
         }
         self.store(change);
         Ok(())
     }
 
     /// RFC 4791 5.2.2: an iCalendar object with exactly one VTIMEZONE.
-    fn set_timezone(&mut self, change: &Change, limits: &calendar::Limits) -> Result<(), Refused> {
+    fn set_timezone(
+        &mut self,
+        change: &Change,
+        limits: &calendar::Limits,
+    ) -> Result<(), Box<Refused>> {
         let Some(value) = &change.value else {
             self.timezone = Some(None);
             return Ok(());
         };
         let text = value.text().trim().to_owned();
         let invalid = |sentence: String| {
-            Refused::unmet(&change.name, Precondition::ValidCalendarData, sentence)
+            Box::new(Refused::unmet(&change.name, Precondition::ValidCalendarData, sentence))
         };
         let calendar = Component::parse(text.as_bytes(), limits)
             .map_err(|error| invalid(format!("the time zone is not iCalendar: {error}")))?;
@@ -194,7 +206,7 @@ impl Update {
     }
 
     // <!ELEMENT schedule-calendar-transp (opaque | transparent)>   (RFC 6638 9.1)
-    fn set_transparency(&mut self, change: &Change) -> Result<(), Refused> {
+    fn set_transparency(&mut self, change: &Change) -> Result<(), Box<Refused>> {
         let Some(value) = &change.value else {
             self.transparent = Some(false);
             return Ok(());
@@ -205,7 +217,7 @@ impl Update {
             (Some(names::TRANSPARENT), None) => Some(true),
             _ => {
                 let sentence = "the value is CALDAV:opaque or CALDAV:transparent";
-                return Err(Refused::conflict(&change.name, sentence));
+                return Err(Box::new(Refused::conflict(&change.name, sentence)));
             }
         };
         Ok(())
@@ -216,20 +228,20 @@ impl Update {
         &mut self,
         change: &Change,
         authority: Option<&str>,
-    ) -> Result<(), Refused> {
+    ) -> Result<(), Box<Refused>> {
         let Some(value) = &change.value else {
-            return Err(Refused::unmet(
+            return Err(Box::new(Refused::unmet(
                 &change.name,
                 Precondition::DefaultCalendarNeeded,
                 "there is always a calendar that invitations go to; name another one instead",
-            ));
+            )));
         };
         let target = value
             .find(names::HREF)
             .and_then(|href| Target::from_reference(&href.text(), authority).ok());
         self.default_calendar = target;
         if self.default_calendar.is_none() {
-            return Err(not_a_default_calendar(&change.name));
+            return Err(Box::new(not_a_default_calendar(&change.name)));
         }
         Ok(())
     }

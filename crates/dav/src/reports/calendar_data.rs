@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
+use crate::context::Config;
 use crate::error::{Error, Precondition};
 use crate::xml::{Element, names};
 
@@ -43,7 +44,7 @@ pub(crate) struct CompSelection {
     /// Which properties.
     pub(crate) props: Selection<PropSelection>,
     /// Which sub-components.
-    pub(crate) comps: Selection<CompSelection>,
+    pub(crate) comps: Selection<Self>,
 }
 
 /// All of a kind, or those named.
@@ -104,6 +105,19 @@ impl TryFrom<&Element> for CalendarDataRequest {
 }
 
 impl CalendarDataRequest {
+    /// RFC 4791 7.8 and 7.9, `CALDAV:min-date-time` and `CALDAV:max-date-time`.
+    pub(crate) fn check_dates(&self, config: &Config) -> Result<(), Error> {
+        let recurrence = match &self.recurrence {
+            Recurrence::Whole => None,
+            Recurrence::Expand(range) | Recurrence::LimitSet(range) => Some(range),
+        };
+        for range in recurrence.into_iter().chain(&self.limit_freebusy_set) {
+            time_range::check_date(range.start, config)?;
+            time_range::check_date(range.end, config)?;
+        }
+        Ok(())
+    }
+
     /// Whether the stored octets answer the request as they are.
     pub(crate) fn is_whole(&self) -> bool {
         self.comp.is_none()

@@ -10,7 +10,7 @@ use crate::body::Body;
 use crate::context::Context;
 use crate::error::{Error, Precondition, Result};
 use crate::multistatus::{self, Multistatus};
-use crate::props::{self, Needs};
+use crate::props::{self, Needs, Node};
 use crate::target::{Target, object_href};
 use crate::xml::{Element, names};
 
@@ -19,7 +19,7 @@ const BATCH: usize = 250;
 
 /// The request body (RFC 4791 9.10).
 #[derive(Clone, Debug)]
-pub(super) struct CalendarMultiget {
+pub(crate) struct CalendarMultiget {
     wanted: Wanted,
     hrefs: Vec<String>,
 }
@@ -38,19 +38,21 @@ impl CalendarMultiget {
                 format!("calendar-multiget names at most {} resources", cx.config.max_matches),
             ));
         }
-        Ok(Self { wanted: Wanted::of(body, minimal)?, hrefs })
+        Ok(Self { wanted: Wanted::of(cx, body, minimal)?, hrefs })
     }
 
-    /// Answers about each of the addresses. `scope` is the resource of the request.
+    /// Answers about each of the addresses. `scope` is the resource of the request, `node` the same if
+    /// it is no object.
     pub(super) async fn answer(
         self,
         cx: &Arc<Context>,
         scope: &Target,
+        node: Option<Node>,
         authority: Option<&str>,
     ) -> Result<Response<Body>> {
         let lookup = Lookup::new(self.hrefs, scope, authority);
         let cx = Arc::clone(cx);
-        multistatus::respond(move |out| lookup.write(cx, self.wanted, out)).await
+        multistatus::respond(move |out| lookup.write(cx, node, self.wanted, out)).await
     }
 }
 
@@ -92,14 +94,19 @@ impl Lookup {
     async fn write(
         self,
         cx: Arc<Context>,
+        mut scope: Option<Node>,
         wanted: Wanted,
         mut out: Multistatus,
     ) -> Result<Multistatus> {
         for (collection, names) in self.names {
             let target = Target::Collection { home: self.home.clone(), collection };
-            let mut queries = cx.store.read().await?;
-            let node = props::load(&mut queries, &target, Needs::default()).await?;
-            drop(queries);
+            let node = match scope.take_if(|node| node.target == target) {
+                Some(node) => Some(node),
+                None => {
+                    let mut queries = cx.store.read().await?;
+                    props::load(&mut queries, &target, Needs::default()).await?
+                }
+            };
             let writer = node.and_then(|node| ObjectWriter::new(&cx, node, &wanted));
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             for batch in names.chunks(BATCH) {

@@ -118,6 +118,29 @@ pub(crate) enum Collation {
     UnicodeCasemap,
 }
 
+impl Filter {
+    /// The time ranges anywhere in it.
+    pub(crate) fn time_ranges(&self) -> Vec<TimeRange> {
+        let mut ranges = Vec::new();
+        collect_ranges(&self.calendar, &mut ranges);
+        ranges
+    }
+}
+
+fn collect_ranges(filter: &CompFilter, ranges: &mut Vec<TimeRange>) {
+    let CompTest::Matches { time_range, props, comps } = &filter.test else {
+        return;
+    };
+    ranges.extend(time_range);
+    ranges.extend(props.iter().filter_map(|prop| match prop.test {
+        PropTest::Matches { value: Some(ValueTest::TimeRange(range)), .. } => Some(range),
+        _ => None,
+    }));
+    for comp in comps {
+        collect_ranges(comp, ranges);
+    }
+}
+
 // <!ELEMENT filter (comp-filter)>
 impl TryFrom<&Element> for Filter {
     type Error = Error;

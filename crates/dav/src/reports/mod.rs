@@ -2,16 +2,20 @@
 
 mod calendar_data;
 mod calendar_multiget;
+mod calendar_query;
 mod filter;
 mod objects;
+mod search;
 mod sync_collection;
 mod time_range;
+mod timezone;
 
 use std::sync::Arc;
 
 use http::Response;
 
 use self::calendar_multiget::CalendarMultiget;
+use self::calendar_query::CalendarQuery;
 use self::sync_collection::SyncCollection;
 use crate::body::Body;
 use crate::context::Context;
@@ -25,6 +29,7 @@ use crate::xml::{Element, QName, names};
 #[derive(Clone, Debug)]
 pub(crate) enum Report {
     CalendarMultiget(CalendarMultiget),
+    CalendarQuery(Box<CalendarQuery>),
     SyncCollection(SyncCollection),
 }
 
@@ -40,8 +45,12 @@ impl Report {
             names::CALENDAR_MULTIGET => {
                 CalendarMultiget::parse(cx, body, minimal).map(Self::CalendarMultiget)
             }
+            names::CALENDAR_QUERY => {
+                let query = CalendarQuery::parse(cx, body, depth, minimal)?;
+                Ok(Self::CalendarQuery(Box::new(query)))
+            }
             names::SYNC_COLLECTION => {
-                SyncCollection::parse(body, depth, minimal).map(Self::SyncCollection)
+                SyncCollection::parse(cx, body, depth, minimal).map(Self::SyncCollection)
             }
             name => Err(unsupported(name)),
         }
@@ -50,6 +59,7 @@ impl Report {
     fn name(&self) -> QName<'static> {
         match self {
             Self::CalendarMultiget(_) => names::CALENDAR_MULTIGET,
+            Self::CalendarQuery(_) => names::CALENDAR_QUERY,
             Self::SyncCollection(_) => names::SYNC_COLLECTION,
         }
     }
@@ -68,7 +78,10 @@ pub(crate) async fn answer(
         return Err(unsupported(report.name()));
     }
     match (report, node) {
-        (Report::CalendarMultiget(report), _) => report.answer(cx, target, authority).await,
+        (Report::CalendarMultiget(report), node) => {
+            report.answer(cx, target, node, authority).await
+        }
+        (Report::CalendarQuery(report), node) => report.answer(cx, target, node).await,
         (Report::SyncCollection(report), Some(node)) => report.answer(cx, node).await,
         (report @ Report::SyncCollection(_), None) => Err(unsupported(report.name())),
     }

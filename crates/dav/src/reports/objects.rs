@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::{CollectionId, ObjectRow, Octets};
+use store::{CollectionId, ObjectId, ObjectRow, Octets};
 
 use super::calendar_data::CalendarDataRequest;
 use crate::context::Context;
@@ -22,13 +22,16 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// Reads `(DAV:allprop | DAV:propname | DAV:prop)?` of a report's body; nothing asks for nothing.
-    pub(super) fn of(body: &Element, minimal: bool) -> Result<Self> {
+    pub(super) fn of(cx: &Context, body: &Element, minimal: bool) -> Result<Self> {
         let props = PropRequest::within(body)?.unwrap_or(PropRequest::Prop(Vec::new()));
         let calendar_data = body
             .find(names::PROP)
             .and_then(|prop| prop.find(names::CALENDAR_DATA))
             .map(CalendarDataRequest::try_from)
             .transpose()?;
+        if let Some(request) = &calendar_data {
+            request.check_dates(&cx.config)?;
+        }
         if calendar_data.as_ref().is_some_and(|request| !request.is_whole()) {
             return Err(Error::unmet(
                 Precondition::SupportedCalendarData,
@@ -63,11 +66,6 @@ impl ObjectWriter {
         Some(Self { cx: Arc::clone(cx), node, collection, plan, calendar_data })
     }
 
-    /// The collection.
-    pub(super) fn collection(&self) -> CollectionId {
-        self.collection
-    }
-
     /// The address of a member.
     pub(super) fn href(&self, name: &str) -> String {
         let mut href = String::with_capacity(self.node.href.len() + name.len() + 16);
@@ -94,6 +92,24 @@ impl ObjectWriter {
         drop(queries);
         self.write(&rows, octets, out).await?;
         Ok(rows.into_iter().map(|row| row.name).collect())
+    }
+
+    /// Writes about objects that a search has found; their data is read where it is asked for.
+    pub(super) async fn write_found(
+        &self,
+        rows: Vec<ObjectRow>,
+        out: &mut Multistatus,
+    ) -> Result<()> {
+        if !self.calendar_data || rows.is_empty() {
+            return self.write(&rows, Vec::new(), out).await;
+        }
+        let ids: Vec<ObjectId> = rows.iter().map(|row| row.id).collect();
+        let mut queries = self.cx.store.read().await?;
+        let objects = queries.list_objects_by_ids(&ids).await?;
+        drop(queries);
+        let (rows, octets): (Vec<_>, Vec<_>) =
+            objects.into_iter().map(|(row, octets)| (row, Some(octets))).unzip();
+        self.write(&rows, octets, out).await
     }
 
     /// Writes about objects without their data.

@@ -21,7 +21,7 @@ use crate::xml::{Element, names};
 
 /// The request body (RFC 6578 6.1).
 #[derive(Clone, Debug)]
-pub(super) struct SyncCollection {
+pub(crate) struct SyncCollection {
     /// The state the client has; `None` asks for everything (3.4).
     since: Option<String>,
     /// At most so many members (3.7).
@@ -31,7 +31,12 @@ pub(super) struct SyncCollection {
 
 impl SyncCollection {
     // <!ELEMENT sync-collection (sync-token, sync-level, limit?, prop)>
-    pub(super) fn parse(body: &Element, depth: Option<Depth>, minimal: bool) -> Result<Self> {
+    pub(super) fn parse(
+        cx: &Context,
+        body: &Element,
+        depth: Option<Depth>,
+        minimal: bool,
+    ) -> Result<Self> {
         let token = body.find(names::SYNC_TOKEN).ok_or_else(|| {
             Error::bad_request("sync-collection needs a sync-token element, empty the first time")
         })?;
@@ -40,7 +45,7 @@ impl SyncCollection {
         Ok(Self {
             since: Some(token.trim()).filter(|token| !token.is_empty()).map(str::to_owned),
             limit: body.find(names::LIMIT).map(limit).transpose()?,
-            wanted: Wanted::of(body, minimal)?,
+            wanted: Wanted::of(cx, body, minimal)?,
         })
     }
 
@@ -114,8 +119,8 @@ struct Changes {
 struct Page {
     current: Vec<ObjectRow>,
     removed: Vec<String>,
-    /// The number of the last change in it.
-    reached: i64,
+    /// The number of the last change in it, or before it.
+    reached: Option<i64>,
     end: End,
 }
 
@@ -131,7 +136,7 @@ enum End {
 
 impl Changes {
     async fn write(self, mut out: Multistatus) -> Result<Multistatus> {
-        let mut reached = self.since.unwrap_or_default();
+        let mut reached = self.since;
         let mut left = self.limit.unwrap_or(usize::MAX);
         let end = loop {
             let limit = self.cx.config.page;
@@ -155,16 +160,17 @@ impl Changes {
             let unmet = Precondition::NumberOfMatchesWithinLimits;
             out.status_response(&self.href, StatusCode::INSUFFICIENT_STORAGE, Some(&unmet));
         } else {
-            reached = self.collection.change;
+            reached = Some(self.collection.change);
         }
         let store = self.cx.store.id();
-        let token = SyncToken { store, collection: self.collection.id.get(), change: reached };
+        let change = reached.unwrap_or_default();
+        let token = SyncToken { store, collection: self.collection.id.get(), change };
         out.sync_token(&token.to_string());
         Ok(out)
     }
 
     /// Takes from a list of changes what the answer may hold.
-    fn page(&self, changes: Vec<Change>, reached: i64, left: &mut usize) -> Page {
+    fn page(&self, changes: Vec<Change>, reached: Option<i64>, left: &mut usize) -> Page {
         let mut page = Page { reached, ..Page::default() };
         for change in changes {
             if change.change > self.collection.change {
@@ -174,7 +180,7 @@ impl Changes {
             // RFC 6578 3.4: the first report names no removed members.
             let removed = matches!(change.member, ChangedMember::Removed);
             if removed && self.since.is_none() {
-                page.reached = change.change;
+                page.reached = Some(change.change);
                 continue;
             }
             if *left == 0 {
@@ -182,7 +188,7 @@ impl Changes {
                 break;
             }
             *left -= 1;
-            page.reached = change.change;
+            page.reached = Some(change.change);
             match change.member {
                 ChangedMember::Changed(row) => page.current.push(*row),
                 ChangedMember::Removed => page.removed.push(change.name),

@@ -1,9 +1,13 @@
 //! Time ranges as report bodies write them (RFC 4791 9.9): UTC date-times in attributes.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
+use crate::context::Config;
+use crate::error::{Error, Precondition};
 use crate::xml::Element;
 
 /// A stretch of time, open where an end is missing; `start` is inside, `end` is not.
@@ -40,6 +44,37 @@ pub(crate) enum InvalidTimeRange {
     Empty,
 }
 
+impl TimeRange {
+    /// The range with its open ends closed at the limits of time.
+    pub(crate) fn bounds(self) -> Range<Timestamp> {
+        self.start.unwrap_or(Timestamp::MIN)..self.end.unwrap_or(Timestamp::MAX)
+    }
+
+    /// RFC 4791 7.8, `CALDAV:min-date-time` and `CALDAV:max-date-time`: both ends lie between the
+    /// earliest and the latest date of a calendar.
+    pub(crate) fn check(self, config: &Config) -> Result<(), Error> {
+        let mut ends = self.start.into_iter().chain(self.end);
+        ends.try_for_each(|end| check_date(end, config))
+    }
+}
+
+/// As [`TimeRange::check`], for one date.
+pub(crate) fn check_date(date: Timestamp, config: &Config) -> Result<(), Error> {
+    if date < config.min_date_time {
+        return Err(Error::unmet(
+            Precondition::MinDateTime,
+            format!("{date} is before {}, the earliest date of a calendar", config.min_date_time),
+        ));
+    }
+    if date > config.max_date_time {
+        return Err(Error::unmet(
+            Precondition::MaxDateTime,
+            format!("{date} is after {}, the latest date of a calendar", config.max_date_time),
+        ));
+    }
+    Ok(())
+}
+
 // <!ELEMENT time-range EMPTY>
 // <!ATTLIST time-range start CDATA #IMPLIED end CDATA #IMPLIED>
 impl TryFrom<&Element> for TimeRange {
@@ -59,7 +94,7 @@ impl TryFrom<&Element> for TimeRange {
 pub(crate) fn bounded(
     element: &Element,
     name: &'static str,
-) -> Result<std::ops::Range<Timestamp>, InvalidTimeRange> {
+) -> Result<Range<Timestamp>, InvalidTimeRange> {
     match TimeRange::try_from(element)? {
         TimeRange { start: Some(start), end: Some(end) } => Ok(start..end),
         _ => Err(InvalidTimeRange::HalfOpen { element: name }),

@@ -18,11 +18,6 @@ async fn another_users_home_is_refused_by_naming_resource_and_privilege() {
         ("PUT /dav/calendars/bob/calendar/x.ics", "/dav/calendars/bob/calendar/", names::BIND),
         ("DELETE /dav/calendars/bob/calendar/", "/dav/calendars/bob/", names::UNBIND),
         ("MKCALENDAR /dav/calendars/bob/more/", "/dav/calendars/bob/", names::BIND),
-        (
-            "POST /dav/calendars/bob/outbox/",
-            "/dav/calendars/bob/outbox/",
-            names::SCHEDULE_SEND_FREEBUSY,
-        ),
         ("PUT /dav/calendars/alice/inbox/x.ics", "/dav/calendars/alice/inbox/", names::BIND),
         ("MKCALENDAR /dav/calendars/carol/", "/dav/calendars/", names::BIND),
     ] {
@@ -53,7 +48,7 @@ async fn inbox_and_outbox_cannot_be_removed() {
     let server = Server::start().await;
     for collection in ["inbox", "outbox"] {
         let line = format!("DELETE /dav/calendars/alice/{collection}/");
-        assert_eq!(server.send("alice", &line, "", "").await.status.as_u16() / 100, 4, "{line}");
+        assert_eq!(server.send("alice", &line, "", "").await.status, 403, "{line}");
     }
 }
 

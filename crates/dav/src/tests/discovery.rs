@@ -138,7 +138,7 @@ async fn options_say_the_same_everywhere() {
         ("/dav/principals/alice/", "PROPFIND"),
         ("/dav/calendars/alice/", "REPORT"),
         ("/dav/calendars/alice/calendar/", "REPORT"),
-        ("/dav/calendars/alice/outbox/", "POST"),
+        ("/dav/calendars/alice/outbox/", "PROPPATCH"),
         ("/dav/calendars/alice/calendar/x.ics", "PUT"),
     ] {
         let answer = server.send("alice", &format!("OPTIONS {path}"), "", "").await;

@@ -1,10 +1,15 @@
 //! The service in process, on SQLite: requests in, whole answers out.
 
 mod access;
+mod calendars;
 mod discovery;
+mod invitations;
 mod listing;
+mod objects;
 mod properties;
+mod reports;
 mod requests;
+mod sync;
 
 use std::sync::Arc;
 
@@ -41,13 +46,18 @@ struct Answer {
 
 impl Server {
     async fn start() -> Self {
+        Self::start_with(|_| ()).await
+    }
+
+    async fn start_with(configure: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("convene.db").display());
         let store = Store::open(&url, OpenOptions::default()).await.unwrap();
         add_account(&store, "alice").await;
         add_account(&store, "bob").await;
         let clock = Clock::new(|| Timestamp::from_second(NOW).unwrap());
-        let config = Config { page: 7, ..Config::default() };
+        let mut config = Config { page: 7, ..Config::default() };
+        configure(&mut config);
         let writer = store.object_writer().unwrap();
         let door = Arc::new(Door::new(store.clone(), writer, Settings::default()));
         let service = DavService::new(store.clone(), door, config, clock);
@@ -65,13 +75,7 @@ impl Server {
         let mut request = request.body(Full::new(Bytes::from(body.to_owned()))).unwrap();
         request.extensions_mut().insert(RequestId("request-1".into()));
         if !user.is_empty() {
-            let principal = self.store.read().await.unwrap().find_principal(user).await.unwrap();
-            let principal = principal.unwrap().id;
-            request.extensions_mut().insert(Caller {
-                principal,
-                name: user.to_owned(),
-                admin: false,
-            });
+            request.extensions_mut().insert(self.caller(user).await);
         }
         let response = self.service.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -81,6 +85,11 @@ impl Server {
             headers: parts.headers,
             body: String::from_utf8(body.to_vec()).unwrap(),
         }
+    }
+
+    async fn caller(&self, user: &str) -> Caller {
+        let found = self.store.read().await.unwrap().find_principal(user).await.unwrap().unwrap();
+        Caller { principal: found.id, name: found.name, admin: false }
     }
 
     /// A PROPFIND as alice for these properties, written as XML.
@@ -136,6 +145,15 @@ fn event(number: usize) -> PutObject {
         index: Reindex::Replace(Arc::new(StoredIndex { rows: Vec::new(), indexed_until: None })),
         participation: String::new(),
     }
+}
+
+/// An event of one hour on a day of January 2027, as a client sends it.
+fn event_on(uid: &str, day: u32) -> String {
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//test//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
+         DTSTAMP:20270101T000000Z\r\nDTSTART:202701{day:02}T100000Z\r\nDTEND:202701{day:02}T110000Z\r\n\
+         SUMMARY:Meeting {uid}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
 }
 
 async fn add_account(store: &Store, name: &str) {

@@ -1,5 +1,14 @@
 //! What is wrong with a request, told precisely.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Request;
+use http_body::Frame;
+use http_body_util::StreamBody;
+use tower::ServiceExt;
+
 use super::Server;
 
 #[tokio::test]
@@ -97,4 +106,31 @@ async fn the_header_if_compares_tags_and_tokens() {
         let answer = server.send("alice", &format!("PROPFIND {path}"), &headers, "").await;
         assert_eq!(answer.status.as_u16(), status, "{path} {value}");
     }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_ends_at_the_deadline() {
+    let server = Server::start_with(|config| config.deadline = Duration::from_millis(50)).await;
+    let caller = server.caller("alice").await;
+    let never =
+        StreamBody::new(futures_util::stream::pending::<Result<Frame<Bytes>, Infallible>>());
+    let request = Request::builder().method("PROPFIND").uri("/dav/").header("depth", "0");
+    let request = request.extension(caller).body(never).unwrap();
+    let answer = server.service.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), 503);
+    assert!(answer.headers().contains_key("retry-after"));
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_refused() {
+    let server = Server::start().await;
+    let caller = server.caller("alice").await;
+    let broken = futures_util::stream::iter([
+        Ok(Frame::data(Bytes::from_static(b"<propfind"))),
+        Err(std::io::Error::other("reset")),
+    ]);
+    let request = Request::builder().method("PROPFIND").uri("/dav/").header("depth", "0");
+    let request = request.extension(caller).body(StreamBody::new(broken)).unwrap();
+    let answer = server.service.clone().oneshot(request).await.unwrap();
+    assert_eq!(answer.status(), 400);
 }

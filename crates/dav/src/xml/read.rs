@@ -13,6 +13,11 @@ use super::{Attribute, Element, Name, Node, names};
 /// Deepest nesting that any grammar of ours comes near.
 const MAX_DEPTH: usize = 64;
 
+/// More attributes than any element of ours has, namespace declarations included.
+const MAX_ATTRIBUTES: usize = 64;
+/// More elements than any request of ours has: a multiget of so many resources.
+const MAX_ELEMENTS: usize = 65_536;
+
 /// Why a body is not XML we take, as a sentence for the client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
@@ -109,7 +114,13 @@ fn element(reader: &NsReader<&[u8]>, start: &BytesStart<'_>) -> Result<Element, 
     let (namespace, local) = reader.resolver().resolve_element(start.name());
     let name = expand(reader, namespace, local.into_inner())?;
     let mut attributes: Vec<Attribute> = Vec::new();
-    for attribute in start.attributes() {
+    for (index, attribute) in start.attributes().enumerate() {
+        if index >= MAX_ATTRIBUTES {
+            return Err(ReadError::at(
+                reader,
+                &format!("an element has more than {MAX_ATTRIBUTES} attributes"),
+            ));
+        }
         let attribute = attribute
             .map_err(|e| ReadError::at(reader, &format!("an attribute is malformed: {e}")))?;
         let value = attribute_value(&attribute.value, reader)?;
@@ -213,6 +224,7 @@ fn resolve(reference: &BytesRef<'_>, reader: &NsReader<&[u8]>) -> Result<char, R
 struct Tree {
     open: Vec<Element>,
     root: Option<Element>,
+    elements: usize,
 }
 
 impl Tree {
@@ -226,6 +238,13 @@ impl Tree {
                 &format!("the XML is nested more than {MAX_DEPTH} levels deep"),
             ));
         }
+        if self.elements >= MAX_ELEMENTS {
+            return Err(ReadError::at(
+                reader,
+                &format!("the XML has more than {MAX_ELEMENTS} elements"),
+            ));
+        }
+        self.elements += 1;
         self.open.push(element);
         Ok(())
     }
@@ -304,6 +323,9 @@ mod tests {
     #[test]
     fn what_is_not_safe_well_formed_xml_is_refused_with_a_sentence() {
         let deep = format!("{}{}", "<a>".repeat(10_000), "</a>".repeat(10_000));
+        let wide = format!("<a>{}</a>", "<b/>".repeat(65_536));
+        let attributes: String = (0..65).map(|number| format!(" b{number}=''")).collect();
+        let attributes = format!("<a{attributes}/>");
         for (input, sentence) in [
             ("", "no root"),
             ("  \n", "no root"),
@@ -336,6 +358,8 @@ mod tests {
             ("<1/>", "not an XML name"),
             ("<a/><?xml version='1.0'?>", "declaration"),
             (deep.as_str(), "64 levels"),
+            (wide.as_str(), "65536 elements"),
+            (attributes.as_str(), "64 attributes"),
         ] {
             let error = read(input.as_bytes()).expect_err(input).to_string();
             let shown = input.get(..60).unwrap_or(input);
@@ -346,8 +370,13 @@ mod tests {
     }
 
     #[test]
-    fn sixty_four_levels_are_read() {
-        let at_the_limit = format!("{}{}", "<a>".repeat(64), "</a>".repeat(64));
-        read(at_the_limit.as_bytes()).unwrap();
+    fn what_is_at_a_limit_is_read() {
+        let deep = format!("{}{}", "<a>".repeat(64), "</a>".repeat(64));
+        read(deep.as_bytes()).unwrap();
+        let wide = format!("<a>{}</a>", "<b/>".repeat(65_535));
+        assert_eq!(read(wide.as_bytes()).unwrap().elements().count(), 65_535);
+        let attributes: String = (0..64).map(|number| format!(" b{number}=''")).collect();
+        let read = read(format!("<a{attributes}/>").as_bytes()).unwrap();
+        assert_eq!(read.attributes().count(), 64);
     }
 }

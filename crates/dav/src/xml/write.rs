@@ -64,11 +64,6 @@ impl Writer {
         self.buffer.extend_from_slice(xml.as_bytes());
     }
 
-    /// Appends octets that this type has written.
-    pub(crate) fn raw_octets(&mut self, xml: &[u8]) {
-        self.buffer.extend_from_slice(xml);
-    }
-
     /// Appends character data, escaped; forbidden characters are dropped.
     pub fn text(&mut self, text: &str) {
         self.escaped(text.as_bytes());
@@ -273,6 +268,26 @@ mod tests {
             ("\u{FFFE}x\u{FFFF}\u{FEFF}\u{FF21}", "x\u{FEFF}\u{FF21}"),
         ] {
             assert_eq!(written(|w| w.text(text)), expected);
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_comes_back_without_what_xml_forbids(text in "\\PC{0,40}|[\u{0}-\u{ff}\u{fffc}-\u{ffff}]{0,40}") {
+            let document = written(|w| {
+                w.open_root(names::PROP);
+                w.text(&text);
+                w.close(names::PROP);
+            });
+            let allowed: String = text.chars().filter(|c| names::is_xml_char(*c)).collect();
+            let root = read(document.as_bytes()).unwrap();
+            proptest::prop_assert_eq!(root.text(), allowed);
+        }
+
+        #[test]
+        fn any_input_is_read_or_refused(octets: Vec<u8>, text in "[<>/&;a-c:='\" x\\[\\]!?#-]{0,60}") {
+            let _ = read(&octets);
+            let _ = read(text.as_bytes());
         }
     }
 

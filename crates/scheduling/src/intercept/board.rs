@@ -287,6 +287,10 @@ impl<'a> Board<'a> {
         let mut written = None;
         for (principal, copy) in std::mem::take(&mut self.copies) {
             let Some(change) = self.change(principal, &copy) else { continue };
+            if matches!(change, ObjectChange::Delete) {
+                // A meeting that is made again under this UID starts anew.
+                self.tx.forget_answers(principal, self.uid.as_str()).await?;
+            }
             if let ObjectChange::Put(put) = &change
                 && principal == self.owner
             {

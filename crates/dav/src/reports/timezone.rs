@@ -1,0 +1,36 @@
+//! Time zones as CalDAV sends them: an iCalendar object with one VTIMEZONE (RFC 4791 5.2.2, 9.8).
+
+use calendar::{Component, Limits, Zone};
+use store::Collection;
+
+use crate::error::{Error, Precondition, Result};
+
+/// Reads `CALDAV:timezone` of a report.
+pub(super) fn parse(text: &str, limits: &Limits) -> Result<Zone> {
+    let invalid = |sentence: String| Error::unmet(Precondition::ValidCalendarData, sentence);
+    let tree = Component::parse(text.trim().as_bytes(), limits)
+        .map_err(|error| invalid(format!("the time zone is not iCalendar: {error}")))?;
+    zone_in(&tree)
+        .ok_or_else(|| invalid("the time zone is a VCALENDAR with one valid VTIMEZONE".to_owned()))
+}
+
+/// The zone that places times without one: that of the request, else that of the calendar, else UTC
+/// (RFC 4791 7.3).
+pub(super) fn floating(requested: Option<&Zone>, collection: &Collection, limits: &Limits) -> Zone {
+    let stored = || {
+        let tree = Component::parse(collection.timezone.as_deref()?.as_bytes(), limits).ok()?;
+        zone_in(&tree)
+    };
+    requested.cloned().or_else(stored).unwrap_or_else(Zone::utc)
+}
+
+fn zone_in(tree: &Component) -> Option<Zone> {
+    let mut components = tree.components();
+    match (tree.name(), components.next(), components.next()) {
+        ("VCALENDAR", Some(vtimezone), None) if vtimezone.name() == "VTIMEZONE" => {
+            vtimezone.property("TZID")?;
+            Zone::of_vtimezone(vtimezone)
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,166 @@
+//! No statement reads a table from end to end, on either engine.
+
+use std::collections::BTreeSet;
+
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
+
+use crate::connection::Listing;
+use crate::{
+    OpenOptions, Store, answers, audit, collections, index, jobs, objects, outgoing, principals,
+    properties, prune, sync, versions, write_objects,
+};
+
+/// Statements of both engines.
+const STATEMENTS: &[(&str, &str)] = &[
+    ("principal by name", principals::PRINCIPAL_BY_NAME),
+    ("principal by id", principals::PRINCIPAL_BY_ID),
+    ("principals", principals::PRINCIPALS),
+    ("principals by id", principals::PRINCIPALS_BY_ID),
+    ("credentials", principals::CREDENTIALS),
+    ("principals by address", principals::PRINCIPALS_BY_ADDRESS),
+    ("addresses", principals::ADDRESSES),
+    ("addresses of many", principals::ADDRESSES_OF_MANY),
+    ("group members", principals::MEMBERS),
+    ("groups", principals::GROUPS),
+    ("collection", collections::COLLECTION),
+    ("collections", collections::COLLECTIONS),
+    ("collections of many", collections::COLLECTIONS_OF_MANY),
+    ("default collections", collections::DEFAULT_COLLECTIONS),
+    ("inboxes", collections::INBOXES),
+    ("home change", collections::HOME_CHANGE),
+    ("located object", objects::LOCATED),
+    ("located object row", objects::LOCATED_ROW),
+    ("object row", objects::OBJECT_ROW),
+    ("objects by names", objects::BY_NAMES),
+    ("objects by ids", objects::BY_IDS),
+    ("copies", objects::COPIES),
+    ("objects by UID", objects::BY_UID),
+    ("ending", index::ENDING),
+    ("remove instances", index::REMOVE_INSTANCES),
+    ("properties", properties::PROPERTIES),
+    ("properties of many", properties::PROPERTIES_OF_MANY),
+    ("properties of collections", properties::PROPERTIES_OF_COLLECTIONS),
+    ("answers", answers::ANSWERS),
+    ("audit", audit::AUDIT),
+    ("outgoing in a state", outgoing::IN_STATE),
+    ("outgoing about a UID", outgoing::ABOUT),
+    ("outgoing since", outgoing::SENT_SINCE),
+    ("versions", versions::VERSIONS),
+    ("version octets", versions::VERSION_OCTETS),
+    ("version by Schedule-Tag", versions::BY_SCHEDULE_TAG),
+    ("old tombstones", prune::OLD_TOMBSTONES),
+    ("old versions", prune::OLD_VERSIONS),
+    ("put", write_objects::PUT),
+    ("remove", write_objects::REMOVE),
+    ("draw", write_objects::DRAW),
+    ("append versions", write_objects::APPEND_VERSIONS),
+    ("remove tombstones", write_objects::REMOVE_TOMBSTONES),
+];
+
+/// Statements that differ between the engines.
+const LISTINGS: &[(&str, Listing)] = &[
+    ("members", objects::MEMBERS),
+    ("rows by names", objects::ROWS_BY_NAMES),
+    ("changes", sync::CHANGES),
+    ("candidates", index::CANDIDATES),
+    ("candidates of kinds", index::CANDIDATES_OF_KINDS),
+    ("busy", index::BUSY),
+    ("claim", Listing { sqlite: jobs::CLAIM_SQLITE, postgres: jobs::CLAIM_POSTGRES }),
+];
+
+/// Tables that grow.
+const TABLES: [&str; 15] = [
+    "principals",
+    "credentials",
+    "addresses",
+    "group_members",
+    "collections",
+    "default_collections",
+    "objects",
+    "versions",
+    "tombstones",
+    "instances",
+    "properties",
+    "answers",
+    "audit",
+    "outgoing",
+    "jobs",
+];
+
+/// What must be found, or the tests below find nothing.
+const READS_ALL: &str = "SELECT o.id FROM objects o WHERE o.size = $1";
+
+#[tokio::test]
+async fn every_statement_uses_an_index_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let url = format!("sqlite:{}", path.display());
+    Store::open(&url, OpenOptions::default()).await.unwrap();
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    let listings = LISTINGS.iter().map(|(name, listing)| (*name, listing.sqlite));
+    for (name, statement) in STATEMENTS.iter().copied().chain(listings) {
+        let scans = sqlite_scans(&mut connection, statement).await;
+        assert!(scans.is_empty(), "{name}: {scans:?}\n{statement}");
+    }
+    assert_eq!(sqlite_scans(&mut connection, READS_ALL).await, ["SCAN o"]);
+}
+
+#[tokio::test]
+async fn every_statement_uses_an_index_on_postgres() {
+    let url = tokio::task::spawn_blocking(testkit::postgres::fresh_database).await.unwrap();
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    // Empty tables are cheapest read as they are; without that choice the plan shows whether there is another.
+    let settings = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan";
+    sqlx::raw_sql(settings).execute(&mut connection).await.unwrap();
+    let listings = LISTINGS.iter().map(|(name, listing)| (*name, listing.postgres));
+    for (name, statement) in STATEMENTS.iter().copied().chain(listings) {
+        let scans = postgres_scans(&mut connection, statement).await;
+        assert!(scans.is_empty(), "{name}: {scans:?}\n{statement}");
+    }
+    assert_eq!(postgres_scans(&mut connection, READS_ALL).await.len(), 1);
+}
+
+/// The steps that read a table, or an index of it, from end to end.
+async fn sqlite_scans(connection: &mut SqliteConnection, statement: &'static str) -> Vec<String> {
+    let explain = AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
+    let steps: Vec<(i64, i64, i64, String)> =
+        sqlx::query_as(explain).fetch_all(connection).await.unwrap();
+    let tables = tables_of(statement);
+    let scans = |step: &String| {
+        let scanned = step.strip_prefix("SCAN ").and_then(|rest| rest.split(' ').next());
+        scanned.is_some_and(|scanned| tables.contains(scanned))
+    };
+    steps.into_iter().map(|(.., step)| step).filter(scans).collect()
+}
+
+async fn postgres_scans(connection: &mut PgConnection, statement: &'static str) -> Vec<String> {
+    let parameters = (1..).take_while(|number| statement.contains(&format!("${number}"))).count();
+    let nulls = vec!["NULL"; parameters].join(", ");
+    let typed = statement.replace("substr($2", "substr(CAST($2 AS BYTEA)");
+    let prepare = AssertSqlSafe(format!("PREPARE explained AS {typed}"));
+    sqlx::raw_sql(prepare).execute(&mut *connection).await.unwrap();
+    let explain = AssertSqlSafe(format!("EXPLAIN EXECUTE explained({nulls})"));
+    let steps: Vec<String> =
+        sqlx::query_scalar(explain).persistent(false).fetch_all(&mut *connection).await.unwrap();
+    sqlx::raw_sql("DEALLOCATE explained").execute(connection).await.unwrap();
+    let scans = |step: &String| {
+        let table = step.split("Seq Scan on ").nth(1).and_then(|rest| rest.split(' ').next());
+        table.is_some_and(|table| TABLES.contains(&table))
+    };
+    steps.into_iter().filter(scans).collect()
+}
+
+/// The names under which a statement reads tables: their own and their aliases.
+fn tables_of(statement: &str) -> BTreeSet<&str> {
+    let words: Vec<&str> =
+        statement.split_whitespace().map(|word| word.trim_matches(['(', ')', ','])).collect();
+    let mut names = BTreeSet::new();
+    for pair in words.windows(2) {
+        if let [table, alias] = pair
+            && TABLES.contains(table)
+        {
+            names.extend([*table, *alias]);
+        }
+    }
+    names
+}

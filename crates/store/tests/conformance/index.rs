@@ -1,0 +1,221 @@
+//! The instance index: candidates, busy time, the horizon.
+
+use std::ops::RangeInclusive;
+
+use store::{
+    ALWAYS, CandidateQuery, CollectionId, CollectionUpdate, ComponentKind, ComponentSet, ObjectId,
+    PutObject, Reindex, StoredIndex, StoredIndexRow,
+};
+
+use crate::fixture::{Fixture, User, at, event, indexed, put_object};
+
+pub(crate) async fn candidates_are_those_with_a_bucket_in_the_span(fixture: Fixture) {
+    let alice = calendar_with_objects(&fixture).await;
+    let id = alice.calendar.id;
+    let spans: [(_, &[&str]); 5] = [
+        (5..=5, &["always [-2147483648]", "five [5]", "series [5]"]),
+        (6..=7, &["always [-2147483648]", "series [6, 7]"]),
+        (5..=7, &["always [-2147483648]", "five [5]", "series [5, 6, 7]"]),
+        (8..=1_000, &["always [-2147483648]"]),
+        (-100..=-1, &["always [-2147483648]", "early [-1]"]),
+    ];
+    for (buckets, expected) in spans {
+        assert_eq!(candidates(&fixture, id, buckets.clone(), &[]).await, expected, "{buckets:?}");
+    }
+    let none = candidates(&fixture, alice.inbox.id, -1_000..=1_000, &[]).await;
+    assert_eq!(none, [""; 0]);
+    let todos = candidates(&fixture, id, 5..=7, &[ComponentKind::Todo]).await;
+    assert_eq!(todos, ["always [-2147483648]"]);
+    let both = candidates(&fixture, id, 5..=7, &[ComponentKind::Todo, ComponentKind::Event]).await;
+    assert_eq!(both.len(), 3);
+    fixture.delete(id, "five").await;
+    assert_eq!(candidates(&fixture, id, 5..=5, &[]).await.len(), 2);
+    fixture.assert_sound().await;
+}
+
+pub(crate) async fn objects_beyond_the_index_are_candidates_after_it(fixture: Fixture) {
+    let id = fixture.user("alice").await.calendar.id;
+    let endless = PutObject { index: indexed(&[1, 2], Some(at(1_000))), ..event("endless", "x") };
+    fixture.write(&[put_object(id, "endless", endless)]).await;
+    let mut read = fixture.store.read().await.unwrap();
+    for (buckets, end, expected) in [
+        (1..=1, at(1_000), Some((1, false))),
+        (3..=9, at(1_000), None),
+        (3..=9, at(1_001), Some((0, true))),
+        (2..=9, at(1_001), Some((1, true))),
+    ] {
+        let query = CandidateQuery { buckets, end, kinds: &[], after: None, limit: 10 };
+        let found = read.list_candidates(id, &query).await.unwrap();
+        let found = found.first().map(|found| (found.packed.len(), found.beyond));
+        assert_eq!(found, expected, "{query:?}");
+        let query = CandidateQuery { kinds: &[ComponentKind::Todo], ..query };
+        assert_eq!(read.list_candidates(id, &query).await.unwrap(), []);
+    }
+}
+
+pub(crate) async fn candidates_are_listed_in_pages_of_objects(fixture: Fixture) {
+    let id = fixture.user("alice").await.calendar.id;
+    let writes: Vec<_> = (0..25)
+        .map(|number| {
+            let name = format!("{number:02}");
+            put_object(
+                id,
+                &name,
+                PutObject { index: indexed(&[1, 2, 3], None), ..event(&name, "") },
+            )
+        })
+        .collect();
+    fixture.write(&writes).await;
+    let mut read = fixture.store.read().await.unwrap();
+    let mut after: Option<ObjectId> = None;
+    let mut names = Vec::new();
+    loop {
+        let query = CandidateQuery { buckets: 1..=3, end: at(0), kinds: &[], after, limit: 10 };
+        let page = read.list_candidates(id, &query).await.unwrap();
+        let Some(last) = page.last() else { break };
+        assert!(page.len() <= 10 && page.iter().all(|candidate| candidate.packed.len() == 3));
+        after = Some(last.row.id);
+        names.extend(page.into_iter().map(|candidate| candidate.row.name));
+    }
+    names.sort_unstable();
+    assert_eq!(names.len(), 25);
+    names.dedup();
+    assert_eq!(names.len(), 25, "each once");
+}
+
+pub(crate) async fn keeping_the_index_keeps_rows_and_horizon(fixture: Fixture) {
+    let id = fixture.user("alice").await.calendar.id;
+    let object = PutObject { index: indexed(&[1], Some(at(9))), ..event("a", "1") };
+    fixture.write(&[put_object(id, "a", object)]).await;
+    let object = PutObject { index: Reindex::Keep, ..event("a", "2") };
+    fixture.write(&[put_object(id, "a", object)]).await;
+    let mut read = fixture.store.read().await.unwrap();
+    let row = read.find_object_row(id, "a").await.unwrap().unwrap();
+    assert_eq!(row.indexed_until, Some(at(9)));
+    assert_eq!(candidates(&fixture, id, 1..=1, &[]).await, ["a [1]"]);
+
+    let object = PutObject { index: indexed(&[4], None), ..event("a", "3") };
+    fixture.write(&[put_object(id, "a", object)]).await;
+    let row = read.find_object_row(id, "a").await.unwrap().unwrap();
+    assert_eq!(row.indexed_until, None);
+    assert_eq!(candidates(&fixture, id, 1..=1, &[]).await, [""; 0]);
+    assert_eq!(candidates(&fixture, id, 4..=4, &[]).await, ["a [4]"]);
+}
+
+pub(crate) async fn busy_time_of_many_is_one_list(fixture: Fixture) {
+    let (alice, bob) = (calendar_with_objects(&fixture).await, fixture.user("bob").await);
+    let carol = fixture.user("carol").await;
+    let endless = PutObject {
+        index: indexed(&[5], Some(at(0))),
+        participation: "A".to_owned(),
+        ..event("bob's", "x")
+    };
+    let busy = |uid| PutObject { index: indexed(&[5], None), ..event(uid, "x") };
+    fixture
+        .write(&[
+            put_object(bob.calendar.id, "b", endless),
+            put_object(bob.inbox.id, "i", busy("in the inbox")),
+            put_object(carol.calendar.id, "c", busy("transparent")),
+        ])
+        .await;
+    let update =
+        CollectionUpdate { components: ComponentSet::all(), timezone: None, transparent: true };
+    let mut tx = fixture.store.write(&[]).await.unwrap();
+    tx.update_collection(carol.calendar.id, &update).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut read = fixture.store.read().await.unwrap();
+    let owners = [alice.principal.id, bob.principal.id, carol.principal.id];
+    let rows = read.list_busy(&owners, 5..=6, at(1), 100).await.unwrap();
+    let mut told: Vec<_> = rows
+        .iter()
+        .map(|row| {
+            let packed = row.packed.as_deref().map(bucket);
+            (row.owner_id, row.uid.as_str(), row.participation.as_str(), packed)
+        })
+        .collect();
+    told.sort_unstable();
+    let expected = [
+        (alice.principal.id, "five", "-", Some(5)),
+        (alice.principal.id, "series", "-", Some(5)),
+        (alice.principal.id, "series", "-", Some(6)),
+        (bob.principal.id, "bob's", "A", None),
+        (bob.principal.id, "bob's", "A", Some(5)),
+    ];
+    assert_eq!(told, expected, "no todo, no inbox, no transparent calendar");
+    assert!(rows.is_sorted_by_key(|row| (row.owner_id, row.collection_id, row.object_id)));
+    assert_eq!(read.list_busy(&owners, 5..=6, at(1), 2).await.unwrap().len(), 2);
+    assert_eq!(read.list_busy(&[], 5..=6, at(1), 100).await.unwrap(), []);
+}
+
+pub(crate) async fn the_horizon_moves_only_on_what_was_read(fixture: Fixture) {
+    let id = fixture.user("alice").await.calendar.id;
+    for (name, until) in [("later", 500), ("first", 100), ("second", 200)] {
+        let index = indexed(&[1], Some(at(until)));
+        fixture.write(&[put_object(id, name, PutObject { index, ..event(name, name) })]).await;
+    }
+    let mut read = fixture.store.read().await.unwrap();
+    let ending = read.list_ending(at(300), 10).await.unwrap();
+    let names: Vec<_> = ending.iter().map(|(row, _)| row.name.as_str()).collect();
+    assert_eq!(names, ["first", "second"]);
+    assert_eq!(ending[0].1, b"first");
+
+    let index = StoredIndex {
+        rows: vec![StoredIndexRow { bucket: 7, packed: vec![0, 0, 0, 7] }],
+        indexed_until: Some(at(900)),
+    };
+    fixture.put(id, "second", "written meanwhile").await;
+    let mut tx = fixture.store.write(&[]).await.unwrap();
+    assert!(tx.reindex(&ending[0].0, &index).await.unwrap());
+    assert!(!tx.reindex(&ending[1].0, &index).await.unwrap());
+    tx.commit().await.unwrap();
+    let row = read.find_object_row(id, "first").await.unwrap().unwrap();
+    assert_eq!((row.indexed_until, row.change), (Some(at(900)), ending[0].0.change));
+    assert_eq!(candidates(&fixture, id, 7..=7, &[]).await, ["first [7]"]);
+    fixture.assert_sound().await;
+}
+
+async fn calendar_with_objects(fixture: &Fixture) -> User {
+    let alice = fixture.user("alice").await;
+    let update =
+        CollectionUpdate { components: ComponentSet::all(), timezone: None, transparent: false };
+    let mut tx = fixture.store.write(&[]).await.unwrap();
+    tx.update_collection(alice.calendar.id, &update).await.unwrap();
+    tx.commit().await.unwrap();
+    for (name, kind, buckets) in [
+        ("always", ComponentKind::Todo, &[ALWAYS][..]),
+        ("early", ComponentKind::Event, &[-1]),
+        ("five", ComponentKind::Event, &[5]),
+        ("never", ComponentKind::Event, &[]),
+        ("series", ComponentKind::Event, &[5, 6, 7]),
+    ] {
+        let object = PutObject { kind, index: indexed(buckets, None), ..event(name, name) };
+        fixture.write(&[put_object(alice.calendar.id, name, object)]).await;
+    }
+    alice
+}
+
+/// Candidates as `name [buckets]`, in order of name.
+async fn candidates(
+    fixture: &Fixture,
+    id: CollectionId,
+    buckets: RangeInclusive<i32>,
+    kinds: &[ComponentKind],
+) -> Vec<String> {
+    let query = CandidateQuery { buckets, end: at(0), kinds, after: None, limit: 100 };
+    let mut read = fixture.store.read().await.unwrap();
+    let found = read.list_candidates(id, &query).await.unwrap();
+    let mut found: Vec<_> = found
+        .into_iter()
+        .map(|found| {
+            let buckets: Vec<_> = found.packed.iter().map(|packed| bucket(packed)).collect();
+            format!("{} {buckets:?}", found.row.name)
+        })
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+fn bucket(packed: &[u8]) -> i32 {
+    i32::from_be_bytes(packed.try_into().unwrap())
+}

@@ -1,0 +1,96 @@
+//! The tests over HTTP: one binary, every test with a sentence for a name, each once for SQLite and once for Postgres.
+//!
+//! `cargo test -p tests -- sqlite: scenario` runs those whose name holds the words; `--list` shows all names.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking; the whole binary is tests"
+)]
+
+mod access;
+mod bad_input;
+mod collections;
+mod conditions;
+mod crash;
+mod discovery;
+mod harness;
+mod http;
+mod icalendar;
+mod properties;
+mod races;
+mod reports;
+mod scenario;
+mod sync;
+mod transfer;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use harness::Engine;
+use harness::case::Case;
+use icalendar::compare::checks;
+use libtest_mimic::{Arguments, Trial};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let themes: [(&str, Vec<Case>); 13] = [
+        ("", scenario::stories()),
+        ("access: ", access::cases()),
+        ("bad input: ", bad_input::cases()),
+        ("collections: ", collections::cases()),
+        ("conditions: ", conditions::cases()),
+        ("crash: ", crash::cases()),
+        ("discovery: ", discovery::cases()),
+        ("http: ", http::cases()),
+        ("properties: ", properties::cases()),
+        ("races: ", races::cases()),
+        ("reports: ", reports::cases()),
+        ("sync: ", sync::cases()),
+        ("transfer: ", transfer::cases()),
+    ];
+    let mut trials: Vec<Trial> = themes
+        .into_iter()
+        .flat_map(|(theme, cases)| cases.into_iter().flat_map(|case| on_each(theme, case)))
+        .collect();
+    trials.extend(own_checks());
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// A case becomes one test for each database.
+fn on_each(theme: &str, case: Case) -> Vec<Trial> {
+    let run = Arc::new(case.run);
+    Engine::ALL
+        .iter()
+        .map(|engine| {
+            let (engine, run) = (*engine, Arc::clone(&run));
+            Trial::test(format!("{engine}: {theme}{}", case.name), move || {
+                run(engine);
+                Ok(())
+            })
+        })
+        .collect()
+}
+
+/// The tools of these tests are held to something as well.
+fn own_checks() -> Vec<Trial> {
+    let checks: [(&str, fn()); 3] = [
+        ("comparison: spelling does not count", checks::spelling_does_not_count),
+        ("comparison: differences are seen", checks::differences_are_seen),
+        (
+            "comparison: a delivery status counts where it is asked for",
+            checks::a_delivery_status_counts_where_it_is_asked_for,
+        ),
+    ];
+    checks
+        .into_iter()
+        .map(|(name, check)| {
+            Trial::test(name, move || {
+                check();
+                Ok(())
+            })
+        })
+        .collect()
+}
