@@ -4,6 +4,7 @@ use crate::harness::World;
 use crate::harness::case::{Case, case};
 use crate::harness::client::{Client, Response, document};
 use crate::harness::samples::{event_at, event_with, lines, meeting, task};
+use crate::harness::table::Table;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -249,13 +250,14 @@ fn unknown_reports(world: &World) {
             .expect_error(403, "D:supported-report");
     }
     alice.sync(&alice.at("calendar/a.ics"), "").expect_error(403, "D:supported-report");
-    let nowhere = alice.report(&alice.at("nowhere/"), "C:calendar-multiget", ALL);
-    assert_eq!(nowhere.status(), 404, "{nowhere}");
+    alice.sync(&alice.at("nowhere/"), "").expect(404);
+    alice.multiget(&alice.at("nowhere/"), &[&alice.at("nowhere/a.ics")]).expect(404);
 }
 
 /// RFC 4791 7.8: (CALDAV:valid-filter), (CALDAV:supported-collation).
 fn bad_filters(world: &World) {
     let alice = world.user("alice");
+    let mut table = Table::default();
     let event = |inside: &str| format!("<C:comp-filter name=\"VEVENT\">{inside}</C:comp-filter>");
     let match_uid = |attributes: &str| {
         event(&format!(
@@ -273,14 +275,11 @@ fn bad_filters(world: &World) {
         ("<C:comp-filter/>".to_owned(), "C:valid-filter"),
         (match_uid("collation=\"i;klingon\""), "C:supported-collation"),
     ] {
-        query(&alice, "calendar/", &filter).expect_error(403, precondition);
+        table.refused(&filter, &query(&alice, "calendar/", &filter), &[403], &[precondition]);
     }
-    let no_filter = alice.report(&alice.at("calendar/"), "C:calendar-query", ALL);
-    assert!(matches!(no_filter.status(), 400 | 403), "{no_filter}");
-    let not_calendar = alice.report(
-        &alice.at("calendar/"),
-        "C:calendar-query",
-        &format!("{ALL}<C:filter><C:comp-filter name=\"VEVENT\"/></C:filter>"),
-    );
-    not_calendar.expect_error(403, "C:valid-filter");
+    let report = |body: &str| alice.report(&alice.at("calendar/"), "C:calendar-query", body);
+    table.refused("no filter", &report(ALL), &[400, 403], &[]);
+    let events = format!("{ALL}<C:filter><C:comp-filter name=\"VEVENT\"/></C:filter>");
+    table.refused("VEVENT outside of VCALENDAR", &report(&events), &[403], &["C:valid-filter"]);
+    table.end();
 }

@@ -56,10 +56,12 @@ impl Answers {
         self.stamps.get(&(Some(sender.clone()), instance)).copied()
     }
 
-    /// The SEQUENCE since which an instance has its present time: its own reschedule or the whole series'.
-    pub(crate) fn rescheduled_at(&self, instance: InstanceId) -> u32 {
+    /// The SEQUENCE since which a component has its present time.
+    ///
+    /// An instance without a component of its own moves with the series.
+    pub(crate) fn rescheduled_at(&self, instance: InstanceId, has_component: bool) -> u32 {
         let at = |id| self.stamps.get(&(None, id)).map_or(0, |stamp| stamp.sequence);
-        at(instance).max(at(InstanceId::Master))
+        if has_component { at(instance) } else { at(instance).max(at(InstanceId::Master)) }
     }
 }
 

@@ -31,7 +31,8 @@ fn matches(object: &CalendarObject, range: &Range<Timestamp>) -> bool {
     found
 }
 
-/// Lines of a component, and the ranges on 1 June 2026 by their minutes that match it and that do not.
+/// Lines of a component, and the ranges on 1 June 2026 by their minutes that match it and that do
+/// not.
 type Row = (
     &'static str,
     &'static [(&'static str, &'static str)],

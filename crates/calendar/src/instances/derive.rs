@@ -9,9 +9,10 @@ use crate::time::CalendarTime;
 use crate::zone::ZoneSet;
 
 impl CalendarObject {
-    /// The override that says of an instance what holds anyway: the component that describes it, with
-    /// the instance's own times and a RECURRENCE-ID of DTSTART's type and TZID, without the recurrence
-    /// properties. None where there is no such instance, or where the object does not recur.
+    /// The override that says of an instance what holds anyway: the component that describes it,
+    /// with the instance's own times and a RECURRENCE-ID of DTSTART's type and TZID, without the
+    /// recurrence properties. None where there is no such instance, or where the object does not
+    /// recur.
     pub fn derive_override(&self, id: &InstanceId) -> Option<Component> {
         let InstanceId::Recurrence(id) = id else {
             return None;

@@ -1,7 +1,8 @@
-//! The times of a rule, in local time and in order (RFC 5545 3.3.10).
+//! The times of a rule, in local time and in order (RFC 5545 §3.3.10).
 //!
-//! Invariants: strictly increasing; DTSTART is the first and counts, whether or not the rule names it
-//! (RFC 5545 3.8.5.3); seeking gives what walking gives; no input takes more than a bounded number of steps.
+//! Invariants: strictly increasing; DTSTART is the first and counts, whether or not the rule names
+//! it (RFC 5545 §3.8.5.3); seeking gives what walking gives; no input takes more than a bounded
+//! number of steps.
 
 use super::days::{
     DAY, Day, LAST_DAY, LAST_SECOND, date_of, day_number, to_local, to_seconds, week_of,
@@ -10,7 +11,8 @@ use super::plan::{Plan, has};
 use super::rule::{Frequency, RecurrenceRule};
 use jiff::civil;
 
-/// Steps that one iterator takes, all seeks included, before it gives up; see [`LocalTimes::cost`].
+/// Steps that one iterator takes, all seeks included, before it gives up: periods, and the days
+/// looked at in each.
 pub(super) const STEPS: u32 = 400_000;
 
 /// An iterator over the local times of a rule.
@@ -37,8 +39,8 @@ pub struct LocalTimes {
 }
 
 impl RecurrenceRule {
-    /// The local times of the rule for a DTSTART with a time. UNTIL is not heeded here: its meaning depends on
-    /// the type and zone of DTSTART, see [`LocalTimes::ending`].
+    /// The local times of the rule for a DTSTART with a time. UNTIL is not heeded here: its meaning
+    /// depends on the type and zone of DTSTART, see [`LocalTimes::ending`].
     pub fn times(&self, start: civil::DateTime) -> LocalTimes {
         LocalTimes::new(self, to_seconds(start), true)
     }
@@ -77,7 +79,7 @@ impl LocalTimes {
         self
     }
 
-    /// Gives up after so many periods.
+    /// Gives up after so many steps.
     #[must_use]
     pub(super) fn with_steps(mut self, steps: u32) -> Self {
         self.steps = steps;
@@ -150,7 +152,7 @@ impl LocalTimes {
 
     /// Goes to the period of `target`, or before it.
     fn skip_to_period(&mut self, target: i64) {
-        // One period back: with SKIP a date may move into the next period (RFC 7529 4.1).
+        // One period back: with SKIP a date may move into the next period (RFC 7529 §4.1).
         let period = (self.period_of(target) - 1).max(0);
         if period >= self.next_period {
             self.next_period = period;
@@ -236,7 +238,7 @@ impl LocalTimes {
     fn fill(&mut self) -> bool {
         self.clear();
         while self.steps > 0 {
-            self.steps = self.steps.saturating_sub(self.cost());
+            self.steps = self.steps.saturating_sub(self.plan.cost);
             let Some(()) = self.fill_period() else {
                 self.finish();
                 return false;
@@ -255,17 +257,8 @@ impl LocalTimes {
         false
     }
 
-    /// The steps that a period takes: one for each few days that are looked at.
-    fn cost(&self) -> u32 {
-        match self.plan.freq {
-            Frequency::Yearly => 16,
-            Frequency::Monthly => 4,
-            Frequency::Weekly if self.plan.limits_days => 7,
-            _ => 1,
-        }
-    }
-
-    /// Puts the days (or the hour, minute, second) of the next period into `bases`. None at the end of time.
+    /// Puts the days (or the hour, minute, second) of the next period into `bases`. None at the end
+    /// of time.
     fn fill_period(&mut self) -> Option<()> {
         let offset = self.next_period.checked_mul(self.plan.interval)?;
         let mut days = std::mem::take(&mut self.bases);
@@ -317,7 +310,8 @@ impl LocalTimes {
         Some(())
     }
 
-    /// A period of an HOURLY, MINUTELY or SECONDLY rule. What one BY part refuses is left at a jump.
+    /// A period of an HOURLY, MINUTELY or SECONDLY rule. What one BY part refuses is left at a
+    /// jump.
     fn fill_time(&mut self, time: i64, step: i64) -> Option<()> {
         if time > LAST_SECOND {
             return None;

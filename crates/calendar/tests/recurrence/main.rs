@@ -8,3 +8,5 @@ mod laws;
 mod rfc;
 #[cfg(test)]
 mod sets;
+#[cfg(test)]
+mod work;

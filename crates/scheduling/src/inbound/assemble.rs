@@ -49,18 +49,24 @@ pub(super) fn own_exclusions(
 
 /// The copy as the organizer described it: what was cancelled is left out, and what the recipient
 /// left out himself is there.
-fn as_told(copy: &CalendarObject, own_exclusions: &BTreeSet<InstanceId>) -> Option<CalendarObject> {
+fn as_told(
+    copy: &CalendarObject,
+    own_exclusions: &BTreeSet<InstanceId>,
+    is_cancelled: impl Fn(InstanceId) -> bool,
+) -> Option<CalendarObject> {
     let kind = copy.kind().as_str();
-    let cancelled: Vec<Timestamp> = instants(
-        tree::parts(copy).into_iter().filter(|(_, part)| part.is_cancelled()).map(|(id, _)| id),
-    );
+    let cancelled: Vec<InstanceId> = tree::parts(copy)
+        .into_iter()
+        .filter(|(id, part)| *id != InstanceId::Master && part.is_cancelled() && is_cancelled(*id))
+        .map(|(id, _)| id)
+        .collect();
     let mut tree = copy.tree().clone();
-    tree::master_mut(&mut tree, kind)?;
-    let is_hidden =
-        |part: &Component| part.property("RECURRENCE-ID").is_some() && part.is_cancelled();
-    tree.retain_components(|part| part.name() != kind || !is_hidden(part));
+    let mut ids = tree::parts(copy).into_iter().map(|(id, _)| id);
+    tree.retain_components(|part| {
+        part.name() != kind || ids.next().is_none_or(|id| !cancelled.contains(&id))
+    });
     let master = tree::master_mut(&mut tree, kind)?;
-    master.exclude(&cancelled, copy.zones());
+    master.exclude(&instants(cancelled.into_iter()), copy.zones());
     for instant in instants(own_exclusions.iter().copied()) {
         master.reinstate(instant, copy.zones());
     }
@@ -82,7 +88,10 @@ impl<'a> Update<'a> {
         organizer: &'a CalendarAddress,
     ) -> Self {
         let own_exclusions = own_exclusions(arrival, copy, organizer);
-        let told = as_told(copy, &own_exclusions);
+        let series = arrival.message.master();
+        let told = as_told(copy, &own_exclusions, |id| {
+            !series.is_some_and(|series| is_newer_than_series(arrival, organizer, id, series))
+        });
         let differences = diff(told.as_ref().unwrap_or(copy), arrival.message.content());
         Self {
             arrival,
@@ -98,6 +107,13 @@ impl<'a> Update<'a> {
     /// Whether an instance, or the series, is at another time than he was told (RFC 6638 3.2.8).
     pub(super) fn is_rescheduled(&self, id: InstanceId) -> bool {
         self.differences.of(id).is_some_and(|item| item.rescheduled)
+    }
+
+    /// Whether a component came before. Two different ones may have been made within a second.
+    pub(super) fn is_known(&self, id: InstanceId, message: &Component) -> bool {
+        self.arrival.answers.last(self.organizer, id) == Some(stamp(message))
+            && !self.differences.of(id).is_some_and(|item| item.changed)
+            && !self.arrival.asks_again(id, stamp(message))
     }
 
     /// An instance that he declined by leaving it out does not come back, unless he is asked again.
@@ -168,16 +184,17 @@ impl<'a> Update<'a> {
         Some(update_component(self.arrival, &now, Some(local), false))
     }
 
-    /// A series that comes does not know of what he left out, except by answers that arrived.
+    /// A series that was made before he left an instance out does not bring it back.
     fn leave_out(&self, tree: &mut Component) {
-        let named: BTreeSet<InstanceId> = self
-            .components
-            .iter()
-            .map(|(id, _)| *id)
-            .chain(self.left_out.iter().copied())
-            .collect();
-        let unnamed = self.own_exclusions.iter().copied().filter(|id| !named.contains(id));
-        let unnamed = unnamed.filter(|_| !self.is_rescheduled(InstanceId::Master));
+        let series = self.components.iter().find(|(id, _)| *id == InstanceId::Master);
+        let is_newer = |id: &InstanceId| {
+            let own = self.arrival.own_answer(*id);
+            series.is_none_or(|(_, part)| own.is_some_and(|own| own.dtstamp > stamp(part).dtstamp))
+        };
+        let is_moved = self.is_rescheduled(InstanceId::Master);
+        let unnamed = self.own_exclusions.iter().copied().filter(|id| {
+            !is_moved && is_newer(id) && !self.components.iter().any(|(named, _)| named == id)
+        });
         let instants = instants(self.left_out.iter().copied().chain(unnamed));
         let zones = ZoneSet::from_tree(tree);
         if let Some(master) = tree::master_mut(tree, self.copy.kind().as_str()) {
@@ -194,7 +211,7 @@ impl Arrival<'_> {
 
     /// Whether he is asked again by this revision, and not by one made before his last answer.
     pub(super) fn asks_again(&self, id: InstanceId, message: Stamp) -> bool {
-        let answered_since = self.own_answer(id).is_some_and(|own| own.dtstamp > message.dtstamp);
+        let answered_since = self.own_answer(id).is_some_and(|own| own > message);
         self.notice == Notice::Reinvitation && !answered_since
     }
 }

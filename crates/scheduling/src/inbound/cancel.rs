@@ -31,8 +31,15 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     let mut taken = Vec::new();
     for (id, component) in tree::parts(message) {
         let local = tree::part(copy, id);
-        if is_stale(arrival, &organizer, id, component, local) {
-            merge.reasons.push(Reason::of(&organizer, id, Verdict::Ignored, "an older CANCEL"));
+        // Each CANCEL has a SEQUENCE of its own: the same one again is the same message.
+        let is_known = arrival.answers.last(&organizer, id) == Some(stamp(component));
+        if is_known || is_stale(arrival, &organizer, id, component, local) {
+            merge.reasons.push(Reason::of(
+                &organizer,
+                id,
+                Verdict::Ignored,
+                "known, or older than what he was told since",
+            ));
             continue;
         }
         cancel(copy, &mut tree, id, component, arrival);
@@ -120,7 +127,7 @@ fn cancelled_instance(
 fn mark(component: &mut Component, message: &Component, takes_number: bool) {
     component.set_status("CANCELLED");
     let stamp = stamp(message);
-    if takes_number || stamp.sequence > component.sequence() {
+    if takes_number {
         component.set_sequence(stamp.sequence);
     }
     component.set_dtstamp(stamp.dtstamp);

@@ -102,7 +102,8 @@ impl Answer<'_> {
         {
             return Outcome::Ignored("older than his last answer");
         }
-        if stamp.sequence < self.arrival.answers.rescheduled_at(self.id) {
+        let has_component = tree::part(self.copy, self.id).is_some();
+        if stamp.sequence < self.arrival.answers.rescheduled_at(self.id, has_component) {
             return Outcome::Shown("he answered before the time was changed");
         }
         let Some(target) = self.target(edited) else {

@@ -133,13 +133,26 @@ fn update(
             merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
             continue;
         }
-        taken.push((*id, component));
+        if update.is_known(*id, component) {
+            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, "he was told before"));
+            continue;
+        }
         if update.stays_out(*id, component) {
+            let text = "he declined this instance and left it out";
+            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
             update.left_out.push(*id);
             continue;
         }
+        taken.push((*id, component));
         let local = tree::instance(copy, *id);
-        let asked = update.is_rescheduled(*id) || arrival.asks_again(*id, stamp(component));
+        // To an instance that is told apart for the first time he has answered with the series at
+        // most: the organizer's line knows whether that answer reaches it.
+        let is_told_apart = *id != InstanceId::Master
+            && tree::part(copy, *id).is_none()
+            && arrival.own_answer(*id).is_none();
+        let asked = is_told_apart
+            || update.is_rescheduled(*id)
+            || arrival.asks_again(*id, stamp(component));
         let merged = update_component(arrival, component, local.as_ref(), asked);
         update.components.push((*id, merged));
     }

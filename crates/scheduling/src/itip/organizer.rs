@@ -217,6 +217,12 @@ impl Outcome<'_> {
             .into_iter()
             .filter(|(id, _)| self.changes.is_rescheduled(*id))
             .map(|(id, component)| AnswerRecord::now(None, id, component.sequence(), now));
+        // What was said to an override does not hold for what the series says in its place.
+        let given_back = self
+            .changes
+            .given_back
+            .iter()
+            .map(|id| AnswerRecord::now(None, *id, number(InstanceId::Master), now));
         let first_told = self.audiences.first_told.iter().map(|(address, id)| AnswerRecord {
             sender: Some(address.clone()),
             instance: *id,
@@ -230,7 +236,7 @@ impl Outcome<'_> {
             .filter(|((person, _), _)| matches!(person, Person::Local(_)));
         let reinvited =
             local.map(|((_, id), address)| AnswerRecord::now(Some(address), *id, number(*id), now));
-        rescheduled.chain(first_told).chain(reinvited).collect()
+        rescheduled.chain(given_back).chain(first_told).chain(reinvited).collect()
     }
 
     /// CANCELs first: where one attendee gets both, that is the order in which they apply.

@@ -211,3 +211,103 @@ impl Drop for Waiting<'_> {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sqlx::{Connection as _, SqliteConnection};
+    use tokio::task::JoinHandle;
+
+    use super::{Turn, Writer};
+    use crate::error::Error;
+
+    const SCHEMA: &str = "
+        CREATE TABLE parents (id INTEGER PRIMARY KEY);
+        CREATE TABLE children (id INTEGER PRIMARY KEY,
+                               parent_id INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)";
+
+    async fn writer() -> Arc<Writer> {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        sqlx::raw_sql(SCHEMA).execute(&mut connection).await.unwrap();
+        Arc::new(Writer::new(connection))
+    }
+
+    async fn run(turn: &mut Turn, statement: &'static str) {
+        sqlx::raw_sql(statement).execute(turn.connection().unwrap()).await.unwrap();
+    }
+
+    async fn count(writer: &Writer) -> i64 {
+        let mut turn = writer.begin().await.unwrap();
+        let count = "SELECT (SELECT COUNT(*) FROM parents) + (SELECT COUNT(*) FROM children)";
+        sqlx::query_scalar(count).fetch_one(turn.connection().unwrap()).await.unwrap()
+    }
+
+    /// A turn that has joined a group, and the turn after it, which has not ended.
+    async fn member_and_next(writer: &Arc<Writer>) -> (JoinHandle<Result<(), Error>>, Turn) {
+        let mut first = writer.begin().await.unwrap();
+        run(&mut first, "INSERT INTO parents (id) VALUES (1)").await;
+        let next = tokio::spawn({
+            let writer = Arc::clone(writer);
+            async move { writer.begin().await.unwrap() }
+        });
+        while writer.waiting.load(std::sync::atomic::Ordering::Acquire) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let member = tokio::spawn(first.commit());
+        let next = next.await.unwrap();
+        assert!(!member.is_finished(), "it waits for the next turn");
+        (member, next)
+    }
+
+    #[tokio::test]
+    async fn a_group_is_committed_with_its_last_turn() {
+        let writer = writer().await;
+        let (member, mut next) = member_and_next(&writer).await;
+        run(&mut next, "INSERT INTO parents (id) VALUES (2)").await;
+        next.commit().await.unwrap();
+        member.await.unwrap().unwrap();
+        assert_eq!(count(&writer).await, 2);
+    }
+
+    #[tokio::test]
+    async fn a_turn_dropped_in_a_group_leaves_the_others() {
+        let writer = writer().await;
+        let (member, mut next) = member_and_next(&writer).await;
+        run(&mut next, "INSERT INTO parents (id) VALUES (2)").await;
+        drop(next);
+        member.await.unwrap().unwrap();
+        assert_eq!(count(&writer).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_failed_commit_reports_to_every_member() {
+        let writer = writer().await;
+        let (member, mut next) = member_and_next(&writer).await;
+        // Found out by the COMMIT only.
+        run(&mut next, "INSERT INTO children (id, parent_id) VALUES (1, 404)").await;
+        let failed = next.commit().await;
+        assert!(matches!(failed, Err(Error::Commit(_))), "{failed:?}");
+        let failed = member.await.unwrap();
+        assert!(matches!(failed, Err(Error::Commit(_))), "{failed:?}");
+        assert_eq!(count(&writer).await, 0);
+
+        let mut alone = writer.begin().await.unwrap();
+        run(&mut alone, "INSERT INTO children (id, parent_id) VALUES (1, 404)").await;
+        let failed = alone.commit().await;
+        assert!(matches!(failed, Err(Error::Commit(_))), "{failed:?}");
+        assert_eq!(count(&writer).await, 0);
+    }
+
+    #[tokio::test]
+    async fn when_sqlite_undoes_all_by_itself_every_member_hears_of_it() {
+        let writer = writer().await;
+        let (member, mut next) = member_and_next(&writer).await;
+        // As SQLite does when the disk is full.
+        run(&mut next, "ROLLBACK").await;
+        drop(next);
+        let failed = member.await.unwrap();
+        assert!(matches!(failed, Err(Error::Aborted)), "{failed:?}");
+        assert_eq!(count(&writer).await, 0);
+    }
+}
