@@ -13,7 +13,7 @@ use super::request::update_component;
 use super::stamp::{is_newer_than_series, stamp};
 use crate::answers::Stamp;
 use crate::itip::{Notice, is_attendees_own, zones_of};
-use crate::tree;
+use crate::{AnswerRecord, tree};
 
 /// An update that is being put together.
 pub(super) struct Update<'a> {
@@ -39,7 +39,7 @@ pub(super) fn own_exclusions(
         let said_since = arrival.answers.last(organizer, *id);
         arrival
             .own_answer(*id)
-            .is_some_and(|own| said_since.is_none_or(|said| said.dtstamp < own.dtstamp))
+            .is_some_and(|own| said_since.is_none_or(|said| said.dtstamp <= own.dtstamp))
     };
     tree::excluded(copy)
         .into_iter()
@@ -126,6 +126,18 @@ impl<'a> Update<'a> {
         is_known || !(self.is_rescheduled(id) || self.arrival.asks_again(id, stamp(message)))
     }
 
+    /// What is to be remembered of an instance that stays out: that it came, and that he said no.
+    pub(super) fn records_of_left_out(
+        &self,
+        id: InstanceId,
+        message: &Component,
+    ) -> Vec<AnswerRecord> {
+        let stamp = stamp(message);
+        let own = self.arrival.named_in(message);
+        let own = own.into_iter().map(|own| stamp.into_record(&own, id));
+        own.chain([stamp.into_record(self.organizer, id)]).collect()
+    }
+
     /// The tree of the copy as it will be.
     pub(super) fn assemble(self) -> Component {
         let kind = self.copy.kind().as_str();
@@ -155,7 +167,8 @@ impl<'a> Update<'a> {
             }
             match series {
                 None => parts.push(local.clone()),
-                // Cancelled instances stay in sight until the organizer restores them (design rule 5).
+                // Cancelled instances stay in sight until the organizer restores them (design rule
+                // 5).
                 Some(_) if local.is_cancelled() && excluded.contains(&id) => {
                     parts.push(local.clone())
                 }
@@ -181,7 +194,9 @@ impl<'a> Update<'a> {
             return None;
         }
         let now = self.arrival.message.content().derive_override(&id)?;
-        Some(update_component(self.arrival, &now, Some(local), false))
+        // What he never said about this instance is what he said to the series.
+        let has_said_nothing = self.arrival.own_answer(id).is_none();
+        Some(update_component(self.arrival, &now, Some(local), has_said_nothing))
     }
 
     /// A series that was made before he left an instance out does not bring it back.

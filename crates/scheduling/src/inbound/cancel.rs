@@ -1,6 +1,7 @@
 //! A CANCEL arrives (RFC 5546 section 3.2.5; design rule 14).
 //!
-//! The copy stays in place and says STATUS:CANCELLED. Nothing but STATUS, SEQUENCE and DTSTAMP is taken over.
+//! The copy stays in place and says STATUS:CANCELLED. Nothing but STATUS, SEQUENCE and DTSTAMP is
+//! taken over.
 
 use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
 
@@ -56,7 +57,8 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     merge
 }
 
-/// The recipient removed his copy, or the invitation has not arrived: it may not come to life later.
+/// The recipient removed his copy, or the invitation has not arrived: it may not come to life
+/// later.
 fn without_copy(arrival: &Arrival<'_>, organizer: &CalendarAddress) -> Merge {
     let parts = tree::parts(arrival.message.content());
     let is_known = |(id, component): &(InstanceId, &Component)| {
@@ -92,7 +94,8 @@ fn cancel(
     }
 }
 
-/// An override for an instance that the copy has by its master only, or that its master already leaves out.
+/// An override for an instance that the copy has by its master only, or that its master already
+/// leaves out.
 ///
 /// One that the attendee himself left out stays out: he had declined it.
 fn cancelled_instance(

@@ -134,7 +134,8 @@ fn concerned(
     concerned
 }
 
-/// Writes the predicted delivery status on each line a message is tried for (RFC 6638 section 3.2.9).
+/// Writes the predicted delivery status on each line a message is tried for (RFC 6638 section
+/// 3.2.9).
 fn write_statuses(
     change: &Change<'_>,
     new: &CalendarObject,
@@ -206,7 +207,8 @@ struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    /// Below which revision an answer is too old: it was given to another time, or before he was asked.
+    /// Below which revision an answer is too old: it was given to another time, or before he was
+    /// asked.
     fn floors(&self, draft: &CalendarObject, participation: &Participation) -> Vec<AnswerRecord> {
         if self.old.is_none() {
             return Vec::new();
