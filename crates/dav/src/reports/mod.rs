@@ -5,7 +5,6 @@ mod calendar_multiget;
 mod calendar_query;
 mod filter;
 mod objects;
-mod search;
 mod sync_collection;
 mod time_range;
 mod timezone;
