@@ -13,37 +13,45 @@ const MAX_SELECTORS: usize = 200;
 
 // <!ELEMENT calendar-data (comp?, (expand | limit-recurrence-set)?, limit-freebusy-set?)>
 // <!ATTLIST calendar-data content-type CDATA "text/calendar" version CDATA "2.0">
-/// Reads a `CALDAV:calendar-data` of a request.
-pub(crate) fn parse(element: &Element) -> Result<CalendarDataRequest, Error> {
-    check_media_type(element)?;
-    let range = |name, local| {
-        element
-            .find(name)
-            .map(|child| time_range::bounded(child, local))
-            .transpose()
-            .map_err(|e| Error::bad_request(e.to_string()))
-    };
-    let recurrence = match (
-        range(names::EXPAND, "expand")?,
-        range(names::LIMIT_RECURRENCE_SET, "limit-recurrence-set")?,
-    ) {
-        (Some(_), Some(_)) => {
-            return Err(bad("calendar-data holds either expand or limit-recurrence-set, not both"));
-        }
-        (Some(range), None) => Recurrence::Expand(range),
-        (None, Some(range)) => Recurrence::LimitSet(range),
-        (None, None) => Recurrence::Whole,
-    };
-    let mut selectors = 0;
-    Ok(CalendarDataRequest {
-        comp: element.find(names::COMP).map(|comp| outermost(comp, &mut selectors)).transpose()?,
-        recurrence,
-        limit_freebusy_set: range(names::LIMIT_FREEBUSY_SET, "limit-freebusy-set")?,
-    })
+impl TryFrom<&Element> for CalendarDataRequest {
+    type Error = Error;
+
+    fn try_from(element: &Element) -> Result<Self, Error> {
+        check_media_type(element)?;
+        let range = |name, local| {
+            element
+                .find(name)
+                .map(|child| time_range::bounded(child, local))
+                .transpose()
+                .map_err(|e| Error::bad_request(e.to_string()))
+        };
+        let recurrence = match (
+            range(names::EXPAND, "expand")?,
+            range(names::LIMIT_RECURRENCE_SET, "limit-recurrence-set")?,
+        ) {
+            (Some(_), Some(_)) => {
+                return Err(bad(
+                    "calendar-data holds either expand or limit-recurrence-set, not both",
+                ));
+            }
+            (Some(range), None) => Recurrence::Expand(range),
+            (None, Some(range)) => Recurrence::LimitSet(range),
+            (None, None) => Recurrence::Whole,
+        };
+        let mut selectors = 0;
+        Ok(Self {
+            comp: element
+                .find(names::COMP)
+                .map(|comp| outermost(comp, &mut selectors))
+                .transpose()?,
+            recurrence,
+            limit_freebusy_set: range(names::LIMIT_FREEBUSY_SET, "limit-freebusy-set")?,
+        })
+    }
 }
 
 /// RFC 4791 7.8 and 7.9, `CALDAV:min-date-time` and `CALDAV:max-date-time`.
-pub(crate) fn check_dates(request: &CalendarDataRequest, config: &Config) -> Result<(), Error> {
+pub(super) fn check_dates(request: &CalendarDataRequest, config: &Config) -> Result<(), Error> {
     let recurrence = match &request.recurrence {
         Recurrence::Whole => None,
         Recurrence::Expand(range) | Recurrence::LimitSet(range) => Some(range),
@@ -150,7 +158,7 @@ mod tests {
         let document = format!(
             "<calendar-data xmlns='urn:ietf:params:xml:ns:caldav' {attributes}>{inside}</calendar-data>"
         );
-        parse(&read(document.as_bytes()).unwrap())
+        CalendarDataRequest::try_from(&read(document.as_bytes()).unwrap())
     }
 
     #[test]

@@ -13,7 +13,7 @@ use http::{Response, StatusCode};
 use store::{Candidate, CandidateQuery, CollectionId, ComponentKind, ObjectId, ObjectRow};
 
 use super::objects::{ObjectWriter, Wanted, batches, compute, read_by_ids, read_object};
-use super::{filter, time_range, timezone};
+use super::{time_range, timezone};
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{Error, Precondition, Result};
@@ -45,9 +45,9 @@ impl CalendarQuery {
         let filter = body.find(names::FILTER).ok_or_else(|| {
             Error::unmet(Precondition::ValidFilter, "calendar-query needs a CALDAV:filter")
         })?;
-        let filter = filter::parse(filter)?;
+        let filter = Filter::try_from(filter)?;
         for range in filter.time_ranges() {
-            time_range::check_dates(range, &cx.config)?;
+            time_range::check(range, &cx.config)?;
         }
         let timezone = body
             .find(names::TIMEZONE)

@@ -18,26 +18,29 @@ use super::time_range::{self, InvalidTimeRange};
 const MAX_TESTS: usize = 100;
 
 // <!ELEMENT filter (comp-filter)>
-/// Reads a `CALDAV:filter`.
-pub(crate) fn parse(element: &Element) -> Result<Filter, Error> {
-    let mut tests = 0;
-    let mut outermost = element.find_all(names::COMP_FILTER);
-    let (Some(calendar), None) = (outermost.next(), outermost.next()) else {
-        return Err(invalid("a filter holds exactly one comp-filter"));
-    };
-    let calendar = comp_filter(calendar, &mut tests)?;
-    if calendar.name != "VCALENDAR" {
-        return Err(invalid("the outermost comp-filter is that of VCALENDAR"));
+impl TryFrom<&Element> for Filter {
+    type Error = Error;
+
+    fn try_from(element: &Element) -> Result<Self, Error> {
+        let mut tests = 0;
+        let mut outermost = element.find_all(names::COMP_FILTER);
+        let (Some(calendar), None) = (outermost.next(), outermost.next()) else {
+            return Err(invalid("a filter holds exactly one comp-filter"));
+        };
+        let calendar = comp_filter(calendar, &mut tests)?;
+        if calendar.name != "VCALENDAR" {
+            return Err(invalid("the outermost comp-filter is that of VCALENDAR"));
+        }
+        check_nesting(&calendar)?;
+        Ok(Self { calendar })
     }
-    check_nesting(&calendar)?;
-    Ok(Filter { calendar })
 }
 
 // <!ELEMENT comp-filter (is-not-defined | (time-range?, prop-filter*, comp-filter*))>
 // <!ATTLIST comp-filter name CDATA #REQUIRED>
 fn comp_filter(element: &Element, tests: &mut usize) -> Result<CompFilter, Error> {
     let name = name_of(element, tests)?;
-    let time_range = element.find(names::TIME_RANGE).map(range).transpose()?;
+    let time_range = element.find(names::TIME_RANGE).map(time_range).transpose()?;
     let props = element
         .find_all(names::PROP_FILTER)
         .map(|child| prop_filter(child, tests))
@@ -59,7 +62,7 @@ fn comp_filter(element: &Element, tests: &mut usize) -> Result<CompFilter, Error
 // <!ATTLIST prop-filter name CDATA #REQUIRED>
 fn prop_filter(element: &Element, tests: &mut usize) -> Result<PropFilter, Error> {
     let name = name_of(element, tests)?;
-    let range = element.find(names::TIME_RANGE).map(range).transpose()?;
+    let range = element.find(names::TIME_RANGE).map(time_range).transpose()?;
     let text = element.find(names::TEXT_MATCH).map(text_match).transpose()?;
     let value = match (range, text) {
         (Some(_), Some(_)) => {
@@ -128,7 +131,7 @@ fn text_match(element: &Element) -> Result<TextMatch, Error> {
     Ok(TextMatch { text: element.text().into_owned(), collation, negate })
 }
 
-fn range(element: &Element) -> Result<TimeRange, Error> {
+fn time_range(element: &Element) -> Result<TimeRange, Error> {
     time_range::parse(element).map_err(|e| match e {
         // Not the grammar of 9.9 at all, rather than a filter that can't be met.
         InvalidTimeRange::Unbounded => Error::bad_request(e.to_string()),
@@ -224,7 +227,7 @@ mod tests {
 
     fn parsed(inside: &str) -> Result<Filter, Error> {
         let document = format!("<filter xmlns='urn:ietf:params:xml:ns:caldav'>{inside}</filter>");
-        parse(&read(document.as_bytes()).unwrap())
+        Filter::try_from(&read(document.as_bytes()).unwrap())
     }
 
     fn in_event(inside: &str) -> Result<Filter, Error> {

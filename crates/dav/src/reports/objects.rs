@@ -33,7 +33,7 @@ impl Wanted {
         let calendar_data = body
             .find(names::PROP)
             .and_then(|prop| prop.find(names::CALENDAR_DATA))
-            .map(calendar_data::parse)
+            .map(CalendarDataRequest::try_from)
             .transpose()?;
         if let Some(request) = &calendar_data {
             calendar_data::check_dates(request, &cx.config)?;
@@ -54,10 +54,8 @@ pub(super) struct ObjectWriter {
 
 /// The `CALDAV:calendar-data` of one object.
 enum Data {
-    /// It was not asked for, or what is stored cannot be read.
-    Absent,
     Octets(Octets),
-    /// More than an answer may hold.
+    /// An expansion with more instances or octets than an answer may hold.
     TooMuch,
 }
 
@@ -180,7 +178,7 @@ impl ObjectWriter {
             push_segment(&mut href, &row.name);
             let octets = match data.next() {
                 Some(Data::Octets(octets)) => Some(octets),
-                Some(Data::Absent) | None => None,
+                None => None,
                 Some(Data::TooMuch) => {
                     let unmet = Precondition::NumberOfMatchesWithinLimits;
                     out.status_response(&href, StatusCode::INSUFFICIENT_STORAGE, Some(&unmet));
@@ -201,7 +199,8 @@ impl ObjectWriter {
 
 fn select(octets: &[u8], request: &CalendarDataRequest, floating: &Zone, limits: &Limits) -> Data {
     let Some(object) = read_object(octets) else {
-        return Data::Absent;
+        // What cannot be understood is returned whole.
+        return Data::Octets(octets.to_vec());
     };
     match request.select(&object, floating, limits) {
         Ok(octets) => Data::Octets(octets),

@@ -36,14 +36,14 @@ pub(crate) enum InvalidTimeRange {
     Empty,
 }
 
-/// RFC 4791 7.8, `CALDAV:min-date-time` and `CALDAV:max-date-time`: both ends lie between the earliest
-/// and the latest date of a calendar.
-pub(crate) fn check_dates(range: TimeRange, config: &Config) -> Result<(), Error> {
+/// RFC 4791 7.8, `CALDAV:min-date-time` and `CALDAV:max-date-time`: both ends lie between the
+/// earliest and the latest date of a calendar.
+pub(crate) fn check(range: TimeRange, config: &Config) -> Result<(), Error> {
     let mut ends = range.start.into_iter().chain(range.end);
     ends.try_for_each(|end| check_date(end, config))
 }
 
-/// As [`check_dates`], for one date.
+/// As [`check`], for one date.
 pub(crate) fn check_date(date: Timestamp, config: &Config) -> Result<(), Error> {
     if date < config.min_date_time {
         return Err(Error::unmet(
@@ -62,7 +62,6 @@ pub(crate) fn check_date(date: Timestamp, config: &Config) -> Result<(), Error> 
 
 // <!ELEMENT time-range EMPTY>
 // <!ATTLIST time-range start CDATA #IMPLIED end CDATA #IMPLIED>
-/// Reads a `CALDAV:time-range`.
 pub(crate) fn parse(element: &Element) -> Result<TimeRange, InvalidTimeRange> {
     let range = TimeRange { start: instant(element, "start")?, end: instant(element, "end")? };
     match (range.start, range.end) {
