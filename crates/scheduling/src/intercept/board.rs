@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use calendar::freebusy::participation;
 use calendar::{CalendarObject, Uid};
 use store::{
     AuditEntry, CollectionId, NewOutgoing, ObjectChange, ObjectRow, ObjectTx, ObjectWrite, Octets,
@@ -237,7 +238,7 @@ impl<'a> Board<'a> {
             return Ok(());
         }
         for (principal, row) in self.tx.list_answers(self.uid.as_str(), of).await? {
-            if let Some(record) = rows::answer(row) {
+            if let Some(record) = rows::answer(&row) {
                 self.remembered.entry(principal).or_default().record(record);
             }
         }
@@ -346,7 +347,7 @@ impl<'a> Board<'a> {
             schedule_tag,
             scheduled,
             index,
-            participation: rows::participation(object, &user),
+            participation: participation(object, |address| user.has(address)),
         }))
     }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::index::IndexRow;
-use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
+use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
 use jiff::Timestamp;
 use store::{Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow};
 
@@ -84,32 +84,8 @@ pub(super) fn stored_index(
     StoredIndex { rows: index.rows.iter().map(row).collect(), indexed_until: index.indexed_until }
 }
 
-/// The owner's PARTSTAT in each component, a character each, in the order of
-/// [`CalendarObject::components`]: what free-busy needs to know beside the instance index, so that
-/// an answer does not touch the index (RFC 4791 section 7.10).
-pub(super) fn participation(object: &CalendarObject, user: &LocalUser) -> String {
-    object
-        .components()
-        .map(|component| {
-            component
-                .properties_named("ATTENDEE")
-                .map(Attendee::new)
-                .find(|attendee| attendee.address().is_some_and(|address| user.has(&address)))
-                .map_or('-', |attendee| match attendee.partstat() {
-                    Partstat::NeedsAction | Partstat::Other(_) => 'N',
-                    Partstat::Accepted => 'A',
-                    Partstat::Declined => 'D',
-                    Partstat::Tentative => 'T',
-                    Partstat::Delegated => 'G',
-                    Partstat::Completed => 'C',
-                    Partstat::InProcess => 'I',
-                })
-        })
-        .collect()
-}
-
 /// A stored record as the engine reads it; one whose sender is no address any more is left out.
-pub(super) fn answer(row: store::AnswerRecord) -> Option<AnswerRecord> {
+pub(super) fn answer(row: &store::AnswerRecord) -> Option<AnswerRecord> {
     let sender = match row.attendee.as_str() {
         "" => None,
         address => Some(CalendarAddress::parse(address).ok()?),
