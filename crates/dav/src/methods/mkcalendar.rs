@@ -37,6 +37,9 @@ pub(crate) async fn handle(
 ) -> Result<Response<Body>> {
     let (home, name) = place(cx, &request.target, making).await?;
     check_name(&name)?;
+    if cx.store.read().await?.find_collection(&home, &name).await?.is_some() {
+        return Err(exists(making));
+    }
     let body = read_body(cx, &mut request, making).await?;
     let asked = Asked::of(body.as_ref(), making)?;
     let (update, refused) = asked.decide(request.authority(), &cx.config.calendar);

@@ -151,7 +151,7 @@ impl Changes {
                 out.status_response(&self.writer.href(name), StatusCode::NOT_FOUND, None);
                 out.pause().await;
             }
-            self.writer.write_rows(&page.current, &mut out).await?;
+            self.writer.write_found(&page.current, &mut out).await?;
             if page.end != End::More || is_last {
                 break page.end;
             }

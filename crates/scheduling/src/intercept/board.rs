@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use calendar::freebusy::participation;
-use calendar::{CalendarObject, Uid};
+use calendar::{CalendarObject, InstanceId, Uid};
 use store::{
     AuditEntry, CollectionId, NewOutgoing, ObjectChange, ObjectRow, ObjectTx, ObjectWrite, Octets,
     OutgoingState, PrincipalId, PutObject, Reindex,
@@ -101,6 +101,8 @@ pub(super) struct Board<'a> {
     pub(super) outgoing: Vec<External>,
     pub(super) refresh: BTreeSet<PrincipalId>,
     pub(super) journal: Journal,
+    /// The highest SEQUENCE of the messages that were sent.
+    pub(super) last_sent: u32,
 }
 
 impl<'a> Board<'a> {
@@ -132,6 +134,7 @@ impl<'a> Board<'a> {
             outgoing: Vec::new(),
             refresh: BTreeSet::new(),
             journal: Journal::default(),
+            last_sent: 0,
         }
     }
 
@@ -167,7 +170,7 @@ impl<'a> Board<'a> {
         held: Option<Held>,
     ) -> Result<(), DoorError> {
         let object = held.as_ref().and_then(|held| held.object.clone());
-        if held.as_ref().is_some_and(|held| held.row.scheduled) {
+        if !self.users.is_empty() {
             self.load_answers(&[self.owner]).await?;
         }
         self.copies.insert(
@@ -288,9 +291,10 @@ impl<'a> Board<'a> {
         let mut written = None;
         for (principal, copy) in std::mem::take(&mut self.copies) {
             let Some(change) = self.change(principal, &copy) else { continue };
-            if matches!(change, ObjectChange::Delete) {
-                // A meeting that is made again under this UID starts anew.
-                self.tx.forget_answers(principal, self.uid.as_str()).await?;
+            if matches!(change, ObjectChange::Delete)
+                && self.journal.role == Some(SchedulingRole::Organizer)
+            {
+                self.bury(principal).await?;
             }
             if let ObjectChange::Put(put) = &change
                 && principal == self.owner
@@ -307,6 +311,25 @@ impl<'a> Board<'a> {
         self.tx.write_objects(&provenance, &writes).await?;
         self.flush_consequences().await?;
         Ok((self.tx, written))
+    }
+
+    /// The answers to a meeting that is removed count no more; what stays is the SEQUENCE of its
+    /// CANCEL, from which a meeting goes on that is stored again under this UID.
+    async fn bury(&mut self, organizer: PrincipalId) -> Result<(), DoorError> {
+        self.tx.forget_answers(organizer, self.uid.as_str()).await?;
+        let last = AnswerRecord {
+            sender: None,
+            instance: InstanceId::Master,
+            sequence: self.last_sent,
+            dtstamp: self.writing.now,
+        };
+        self.new_answers.push((organizer, last));
+        Ok(())
+    }
+
+    /// The SEQUENCE last sent about a meeting of the requester that he removed.
+    pub(super) fn last_sequence(&self) -> Option<u32> {
+        self.remembered.get(&self.owner).and_then(Answers::own_sequence)
     }
 
     /// How a copy is to be written; `None` if it stays as it is.
