@@ -48,13 +48,14 @@ fn killed_amid_scheduling(engine: Engine) {
     let mut random = Random::from_seed(7);
     let mut program = Program::start(engine, &people());
     let mut meetings: BTreeMap<String, Progress> = BTreeMap::new();
-    let mut done = 0;
+    let (mut done, mut cut_off) = (0, 0);
     let mut round = 0;
     while round < rounds || done < writes {
         let share = writes / rounds / WRITERS + 1;
         let victim = random.below(share * WRITERS);
         let progress = write_until_killed(&mut program, round, share, victim);
         done += progress.values().map(|progress| progress.answered).sum::<usize>();
+        cut_off += progress.values().filter(|progress| progress.sent > progress.answered).count();
         meetings.extend(progress);
         let check = program.run(&["check"]);
         assert!(
@@ -67,6 +68,7 @@ fn killed_amid_scheduling(engine: Engine) {
         verify(&program, &meetings);
         round += 1;
     }
+    assert!(cut_off > 0, "no write was under way when the server was killed");
 }
 
 /// Three clients of alice's write meetings, two versions of each; after `victim` answers the server is killed.
