@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use calendar::CalendarObject;
-use http::header::{CONTENT_RANGE, CONTENT_LOCATION, ETAG};
+use http::header::{CONTENT_LOCATION, CONTENT_RANGE, ETAG};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use scheduling::intercept::{DoorError, Place, PutOptions, PutOutcome};
 

@@ -201,10 +201,14 @@ fn attribute_value(raw: &str, reader: &NsReader<&[u8]>) -> Result<String, ReadEr
 /// The octets were read as UTF-8; a declaration of anything else is refused (XML 1.0, 4.3.3).
 fn check_encoding(declaration: &BytesDecl<'_>) -> Result<(), ReadError> {
     let Some(encoding) = declaration.encoding() else { return Ok(()) };
-    let is_utf8 = |name: &str| ["utf-8", "utf8", "us-ascii"].iter().any(|known| known.eq_ignore_ascii_case(name));
+    let is_utf8 = |name: &str| {
+        ["utf-8", "utf8", "us-ascii"].iter().any(|known| known.eq_ignore_ascii_case(name))
+    };
     match encoding {
         Ok(name) if is_utf8(&name) => Ok(()),
-        _ => Err(ReadError::new("XML is read as UTF-8, and this declares another encoding".to_owned())),
+        _ => Err(ReadError::new(
+            "XML is read as UTF-8, and this declares another encoding".to_owned(),
+        )),
     }
 }
 
