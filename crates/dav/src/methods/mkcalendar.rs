@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
-use store::{CollectionKind, ComponentKind, ComponentSet, NewCollection, Tx};
+use store::{CollectionKind, ComponentKind, ComponentSet, NewCollection};
 
 use super::check_name;
 use crate::body::Body;
