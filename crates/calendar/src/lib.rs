@@ -29,6 +29,8 @@ pub mod availability;
 pub mod diff;
 mod edit;
 mod error;
+pub mod filter;
+pub mod freebusy;
 pub mod index;
 pub mod instances;
 #[cfg(test)]
@@ -39,6 +41,7 @@ mod object;
 mod occurrence;
 pub mod participant;
 pub mod recur;
+pub mod select;
 pub mod source;
 pub mod time;
 pub mod zone;
@@ -55,3 +58,6 @@ pub use participant::{Attendee, Cutype, ForceSend, Organizer, Partstat, Role, Sc
 pub use source::{Component, Item, Parameter, Property};
 pub use time::{CalendarDuration, CalendarTime};
 pub use zone::{Zone, ZoneSet};
+
+/// PRODID of what this server makes (RFC 5545 §3.7.3).
+pub const PRODID: &str = "-//convene//convene//EN";

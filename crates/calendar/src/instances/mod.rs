@@ -15,7 +15,7 @@ use std::ops::Range;
 
 use jiff::Timestamp;
 
-pub(crate) use series::Series;
+pub(crate) use series::{Series, reaches_on};
 
 use crate::Limits;
 use crate::object::CalendarObject;

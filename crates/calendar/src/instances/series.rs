@@ -101,7 +101,7 @@ impl<'a> Series<'a> {
     }
 
     /// An instance of the set that no override replaces.
-    pub(super) fn place(&self, id: i64) -> Option<Placed<'a>> {
+    pub(crate) fn place(&self, id: i64) -> Option<Placed<'a>> {
         if let Some(range) = self.range_of(id) {
             return Some(self.place_in(range, id));
         }
@@ -118,7 +118,7 @@ impl<'a> Series<'a> {
     }
 
     /// The instance with this identity.
-    pub(super) fn find(&self, id: i64) -> Option<Placed<'a>> {
+    pub(crate) fn find(&self, id: i64) -> Option<Placed<'a>> {
         if self.contains(id) { self.placed(id) } else { None }
     }
 
@@ -290,7 +290,7 @@ pub(super) fn identity(
 
 /// RANGE=THISANDFUTURE. THISANDPRIOR is no longer allowed, and changes this instance alone
 /// (RFC 5545 §3.2.13).
-fn reaches_on(component: &Component) -> bool {
+pub(crate) fn reaches_on(component: &Component) -> bool {
     component
         .property("RECURRENCE-ID")
         .and_then(|p| p.param("RANGE"))
