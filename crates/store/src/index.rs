@@ -74,6 +74,8 @@ pub struct BusyRow {
     pub object_id: ObjectId,
     /// Its UID.
     pub uid: String,
+    /// An event, or free-busy information.
+    pub kind: ComponentKind,
     /// The owner's own PARTSTAT, one character for each component.
     pub participation: String,
     /// The instances in one bucket; `None` when the span goes beyond what is indexed: the object has to be expanded.
@@ -129,19 +131,19 @@ pub(crate) const BUSY: &str = "
           FROM collections
          WHERE owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
            AND kind = 'calendar' AND transparent = 0)
-    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.participation, i.packed
+    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.kind, o.participation, i.packed
       FROM calendars c
       JOIN instances i ON i.collection_id = c.id AND i.bucket BETWEEN $2 AND $3
       JOIN objects o ON o.id = i.object_id
      WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
     UNION ALL
-    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.participation, i.packed
+    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.kind, o.participation, i.packed
       FROM calendars c
       JOIN instances i ON i.collection_id = c.id AND i.bucket = $4
       JOIN objects o ON o.id = i.object_id
      WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
     UNION ALL
-    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.participation, NULL AS packed
+    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.kind, o.participation, NULL AS packed
       FROM calendars c
       JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND o.indexed_until < $5
      WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'

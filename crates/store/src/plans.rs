@@ -35,6 +35,8 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("rows by names", objects::ROWS_BY_NAMES),
     ("objects by ids", objects::BY_IDS),
     ("copies", objects::COPIES),
+    ("inbox items", objects::INBOX_ITEMS),
+    ("old inbox items", objects::OLD_INBOX_ITEMS),
     ("objects by UID", objects::BY_UID),
     ("changes", sync::CHANGES),
     ("candidates", index::CANDIDATES),

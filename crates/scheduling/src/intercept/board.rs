@@ -9,15 +9,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use calendar::{CalendarObject, Uid};
+use calendar::{CalendarAddress, CalendarObject, Method, Uid};
 use store::{
-    AuditEntry, CollectionId, NewOutgoing, ObjectChange, ObjectRow, ObjectTx, ObjectWrite, Octets,
-    OutgoingState, PrincipalId, PutObject, Reindex,
+    AuditEntry, Booking, CollectionId, NewOutgoing, ObjectChange, ObjectRow, ObjectTx, ObjectWrite,
+    Octets, OutgoingState, PrincipalId, PutObject, Reindex,
 };
 use uuid::Uuid;
 
 use super::journal::Journal;
-use super::{Door, DoorError, Place, Tags, Writing, refresh, rows};
+use super::{Door, DoorError, Place, Tags, Writing, defaults, refresh, rows};
 use crate::itip::{SchedulingRole, role_of};
 use crate::{AnswerRecord, Answers, Directory, LocalUser, ScheduleTag};
 
@@ -83,13 +83,18 @@ pub(super) struct Board<'a> {
     pub(super) tx: ObjectTx,
     pub(super) writing: &'a Writing<'a>,
     pub(super) uid: Uid,
-    /// Whose request it is; his own copy is what the answer speaks of.
-    pub(super) owner: PrincipalId,
+    /// Whose request it is; his own copy is what the answer speaks of. Nobody's, for a job and for a message from
+    /// elsewhere.
+    pub(super) owner: Option<PrincipalId>,
     /// What was asked for, and where: the head of the audit entry.
     action: &'static str,
     place: Option<Place>,
     pub(super) directory: Directory,
     pub(super) users: BTreeMap<PrincipalId, LocalUser>,
+    /// How the rooms and resources among them answer.
+    pub(super) bookings: BTreeMap<PrincipalId, Booking>,
+    /// Rooms that have been invited and did not answer yet.
+    pub(super) invited: BTreeSet<PrincipalId>,
     pub(super) copies: BTreeMap<PrincipalId, Copy>,
     loaded: BTreeSet<PrincipalId>,
     pub(super) defaults: BTreeMap<PrincipalId, CollectionId>,
@@ -99,6 +104,8 @@ pub(super) struct Board<'a> {
     pub(super) items: Vec<ObjectWrite>,
     pub(super) outgoing: Vec<External>,
     pub(super) refresh: BTreeSet<PrincipalId>,
+    /// Those whose inboxes need no message about this meeting any more.
+    answered: BTreeSet<PrincipalId>,
     pub(super) journal: Journal,
 }
 
@@ -107,7 +114,7 @@ impl<'a> Board<'a> {
         door: &'a Door,
         tx: ObjectTx,
         writing: &'a Writing<'a>,
-        owner: PrincipalId,
+        owner: Option<PrincipalId>,
         uid: Uid,
         action: &'static str,
     ) -> Self {
@@ -121,8 +128,10 @@ impl<'a> Board<'a> {
             place: None,
             directory: Directory::default(),
             users: BTreeMap::new(),
+            bookings: BTreeMap::new(),
+            invited: BTreeSet::new(),
             copies: BTreeMap::new(),
-            loaded: BTreeSet::from([owner]),
+            loaded: owner.into_iter().collect(),
             defaults: BTreeMap::new(),
             inboxes: BTreeMap::new(),
             remembered: BTreeMap::new(),
@@ -130,6 +139,7 @@ impl<'a> Board<'a> {
             items: Vec::new(),
             outgoing: Vec::new(),
             refresh: BTreeSet::new(),
+            answered: BTreeSet::new(),
             journal: Journal::default(),
         }
     }
@@ -140,7 +150,17 @@ impl<'a> Board<'a> {
         &mut self,
         objects: impl IntoIterator<Item = &'o CalendarObject>,
     ) -> Result<(), DoorError> {
-        let mut addresses = BTreeSet::new();
+        self.resolve_with(objects, []).await
+    }
+
+    /// As [`Board::resolve`], with addresses that no object need name.
+    pub(super) async fn resolve_with<'o>(
+        &mut self,
+        objects: impl IntoIterator<Item = &'o CalendarObject>,
+        others: impl IntoIterator<Item = &'o CalendarAddress>,
+    ) -> Result<(), DoorError> {
+        let mut addresses: BTreeSet<String> =
+            others.into_iter().map(|address| address.as_str().to_owned()).collect();
         for object in objects {
             rows::collect_addresses(object.tree(), &mut addresses);
         }
@@ -148,7 +168,9 @@ impl<'a> Board<'a> {
             return Ok(());
         }
         let wanted: Vec<String> = addresses.into_iter().collect();
-        self.users = rows::users(self.tx.resolve_addresses(&wanted).await?);
+        let found = self.tx.resolve_addresses(&wanted).await?;
+        self.bookings = rows::bookings(&found);
+        self.users = rows::users(found);
         self.directory = Directory::new(self.users.values().cloned());
         Ok(())
     }
@@ -161,16 +183,17 @@ impl<'a> Board<'a> {
     /// Lays the requester's own object on the table.
     pub(super) async fn hold(
         &mut self,
+        owner: PrincipalId,
         place: &Place,
         collection: CollectionId,
         held: Option<Held>,
     ) -> Result<(), DoorError> {
         let object = held.as_ref().and_then(|held| held.object.clone());
         if held.as_ref().is_some_and(|held| held.row.scheduled) {
-            self.load_answers(&[self.owner]).await?;
+            self.load_answers(&[owner]).await?;
         }
         self.copies.insert(
-            self.owner,
+            owner,
             Copy { collection, name: place.name.clone(), held, object, fate: Fate::Untouched },
         );
         self.place = Some(place.clone());
@@ -187,7 +210,7 @@ impl<'a> Board<'a> {
             .and_then(|organizer| organizer.address())
             .and_then(|address| self.directory.find(&address))
             .map(|user| PrincipalId::new(user.principal))
-            .filter(|principal| *principal != self.owner);
+            .filter(|principal| Some(*principal) != self.owner);
         let Some(organizer) = organizer else { return Ok(None) };
         self.load_copies(&[organizer]).await?;
         Ok(self.copies.get(&organizer).and_then(|copy| copy.object.clone()))
@@ -244,27 +267,45 @@ impl<'a> Board<'a> {
         Ok(())
     }
 
-    /// Loads the inboxes of these principals, and the default calendars of those without a copy.
+    /// Loads the inboxes of these principals, and where the copies go of those who have none yet.
     pub(super) async fn load_places(
         &mut self,
         wanted: &[PrincipalId],
-        kind: calendar::ComponentKind,
+        message: &calendar::Message,
     ) -> Result<(), DoorError> {
+        self.load_inboxes(wanted).await?;
+        let brings_copy =
+            matches!(message.method(), Method::Request | Method::Publish | Method::Add);
+        let has_place = |principal: &PrincipalId| {
+            self.copies.contains_key(principal) || self.defaults.contains_key(principal)
+        };
+        let homeless: Vec<PrincipalId> =
+            wanted.iter().copied().filter(|principal| !has_place(principal)).collect();
+        if homeless.is_empty() || !brings_copy {
+            return Ok(());
+        }
+        let kind = rows::kind(message.kind());
+        let found = self.tx.list_default_collections(&homeless, kind).await?;
+        self.defaults.extend(found.into_iter().map(|(owner, default)| (owner, default.id)));
+        let without: Vec<PrincipalId> =
+            homeless.into_iter().filter(|owner| !self.defaults.contains_key(owner)).collect();
+        if !without.is_empty() {
+            let settled = defaults::settle(&mut self.tx, &without, kind, self.writing.now).await?;
+            self.defaults.extend(settled);
+        }
+        Ok(())
+    }
+
+    /// Loads the inboxes of those principals whose are not known yet.
+    pub(super) async fn load_inboxes(&mut self, wanted: &[PrincipalId]) -> Result<(), DoorError> {
         let missing: Vec<PrincipalId> = wanted
             .iter()
             .copied()
             .filter(|principal| !self.inboxes.contains_key(principal))
             .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let inboxes = self.tx.inboxes(&missing).await?;
-        self.inboxes.extend(inboxes.into_iter().map(|(owner, inbox)| (owner, inbox.id)));
-        let homeless: Vec<PrincipalId> =
-            missing.into_iter().filter(|principal| !self.copies.contains_key(principal)).collect();
-        if !homeless.is_empty() {
-            let found = self.tx.list_default_collections(&homeless, rows::kind(kind)).await?;
-            self.defaults.extend(found.into_iter().map(|(owner, default)| (owner, default.id)));
+        if !missing.is_empty() {
+            let inboxes = self.tx.inboxes(&missing).await?;
+            self.inboxes.extend(inboxes.into_iter().map(|(owner, inbox)| (owner, inbox.id)));
         }
         Ok(())
     }
@@ -288,7 +329,7 @@ impl<'a> Board<'a> {
         for (principal, copy) in std::mem::take(&mut self.copies) {
             let Some(change) = self.change(principal, &copy) else { continue };
             if let ObjectChange::Put(put) = &change
-                && principal == self.owner
+                && Some(principal) == self.owner
             {
                 written = Some(Written {
                     etag: put.etag.clone(),
@@ -298,10 +339,41 @@ impl<'a> Board<'a> {
             }
             writes.push(ObjectWrite { collection: copy.collection, name: copy.name, change });
         }
+        writes.extend(self.settled_items().await?);
         let provenance = self.writing.provenance();
         self.tx.write_objects(&provenance, &writes).await?;
         self.flush_consequences().await?;
         Ok((self.tx, written))
+    }
+
+    /// Somebody has answered, or removed his copy. When nothing in it waits for him any more, no client of his needs the
+    /// messages that asked him.
+    pub(super) fn note_answer(&mut self, principal: PrincipalId) {
+        if !self.is_waiting(principal) {
+            self.answered.insert(principal);
+        }
+    }
+
+    /// Whether something in somebody's copy waits for his answer.
+    pub(super) fn is_waiting(&self, principal: PrincipalId) -> bool {
+        let object = self.copies.get(&principal).and_then(|copy| copy.object.as_ref());
+        let user = self.users.get(&principal);
+        object.zip(user).is_some_and(|(object, user)| rows::is_waiting(object, user))
+    }
+
+    /// The removal of the inbox items that were dealt with.
+    async fn settled_items(&mut self) -> Result<Vec<ObjectWrite>, DoorError> {
+        let answered: Vec<PrincipalId> = self.answered.iter().copied().collect();
+        if answered.is_empty() {
+            return Ok(Vec::new());
+        }
+        let items = self.tx.list_inbox_items(self.uid.as_str(), &answered).await?;
+        let removal = |item: store::InboxItem| ObjectWrite {
+            collection: item.collection_id,
+            name: item.name,
+            change: ObjectChange::Delete,
+        };
+        Ok(items.into_iter().map(removal).collect())
     }
 
     /// How a copy is to be written; `None` if it stays as it is.
@@ -315,7 +387,7 @@ impl<'a> Board<'a> {
         let held = copy.held.as_ref();
         let octets: Arc<[u8]> = object.octets().into();
         // A message that changes nothing makes no new version; a client's PUT always does.
-        if principal != self.owner && held.is_some_and(|held| *held.octets == *octets) {
+        if Some(principal) != self.owner && held.is_some_and(|held| *held.octets == *octets) {
             return None;
         }
         let user = self.user(principal);

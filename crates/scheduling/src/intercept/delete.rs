@@ -147,9 +147,9 @@ impl Door {
             tx.write_objects(&writing.provenance(), &[removal(&held)]).await?;
             return Ok(tx);
         };
-        let mut board = Board::new(self, tx, writing, owner, old.uid().clone(), "delete");
+        let mut board = Board::new(self, tx, writing, Some(owner), old.uid().clone(), "delete");
         board.resolve([&old]).await?;
-        board.hold(at, held.row.collection_id, Some(held)).await?;
+        board.hold(owner, at, held.row.collection_id, Some(held)).await?;
         let decision = itip::decide(Change {
             old: Some(&old),
             new: None,

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::index::IndexRow;
-use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
+use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
 use jiff::Timestamp;
-use store::{Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow};
+use store::{Booking, Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow};
 
 use crate::{AnswerRecord, LocalUser, UserKind};
 
@@ -49,6 +49,17 @@ pub(super) fn users(found: Vec<(String, Principal)>) -> BTreeMap<PrincipalId, Lo
     users
 }
 
+/// How the rooms and resources among the found principals answer.
+pub(super) fn bookings(found: &[(String, Principal)]) -> BTreeMap<PrincipalId, Booking> {
+    let is_booked =
+        |kind: PrincipalKind| matches!(kind, PrincipalKind::Room | PrincipalKind::Resource);
+    found
+        .iter()
+        .filter(|(_, principal)| is_booked(principal.kind))
+        .map(|(_, principal)| (principal.id, principal.booking))
+        .collect()
+}
+
 /// A home's owner whom the object does not name.
 pub(super) fn nameless(principal: PrincipalId) -> LocalUser {
     LocalUser { principal: principal.get(), kind: UserKind::User, addresses: Vec::new() }
@@ -84,28 +95,20 @@ pub(super) fn stored_index(
     StoredIndex { rows: index.rows.iter().map(row).collect(), indexed_until: index.indexed_until }
 }
 
-/// The owner's PARTSTAT in each component, a character each, in the order of
-/// [`CalendarObject::components`]: what free-busy needs to know beside the instance index, so that
-/// an answer does not touch the index (RFC 4791 section 7.10).
+/// The owner's PARTSTAT in each component: what free-busy needs to know beside the instance index, so that an answer
+/// does not touch the index (RFC 4791 section 7.10).
 pub(super) fn participation(object: &CalendarObject, user: &LocalUser) -> String {
-    object
-        .components()
-        .map(|component| {
-            component
-                .properties_named("ATTENDEE")
-                .map(Attendee::new)
-                .find(|attendee| attendee.address().is_some_and(|address| user.has(&address)))
-                .map_or('-', |attendee| match attendee.partstat() {
-                    Partstat::NeedsAction | Partstat::Other(_) => 'N',
-                    Partstat::Accepted => 'A',
-                    Partstat::Declined => 'D',
-                    Partstat::Tentative => 'T',
-                    Partstat::Delegated => 'G',
-                    Partstat::Completed => 'C',
-                    Partstat::InProcess => 'I',
-                })
+    calendar::freebusy::participation(object, |address| user.has(address))
+}
+
+/// Whether something in the copy still waits for its owner's answer.
+pub(super) fn is_waiting(object: &CalendarObject, user: &LocalUser) -> bool {
+    object.components().filter(|component| !component.is_cancelled()).any(|component| {
+        component.attendees().any(|attendee| {
+            attendee.partstat() == Partstat::NeedsAction
+                && attendee.address().is_some_and(|address| user.has(&address))
         })
-        .collect()
+    })
 }
 
 /// A stored record as the engine reads it; one whose sender is no address any more is left out.
