@@ -17,7 +17,7 @@ use store::{
 use uuid::Uuid;
 
 use super::journal::Journal;
-use super::{Door, DoorError, Place, Tags, Writing, defaults, refresh, rows};
+use super::{Door, DoorError, Place, Tags, Writing, defaults, inboxes, refresh, rows};
 use crate::itip::{SchedulingRole, role_of};
 use crate::{AnswerRecord, Answers, Directory, LocalUser, ScheduleTag};
 
@@ -368,12 +368,7 @@ impl<'a> Board<'a> {
             return Ok(Vec::new());
         }
         let items = self.tx.list_inbox_items(self.uid.as_str(), &answered).await?;
-        let removal = |item: store::InboxItem| ObjectWrite {
-            collection: item.collection_id,
-            name: item.name,
-            change: ObjectChange::Delete,
-        };
-        Ok(items.into_iter().map(removal).collect())
+        Ok(items.into_iter().map(inboxes::removal).collect())
     }
 
     /// How a copy is to be written; `None` if it stays as it is.

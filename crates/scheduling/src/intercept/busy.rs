@@ -25,6 +25,7 @@ pub struct Agenda {
 /// An object that may make its owner busy.
 #[derive(Clone, Debug)]
 struct BusyObject {
+    collection: CollectionId,
     uid: String,
     participation: String,
     floating: Zone,
@@ -89,6 +90,7 @@ impl Agenda {
             };
             objects.entry(row.owner_id).or_default().push(BusyObject {
                 floating: zones.of(row.collection_id),
+                collection: row.collection_id,
                 uid: row.uid,
                 participation: row.participation,
                 times,
@@ -97,7 +99,17 @@ impl Agenda {
         Ok(Self { range, objects })
     }
 
+    /// Leaves aside all that is not in this calendar.
+    pub fn keep_only(&mut self, calendar: CollectionId) {
+        for objects in self.objects.values_mut() {
+            objects.retain(|object| object.collection == calendar);
+        }
+    }
+
     /// When somebody is busy, objects left aside whose UID is `masked`.
+    ///
+    /// # Errors
+    /// [`BusyError::TooMany`].
     pub fn free_busy(
         &self,
         owner: PrincipalId,

@@ -18,6 +18,7 @@ mod delete;
 mod deliver;
 mod dry_run;
 mod error;
+mod inboxes;
 mod journal;
 mod put;
 mod receive;

@@ -7,14 +7,14 @@ use calendar::{CalendarAddress, Method, Organizer};
 use store::{LockKey, PrincipalId};
 
 use super::board::Board;
-use super::journal::{Delivered, JournalMessage};
+use super::journal::{Delivered, Journal, JournalMessage};
 use super::{Door, DoorError, Writing, retrying};
 use crate::itip::{Message, Notice, Recipient, Route};
 use crate::{Delivery, Reason, Summary, Verdict, tree};
 
 impl Door {
     /// Delivers a message from outside to a local recipient, in one transaction. A stranger's message changes no
-    /// calendar; it is in the recipient's inbox and in the audit.
+    /// calendar; it is in the recipient's inbox and in the audit. What came of it is in the first message of the journal.
     ///
     /// # Errors
     /// [`DoorError::UnknownRecipient`], or the database's.
@@ -24,7 +24,7 @@ impl Door {
         from: &CalendarAddress,
         to: &CalendarAddress,
         message: &calendar::Message,
-    ) -> Result<Delivered, DoorError> {
+    ) -> Result<Journal, DoorError> {
         retrying(|| self.try_deliver(writing, from, to, message)).await
     }
 
@@ -34,7 +34,7 @@ impl Door {
         from: &CalendarAddress,
         to: &CalendarAddress,
         message: &calendar::Message,
-    ) -> Result<Delivered, DoorError> {
+    ) -> Result<Journal, DoorError> {
         let tx = self.writer.begin(&[LockKey::Uid(message.uid().as_str())]).await?;
         let mut board = Board::new(self, tx, writing, None, message.uid().clone(), "deliver");
         board.resolve_with([message.content()], [from, to]).await?;
@@ -57,11 +57,10 @@ impl Door {
             }
             Some(why) => board.lay_in_inbox(&sent, to, PrincipalId::new(recipient), why).await?,
         }
-        let delivered =
-            board.journal.messages.first().and_then(|it| it.deliveries.first()).cloned();
+        let journal = board.journal.clone();
         let (tx, _) = board.flush().await?;
         tx.commit().await?;
-        delivered.ok_or(DoorError::NotFound)
+        Ok(journal)
     }
 }
 
