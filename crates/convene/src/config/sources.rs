@@ -68,7 +68,8 @@ pub fn load(
     let mut table = file.as_deref().map_or_else(|| Ok(Table::new()), read_file)?;
     for (setting, kind) in SETTINGS {
         let name = format!("CONVENE_{}", setting.replace('.', "_").to_ascii_uppercase());
-        let Some(text) = variable(&name) else { continue };
+        // An empty one counts as unset: docker-compose.yml cannot leave a variable out.
+        let Some(text) = variable(&name).filter(|text| !text.is_empty()) else { continue };
         let value = read_variable(&name, setting, kind, &text)?;
         insert(&mut table, setting, value);
     }
@@ -184,6 +185,7 @@ mod tests {
             ("CONVENE_LISTEN", "127.0.0.1:2"),
             ("CONVENE_LIMITS_MAX_CONNECTIONS", "7"),
             ("CONVENE_TRUSTED_PROXIES", "10.0.0.1, 192.168.0.0/16"),
+            ("CONVENE_TLS_CERT", ""),
         ];
         let flags = Flags { listen: Some("127.0.0.1:3".to_owned()), ..Flags::default() };
         let config = load_from(Some(file), &variables, flags).unwrap();

@@ -43,23 +43,12 @@ async fn health_is_answered_without_a_password() {
 async fn a_stop_answers_what_is_under_way_and_closes_the_rest() {
     let server = TestServer::start().await;
     let addr = server.running.addr;
-    let authorization = basic("alice", "alice");
     let mut idle = connect(&server).await;
-    let mut busy = connect(&server).await;
-    let event = crate::demo::EVENT;
-    let (first, second) = event.split_at(100);
-    let head = format!(
-        "PUT /dav/calendars/alice/calendar/a.ics HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n\
-         Content-Type: text/calendar\r\nContent-Length: {}\r\n\r\n{first}",
-        event.len()
-    );
-    busy.write_all(head.as_bytes()).await.unwrap();
-    // Long enough for the server to have begun.
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (mut busy, rest) = begin_put(&server).await;
     let stopped = tokio::spawn(server.running.stop());
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert!(TcpStream::connect(addr).await.is_err(), "the port is closed");
-    busy.write_all(second.as_bytes()).await.unwrap();
+    busy.write_all(rest.as_bytes()).await.unwrap();
     let answer = rest_of(&mut busy).await;
     assert!(answer.starts_with("HTTP/1.1 201 "), "{answer}");
     assert_eq!(rest_of(&mut idle).await, "");
@@ -69,14 +58,7 @@ async fn a_stop_answers_what_is_under_way_and_closes_the_rest() {
 #[tokio::test]
 async fn a_stop_does_not_wait_for_ever() {
     let server = TestServer::start_with(|config| config.limits.stop_seconds = 1).await;
-    let authorization = basic("alice", "alice");
-    let mut stuck = connect(&server).await;
-    let head = format!(
-        "PUT /dav/calendars/alice/calendar/a.ics HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n\
-         Content-Type: text/calendar\r\nContent-Length: 1000\r\n\r\nBEGIN"
-    );
-    stuck.write_all(head.as_bytes()).await.unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (_stuck, _) = begin_put(&server).await;
     let started = Instant::now();
     server.running.stop().await;
     let took = started.elapsed();
@@ -154,6 +136,46 @@ async fn no_more_connections_than_the_limit_are_served_at_a_time() {
     assert!(waiting.is_err(), "the third waits");
     drop(first);
     assert!(third.read(&mut buffer).await.unwrap() > 0, "and is served when there is room");
+}
+
+/// A PUT by alice whose body does not come to its end.
+async fn begin_put(server: &TestServer) -> (TcpStream, &'static str) {
+    let authorization = basic("alice", "alice");
+    let (first, rest) = crate::demo::EVENT.split_at(100);
+    let head = format!(
+        "PUT /dav/calendars/alice/calendar/a.ics HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization}\r\n\
+         Content-Type: text/calendar\r\nContent-Length: {}\r\n\r\n{first}",
+        crate::demo::EVENT.len()
+    );
+    let mut stream = connect(server).await;
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // Long enough for the server to have begun.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    (stream, rest)
+}
+
+#[tokio::test]
+async fn no_more_requests_than_the_limit_are_worked_on_at_a_time() {
+    let server = TestServer::start_with(|config| config.limits.max_requests = 1).await;
+    let (mut first, rest) = begin_put(&server).await;
+    let second = server.get_as("bob", "bob", "/dav/");
+    let mut second = std::pin::pin!(second);
+    let waiting = tokio::time::timeout(Duration::from_millis(300), second.as_mut()).await;
+    assert!(waiting.is_err(), "the second waits");
+    first.write_all(rest.as_bytes()).await.unwrap();
+    assert_eq!(second.await.status, StatusCode::OK, "and is answered when there is room");
+}
+
+#[tokio::test]
+async fn a_request_that_takes_too_long_is_given_up() {
+    let server = TestServer::start_with(|config| config.limits.request_seconds = 1).await;
+    let (mut stream, _) = begin_put(&server).await;
+    let started = Instant::now();
+    let mut buffer = [0; 512];
+    let read = stream.read(&mut buffer).await.unwrap();
+    let answer = String::from_utf8_lossy(&buffer[..read]);
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
 }
 
 #[tokio::test]

@@ -124,8 +124,12 @@ fn without_arguments_it_serves_its_own_folder_and_says_what_to_do_next() {
     let program = Program::start(&mut command, "--demo");
     assert!(program.greeting.contains("convene user add"), "{}", program.greeting);
     assert!(place.path("convene-data/convene.db").exists());
+    let listen = program.url.trim_start_matches("http://").to_owned();
+    let health = || run(place.convene(&["health"]).env("CONVENE_LISTEN", &listen));
+    assert_eq!(health().code, Some(0), "{:?}", health());
     let stopped = program.stop();
     assert_eq!(stopped.code, Some(0), "{stopped:?}");
+    assert_eq!(health().code, Some(1), "{:?}", health());
     for line in stopped.stderr.lines() {
         assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
     }

@@ -328,6 +328,10 @@ impl<'a> Board<'a> {
         let mut written = None;
         for (principal, copy) in std::mem::take(&mut self.copies) {
             let Some(change) = self.change(principal, &copy) else { continue };
+            if matches!(change, ObjectChange::Delete) {
+                // A meeting that is made again under this UID starts anew.
+                self.tx.forget_answers(principal, self.uid.as_str()).await?;
+            }
             if let ObjectChange::Put(put) = &change
                 && Some(principal) == self.owner
             {
@@ -448,7 +452,7 @@ impl<'a> Board<'a> {
         let detail = serde_json::to_string(&self.journal).map_err(DoorError::Journal)?;
         let place = self.place.as_ref();
         let collection =
-            place.map(|at| format!("{}/{}/", at.home, at.collection)).unwrap_or_default();
+            place.map(|at| format!("{}/{}", at.home, at.collection)).unwrap_or_default();
         let entry = AuditEntry {
             at: self.writing.now,
             request_id: self.writing.request_id,
