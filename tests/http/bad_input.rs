@@ -3,8 +3,9 @@
 
 use crate::harness::World;
 use crate::harness::case::{Case, case};
-use crate::harness::client::{Client, Response, document, says_something};
+use crate::harness::client::{Client, document};
 use crate::harness::samples::{event, event_with, object};
+use crate::harness::table::Table;
 use crate::harness::wire::Connection;
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -19,39 +20,6 @@ pub(crate) fn cases() -> Vec<Case> {
         case("requests that are no HTTP do no harm", not_http),
         case("a body that ends too early stores nothing", truncated_body),
     ]
-}
-
-/// A row: what is sent, the statuses that fit, and the preconditions of which the answer names one.
-struct Row<'a> {
-    name: &'a str,
-    answer: Response,
-    statuses: &'a [u16],
-    preconditions: &'a [&'a str],
-}
-
-impl Row<'_> {
-    fn check(self) {
-        let Row { name, answer, statuses, preconditions } = self;
-        if !statuses.contains(&answer.status()) {
-            answer.fail(&format!("{name}: expected one of the statuses {statuses:?}"));
-        }
-        if preconditions.is_empty() {
-            let text = String::from_utf8_lossy(answer.body()).into_owned();
-            if !says_something(&text) {
-                answer.fail(&format!("{name}: expected a sentence"));
-            }
-            return;
-        }
-        let error = answer.xml();
-        let names_one =
-            preconditions.iter().any(|precondition| error.child(precondition).is_some());
-        if error.name != "D:error" || !names_one {
-            answer.fail(&format!("{name}: expected a D:error with one of {preconditions:?}"));
-        }
-        if !says_something(&error.all_text()) {
-            answer.fail(&format!("{name}: expected a sentence"));
-        }
-    }
 }
 
 /// Nothing was stored, and the server answers.
@@ -71,6 +39,7 @@ const EITHER: &[&str] = &["C:valid-calendar-data", "C:valid-calendar-object-reso
 /// RFC 4791 4.1 and 5.3.2.1.
 fn calendar_data(world: &World) {
     let alice = world.user("alice");
+    let mut table = Table::default();
     let good = event("a", "A");
     let without = |line: &str| {
         let changed = good.replace(line, "");
@@ -122,36 +91,38 @@ fn calendar_data(world: &World) {
         ("a task in an event calendar", object("VTODO", "t", &["SUMMARY:T"]), &["C:supported-calendar-component"]),
     ] {
         let answer = alice.put(&alice.at("calendar/a.ics"), &body);
-        Row { name, answer, statuses: &[403], preconditions }.check();
+        table.refused(name, &answer, &[403], preconditions);
     }
     let not_utf8 = [good.as_bytes(), b"\xff\xfe"].concat();
     let answer =
         alice.request("PUT", &alice.at("calendar/a.ics")).body("text/calendar", not_utf8).send();
-    Row { name: "not UTF-8", answer, statuses: &[403], preconditions: DATA }.check();
+    table.refused("not UTF-8", &answer, &[403], DATA);
+    table.end();
     expect_untouched(&alice);
 }
 
 /// RFC 4791 5.3.2.1 supported-calendar-data; RFC 4918 9.1, RFC 9110 15.5.16.
 fn content_types(world: &World) {
     let alice = world.user("alice");
+    let mut table = Table::default();
     let put = |content_type: &str| {
         alice.request("PUT", &alice.at("calendar/a.ics")).body(content_type, event("a", "A")).send()
     };
     for content_type in
         ["text/plain", "application/json", "text/vcard", "application/calendar+xml", "nonsense"]
     {
-        Row {
-            name: content_type,
-            answer: put(content_type),
-            statuses: &[403, 415],
-            preconditions: &["C:supported-calendar-data"],
-        }
-        .check();
+        table.refused(
+            content_type,
+            &put(content_type),
+            &[403, 415],
+            &["C:supported-calendar-data"],
+        );
     }
     expect_untouched(&alice);
     let propfind = alice.request("PROPFIND", &alice.at("")).header("Depth", "0");
     let answer = propfind.body("application/json", "{}").send();
-    Row { name: "PROPFIND with JSON", answer, statuses: &[400, 415], preconditions: &[] }.check();
+    table.refused("PROPFIND with JSON", &answer, &[400, 415], &[]);
+    table.end();
     // Pitfall Y18: parameters, case, or no type at all are no reason to refuse.
     for (number, content_type) in [
         "TEXT/Calendar",
@@ -173,6 +144,7 @@ fn content_types(world: &World) {
 /// RFC 4791 5.3.2.1 max-resource-size: at the limit and one past it.
 fn over_long_bodies(world: &World) {
     let alice = world.user("alice");
+    let mut table = Table::default();
     let found = alice.propfind(&alice.at("calendar/"), "0", &["C:max-resource-size"]).multistatus();
     let limit: usize = found.only().text("C:max-resource-size").parse().expect("a number");
     let of_size = |uid: &str, size: usize| {
@@ -185,25 +157,20 @@ fn over_long_bodies(world: &World) {
     alice.delete(&alice.at("calendar/a.ics")).expect(204);
     for size in [limit + 1, limit + 100_000] {
         let answer = alice.clone().put(&alice.at("calendar/b.ics"), &of_size("b", size));
-        Row {
-            name: "one past the limit",
-            answer,
-            statuses: &[403, 413],
-            preconditions: &["C:max-resource-size"],
-        }
-        .check();
+        table.refused("one past the limit", &answer, &[403, 413], &["C:max-resource-size"]);
     }
     let long = document("D:propfind", &format!("<D:prop>{}</D:prop>", "<X:a/>".repeat(4_000_000)));
     let answer =
         alice.clone().request("PROPFIND", &alice.at("")).header("Depth", "0").xml(&long).send();
-    Row { name: "a PROPFIND of 24 MB", answer, statuses: &[400, 403, 413], preconditions: &[] }
-        .check();
+    table.refused("a PROPFIND of 24 MB", &answer, &[400, 403, 413], &[]);
+    table.end();
     expect_untouched(&alice);
 }
 
 /// RFC 4918 8.2, 16, 17, 20.6.
 fn xml(world: &World) {
     let alice = world.user("alice");
+    let mut table = Table::default();
     let deep = format!(
         "<D:propfind xmlns:D=\"DAV:\"><D:prop>{}{}</D:prop></D:propfind>",
         "<a>".repeat(10_000),
@@ -274,18 +241,20 @@ fn xml(world: &World) {
     ] {
         let answer =
             alice.request("PROPFIND", &alice.at("")).header("Depth", "0").xml(&body).send();
-        Row { name, answer, statuses, preconditions }.check();
+        table.refused(name, &answer, statuses, preconditions);
     }
     let answer = alice
         .request("PROPFIND", &alice.at(""))
         .header("Depth", "0")
         .body("application/xml", b"<D:propfind xmlns:D=\"DAV:\"><D:\xff/></D:propfind>".to_vec())
         .send();
-    Row { name: "not UTF-8", answer, statuses: &[400], preconditions: &[] }.check();
+    table.refused("not UTF-8", &answer, &[400], &[]);
+    table.end();
 }
 
 fn xml_without_sense(world: &World) {
     let alice = world.user("alice");
+    let mut table = Table::default();
     let calendar = alice.at("calendar/");
     let sync = |inside: &str| document("D:sync-collection", inside);
     let prop = "<D:prop><D:getetag/></D:prop>";
@@ -327,20 +296,22 @@ fn xml_without_sense(world: &World) {
     ] {
         let request = alice.request(method, &calendar).header("Depth", "0");
         let answer = request.xml(&body).send();
-        Row { name, answer, statuses, preconditions: &[] }.check();
+        table.refused(name, &answer, statuses, &[]);
     }
+    table.end();
     expect_untouched(&alice);
 }
 
 fn headers(world: &World) {
     let alice = world.user("alice");
+    let mut table = Table::default();
     let calendar = alice.at("calendar/");
     let propfind = crate::harness::client::propfind_body(&["D:getetag"]);
     // RFC 4918 10.2.
     for depth in ["2", "-1", "x", "1,noroot", "0 1"] {
         let answer =
             alice.request("PROPFIND", &calendar).header("Depth", depth).xml(&propfind).send();
-        Row { name: depth, answer, statuses: &[400], preconditions: &[] }.check();
+        table.refused(depth, &answer, &[400], &[]);
     }
     let put = |name: &str, value: &str| {
         alice
@@ -350,18 +321,12 @@ fn headers(world: &World) {
             .send()
     };
     // RFC 9110 14.5: a partial PUT is refused by a server that does not know it.
-    Row {
-        name: "Content-Range",
-        answer: put("Content-Range", "bytes 0-5/10"),
-        statuses: &[400],
-        preconditions: &[],
-    }
-    .check();
+    table.refused("Content-Range", &put("Content-Range", "bytes 0-5/10"), &[400], &[]);
     for (name, value) in
         [("If-Match", "x"), ("If-None-Match", "\"a"), ("If", "(["), ("If", "nonsense")]
     {
         let answer = put(name, value);
-        Row { name: value, answer, statuses: &[400, 412], preconditions: &[] }.check();
+        table.refused(value, &answer, &[400, 412], &[]);
     }
     for method in ["COPY", "MOVE"] {
         for destination in ["", "x", "ftp://example.com/", "/dav/%zz"] {
@@ -381,6 +346,7 @@ fn headers(world: &World) {
     {
         answer.expect_any(&[400, 431]);
     }
+    table.end();
     expect_untouched(&alice);
 }
 

@@ -3,7 +3,8 @@
 use crate::harness::World;
 use crate::harness::case::{Case, case};
 use crate::harness::client::{Client, Response, document};
-use crate::harness::samples::{event_at, event_with, meeting, task};
+use crate::harness::samples::{event_at, event_with, lines, meeting, task};
+use crate::harness::table::Table;
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -70,7 +71,7 @@ fn multiget(world: &World) {
         let got = alice.get(path).expect(200);
         let member = answer.member(path);
         assert_eq!(member.text("D:getetag"), got.etag());
-        assert_eq!(member.text("C:calendar-data").trim(), got.text().replace("\r\n", "\n").trim());
+        assert_eq!(lines(member.text("C:calendar-data")), lines(got.text()));
     }
 }
 
@@ -137,10 +138,8 @@ fn query_by_component(world: &World) {
     let events = query(&alice, "calendar/", "<C:comp-filter name=\"VEVENT\"/>");
     assert_eq!(names(&alice, &events), ["feb", "mar1", "mar2"]);
     for member in &events.multistatus().responses {
-        assert_eq!(
-            member.text("C:calendar-data").trim(),
-            alice.get(&member.href).text().replace("\r\n", "\n").trim()
-        );
+        let got = alice.get(&member.href).expect(200);
+        assert_eq!(lines(member.text("C:calendar-data")), lines(got.text()));
     }
     assert!(
         names(&alice, &query(&alice, "calendar/", "<C:comp-filter name=\"VTODO\"/>")).is_empty()
@@ -245,20 +244,20 @@ fn unknown_reports(world: &World) {
     alice
         .put(&alice.at("calendar/a.ics"), &event_with("a", &["DTSTART:20260301T100000Z"]))
         .expect(201);
-    for (path, report) in [
-        ("calendar/", "X:unheard-of"),
-        ("calendar/", "D:version-tree"),
-        ("calendar/a.ics", "D:sync-collection"),
-    ] {
-        alice.report(&alice.at(path), report, "<D:prop/>").expect_error(403, "D:supported-report");
+    for report in ["X:unheard-of", "D:version-tree"] {
+        alice
+            .report(&alice.at("calendar/"), report, "<D:prop/>")
+            .expect_error(403, "D:supported-report");
     }
-    let nowhere = alice.report(&alice.at("nowhere/"), "C:calendar-multiget", ALL);
-    assert_eq!(nowhere.status(), 404, "{nowhere}");
+    alice.sync(&alice.at("calendar/a.ics"), "").expect_error(403, "D:supported-report");
+    alice.sync(&alice.at("nowhere/"), "").expect(404);
+    alice.multiget(&alice.at("nowhere/"), &[&alice.at("nowhere/a.ics")]).expect(404);
 }
 
 /// RFC 4791 7.8: (CALDAV:valid-filter), (CALDAV:supported-collation).
 fn bad_filters(world: &World) {
     let alice = world.user("alice");
+    let mut table = Table::default();
     let event = |inside: &str| format!("<C:comp-filter name=\"VEVENT\">{inside}</C:comp-filter>");
     let match_uid = |attributes: &str| {
         event(&format!(
@@ -276,14 +275,11 @@ fn bad_filters(world: &World) {
         ("<C:comp-filter/>".to_owned(), "C:valid-filter"),
         (match_uid("collation=\"i;klingon\""), "C:supported-collation"),
     ] {
-        query(&alice, "calendar/", &filter).expect_error(403, precondition);
+        table.refused(&filter, &query(&alice, "calendar/", &filter), &[403], &[precondition]);
     }
-    let no_filter = alice.report(&alice.at("calendar/"), "C:calendar-query", ALL);
-    assert!(matches!(no_filter.status(), 400 | 403), "{no_filter}");
-    let not_calendar = alice.report(
-        &alice.at("calendar/"),
-        "C:calendar-query",
-        &format!("{ALL}<C:filter><C:comp-filter name=\"VEVENT\"/></C:filter>"),
-    );
-    not_calendar.expect_error(403, "C:valid-filter");
+    let report = |body: &str| alice.report(&alice.at("calendar/"), "C:calendar-query", body);
+    table.refused("no filter", &report(ALL), &[400, 403], &[]);
+    let events = format!("{ALL}<C:filter><C:comp-filter name=\"VEVENT\"/></C:filter>");
+    table.refused("VEVENT outside of VCALENDAR", &report(&events), &[403], &["C:valid-filter"]);
+    table.end();
 }

@@ -14,8 +14,8 @@ use crate::zone::{Zone, ZoneSet};
 /// UIDs of one VAVAILABILITY that are looked at.
 const MAX_UIDS: usize = 50;
 
-/// The instances of all AVAILABLE components of a VAVAILABILITY that a window touches, one UID after the
-/// other. Each recurs, is overridden and has an end as a VEVENT.
+/// The instances of all AVAILABLE components of a VAVAILABILITY that a window touches, one UID
+/// after the other. Each recurs, is overridden and has an end as a VEVENT.
 pub fn available<'a>(
     availability: &'a Component,
     zones: &'a ZoneSet,

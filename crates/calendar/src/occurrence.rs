@@ -1,8 +1,8 @@
 //! One occurrence of a component in numbers: when it is, and all that decides whether a time range
 //! matches it (RFC 4791 §9.9) and whether it makes busy (§7.10).
 //!
-//! It is what the store keeps, so a query needs no iCalendar. Times without a zone are kept as local
-//! time and placed when they are compared.
+//! It is what the store keeps, so a query needs no iCalendar. Times without a zone are kept as
+//! local time and placed when they are compared.
 
 use std::ops::Range;
 
@@ -34,8 +34,8 @@ pub struct Occurrence {
     pub component: u16,
 }
 
-/// The rows of RFC 4791 §9.9's tables. `s` and `e` are the occurrence's start and end, `a` and `b` the
-/// range's.
+/// The rows of RFC 4791 §9.9's tables. `s` and `e` are the occurrence's start and end, `a` and `b`
+/// the range's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Overlap {
     /// `a < e && b > s`: an event, journal entry or free-busy period that lasts.
@@ -100,8 +100,8 @@ impl Status {
 }
 
 impl Occurrence {
-    /// Whether a time range matches it, the start of the range included, its end not (RFC 4791 §9.9).
-    /// Times without a zone are placed by `floating`.
+    /// Whether a time range matches it, the start of the range included, its end not (RFC 4791
+    /// §9.9). Times without a zone are placed by `floating`.
     pub fn overlaps(&self, range: &Range<Timestamp>, floating: &Zone) -> bool {
         let (s, e) = self.instants(floating);
         let (a, b) = (range.start, range.end);
@@ -196,7 +196,8 @@ impl Shape {
         self.anchor = Some(anchor);
     }
 
-    /// Days and seconds from start to end, before the rule for occurrences without either is applied.
+    /// Days and seconds from start to end, before the rule for occurrences without either is
+    /// applied.
     pub(crate) fn length(&self, is_date: bool) -> CalendarDuration {
         match self.length {
             Length::End(length) | Length::Duration(length) => length,
@@ -236,8 +237,8 @@ impl Shape {
         }
     }
 
-    /// A task that only says when it was made and done, if that. Both are in UTC (RFC 5545 §3.8.2.1,
-    /// §3.8.7.1).
+    /// A task that only says when it was made and done, if that. Both are in UTC (RFC 5545
+    /// §3.8.2.1, §3.8.7.1).
     fn task_without_start(&self, component: &Component, zones: &ZoneSet) -> Occurrence {
         let time = |name| {
             let time = CalendarTime::from_property(component.property(name)?).ok()?;

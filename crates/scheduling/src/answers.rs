@@ -1,8 +1,10 @@
-//! What orders messages about one object: the last one accepted from each sender, per instance (RFC 5546 section 2.1.5).
+//! What orders messages about one object: the last one accepted from each sender, per instance (RFC
+//! 5546 section 2.1.5).
 //!
-//! A participant keeps, for each object, the SEQUENCE and DTSTAMP of the last message that each other participant sent
-//! him about each instance. An organizer also keeps at which SEQUENCE an instance was last rescheduled: answers to
-//! anything before that are about another time. The store keeps the records, the engine only reads and makes them.
+//! A participant keeps, for each object, the SEQUENCE and DTSTAMP of the last message that each
+//! other participant sent him about each instance. An organizer also keeps at which SEQUENCE an
+//! instance was last rescheduled: answers to anything before that are about another time. The store
+//! keeps the records, the engine only reads and makes them.
 
 use std::collections::BTreeMap;
 
@@ -28,7 +30,8 @@ pub struct Answers {
     stamps: BTreeMap<(Option<CalendarAddress>, InstanceId), Stamp>,
 }
 
-/// A revision of a component: SEQUENCE first, DTSTAMP between equals (RFC 5546 section 2.1.5, rules 2 and 4).
+/// A revision of a component: SEQUENCE first, DTSTAMP between equals (RFC 5546 section 2.1.5, rules
+/// 2 and 4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Stamp {
     pub(crate) sequence: u32,
@@ -56,10 +59,12 @@ impl Answers {
         self.stamps.get(&(Some(sender.clone()), instance)).copied()
     }
 
-    /// The SEQUENCE since which an instance has its present time: its own reschedule or the whole series'.
-    pub(crate) fn rescheduled_at(&self, instance: InstanceId) -> u32 {
+    /// The SEQUENCE since which a component has its present time.
+    ///
+    /// An instance without a component of its own moves with the series.
+    pub(crate) fn rescheduled_at(&self, instance: InstanceId, has_component: bool) -> u32 {
         let at = |id| self.stamps.get(&(None, id)).map_or(0, |stamp| stamp.sequence);
-        at(instance).max(at(InstanceId::Master))
+        if has_component { at(instance) } else { at(instance).max(at(InstanceId::Master)) }
     }
 }
 

@@ -1,8 +1,9 @@
 //! The calendar users this server knows, by calendar user address (RFC 6638 section 2.4.1).
 //!
-//! A [`Directory`] holds only the people one decision is about; whoever calls the engine fills it with one query.
-//! Two addresses of one account are one [`Person`]: nobody is told a thing twice, and an attendee whose line is
-//! respelled with another of his addresses is not taken off and invited anew.
+//! A [`Directory`] holds only the people one decision is about; whoever calls the engine fills it
+//! with one query. Two addresses of one account are one [`Person`]: nobody is told a thing twice,
+//! and an attendee whose line is respelled with another of his addresses is not taken off and
+//! invited anew.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
-//! Three versions into one: what a client sends over a version it did not see (RFC 6638 section 3.2.10.1; design rule
-//! 19).
+//! Three versions into one: what a client sends over a version it did not see (RFC 6638 section
+//! 3.2.10.1; design rule 19).
 //!
-//! A client that sends If-Schedule-Tag-Match last saw `base`; `stored` differs from it only in ways that did not change
-//! the Schedule-Tag. Those differences are applied to what the client sent.
+//! A client that sends If-Schedule-Tag-Match last saw `base`; `stored` differs from it only in ways
+//! that did not change the Schedule-Tag. Those differences are applied to what the client sent.
 
 use std::collections::BTreeSet;
 
@@ -13,8 +13,8 @@ use crate::tree;
 
 /// Merges what changed from `base` to `stored` into `sent`; none when `sent` stands as it is.
 ///
-/// Changes to other people's ATTENDEE lines are always taken over; of the rest, what the client changed is the
-/// client's.
+/// Changes to other people's ATTENDEE lines are always taken over; of the rest, what the client
+/// changed is the client's.
 pub fn merge_with_base(
     base: &CalendarObject,
     stored: &CalendarObject,
@@ -64,8 +64,9 @@ fn same_lines(one: &Component, other: &Component, name: &str) -> bool {
         && ones.iter().all(|line| others.iter().any(|other| tree::agree(line, other, &[])))
 }
 
-/// "The server MUST take any ATTENDEE property changes for all Attendees other than the owner of the scheduling object
-/// resource and apply those to the new resource being stored" (RFC 6638 section 3.2.10.1).
+/// "The server MUST take any ATTENDEE property changes for all Attendees other than the owner of
+/// the scheduling object resource and apply those to the new resource being stored" (RFC 6638
+/// section 3.2.10.1).
 fn merge_attendees(
     base: &Component,
     stored: &Component,

@@ -1,7 +1,8 @@
-//! Keeping the other attendees' copies in step with who comes (RFC 6638 section 4.2; design rule 15).
+//! Keeping the other attendees' copies in step with who comes (RFC 6638 section 4.2; design rule
+//! 15).
 //!
-//! Invariants: his own line is never touched; only PARTSTAT changes, and after a delegation the two lines; SEQUENCE
-//! stays; refreshing twice equals refreshing once.
+//! Invariants: his own line is never touched; only PARTSTAT changes, and after a delegation the two
+//! lines; SEQUENCE stays; refreshing twice equals refreshing once.
 
 use calendar::{Attendee, CalendarAddress, CalendarObject, Component, Property};
 
@@ -40,7 +41,8 @@ pub fn refresh(
         if is_hidden || !names(theirs, recipient) || theirs.is_cancelled() {
             continue;
         }
-        // Somebody answered for this instance alone: it is told apart from the series by participation only.
+        // Somebody answered for this instance alone: it is told apart from the series by
+        // participation only.
         if let Some(mut component) = tree::instance(copy, id) {
             if refresh_component(theirs, &mut component, recipient) {
                 schedule_tag = ScheduleTag::Change;
@@ -91,7 +93,8 @@ fn as_sent(line: &Property) -> Property {
     line
 }
 
-/// The organizer's object as an attendee may see it (RFC 6638 section 3.2.6); none when it does not name him.
+/// The organizer's object as an attendee may see it (RFC 6638 section 3.2.6); none when it does not
+/// name him.
 pub(crate) fn as_seen_by(organizer: &CalendarObject, user: &LocalUser) -> Option<CalendarObject> {
     let component = organizer.components().find(|component| names(component, user))?;
     let (address, _) = tree::attendees(component).find(|(address, _)| user.has(address))?;

@@ -1,8 +1,10 @@
-//! Why a write is refused: the preconditions of RFC 6638 section 3.2.4 that need no look at the store.
+//! Why a write is refused: the preconditions of RFC 6638 section 3.2.4 that need no look at the
+//! store.
 
 use thiserror::Error;
 
-/// A write that scheduling does not allow; its text is a sentence for the person who reads the client's error dialog.
+/// A write that scheduling does not allow; its text is a sentence for the person who reads the
+/// client's error dialog.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// `CALDAV:same-organizer-in-all-components` (RFC 6638 section 3.2.4.2).
@@ -31,7 +33,8 @@ pub enum Refusal {
         /// What was wrong, naming the property.
         sentence: String,
     },
-    /// `CALDAV:valid-calendar-object-resource` (RFC 4791 section 5.3.2.1): the object as it would be stored is none.
+    /// `CALDAV:valid-calendar-object-resource` (RFC 4791 section 5.3.2.1): the object as it would
+    /// be stored is none.
     #[error("The calendar object can't be stored: {detail}")]
     ValidCalendarObjectResource {
         /// What the check of the object said.

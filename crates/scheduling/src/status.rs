@@ -1,7 +1,7 @@
 //! SCHEDULE-STATUS (RFC 6638 sections 3.2.9 and 7.3): how far a message got.
 //!
-//! The engine predicts from the directory what becomes of each message and writes that into the object to be stored;
-//! [`record`] replaces the prediction where delivery turned out otherwise.
+//! The engine predicts from the directory what becomes of each message and writes that into the
+//! object to be stored; [`record`] replaces the prediction where delivery turned out otherwise.
 
 use calendar::{CalendarAddress, CalendarObject, Component, Property};
 
@@ -46,7 +46,8 @@ impl Delivery {
 
 /// Replaces predicted delivery codes on the lines of these participants by what really happened.
 ///
-/// Lines that carry no delivery code were not told of anything and stay as they are; so do reply codes (2.x).
+/// Lines that carry no delivery code were not told of anything and stay as they are; so do reply
+/// codes (2.x).
 pub fn record(
     object: &CalendarObject,
     outcomes: &[(CalendarAddress, Delivery)],

@@ -6,9 +6,11 @@ use calendar::diff::{DiffKind, ObjectDiff};
 use calendar::zone::ZoneSet;
 use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Property};
 
-/// The components of an object's own kind, in the order of the file, with the instance that each describes.
+/// The components of an object's own kind, in the order of the file, with the instance that each
+/// describes.
 ///
-/// The same position in an edited copy of the object's tree is the same component: see [`parts_mut`].
+/// The same position in an edited copy of the object's tree is the same component: see
+/// [`parts_mut`].
 pub(crate) fn parts(object: &CalendarObject) -> Vec<(InstanceId, &Component)> {
     let kind = object.kind().as_str();
     let of_kind = object.tree().components().filter(|component| component.name() == kind);

@@ -119,7 +119,7 @@ fn sync_when_nothing_changed(bencher: Bencher) {
         world.runtime.block_on(async {
             let mut read = world.store.read().await.unwrap();
             let collection = read.find_collection("user0", "calendar").await.unwrap().unwrap();
-            read.list_changes_since(collection.id, collection.change, 1000).await.unwrap()
+            read.list_changes_since(collection.id, Some(collection.change), 1000).await.unwrap()
         })
     });
 }

@@ -1,15 +1,15 @@
 //! One statement, two engines: `run!` sends a statement with its parameters over whichever connection there is,
 //! and [`List`] binds any number of values as one parameter.
 
-use serde::Serialize;
-use serde::Serializer;
+use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
-use sqlx::sqlite::SqliteArgumentsBuffer;
-use sqlx::{Encode, PgConnection, Postgres, Sqlite, SqliteConnection, Type};
+use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteRow};
+use sqlx::{Encode, PgConnection, Postgres, Row as _, Sqlite, SqliteConnection, Type};
 
 use crate::error::Error;
 use crate::sqlite::{Reader, Turn};
@@ -111,6 +111,65 @@ macro_rules! execute {
     }};
 }
 pub(crate) use execute;
+
+/// A statement that lists many rows.
+///
+/// sqlx hands over the rows of SQLite one by one from another thread, and waking us for each costs several times
+/// what SQLite takes to find it. So there all rows come as one JSON text.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Listing {
+    /// Answers one row, a JSON array of rows.
+    pub(crate) sqlite: &'static str,
+    /// Answers the rows.
+    pub(crate) postgres: &'static str,
+}
+
+/// A [`Listing`]: the JSON of one row, made of the columns of the query that follows.
+macro_rules! listing {
+    ($json:expr, $($query:expr),+ $(,)?) => {
+        $crate::connection::Listing {
+            sqlite: concat!("SELECT json_group_array(", $json, ") FROM (", $($query),+, ")"),
+            postgres: concat!($($query),+),
+        }
+    };
+}
+pub(crate) use listing;
+
+/// Runs a [`Listing`] with the parameters that follow.
+macro_rules! list {
+    ($queries:expr, $listing:expr, $($parameters:tt)*) => {{
+        let queries: &mut $crate::connection::Queries = &mut *$queries;
+        let result = match queries.engine()? {
+            $crate::connection::Engine::Sqlite(connection) => sqlx::query($listing.sqlite)
+                $($parameters)*
+                .fetch_one(connection)
+                .await
+                .and_then(|row| $crate::connection::rows_of_json(&row)),
+            $crate::connection::Engine::Postgres(connection) => {
+                sqlx::query_as($listing.postgres) $($parameters)* .fetch_all(connection).await
+            }
+        };
+        queries.settle(result)
+    }};
+}
+pub(crate) use list;
+
+pub(crate) fn rows_of_json<T: DeserializeOwned>(row: &SqliteRow) -> Result<Vec<T>, sqlx::Error> {
+    let text: &str = row.try_get(0)?;
+    serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(error.into()))
+}
+
+/// Octets in the JSON of a [`Listing`]: SQLite's `hex`.
+pub(crate) fn octets_of_hex(text: &str) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    text.as_bytes()
+        .chunks(2)
+        .map(|pair| match pair {
+            [high, low] => Some(digit(*high)? << 4 | digit(*low)?),
+            _ => None,
+        })
+        .collect()
+}
 
 /// Many values in one parameter: the text of a JSON object, read with `jsonb_each($1)`, which SQLite and Postgres
 /// both have, with columns `key` and `value` and the operator `->>` on the latter. So a statement keeps one text,

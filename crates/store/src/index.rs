@@ -7,12 +7,14 @@
 use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::collections::ComponentKind;
-use crate::connection::{Cut, List, Octets, Queries, execute, run};
+use crate::connection::{
+    Cut, List, Listing, Octets, Queries, execute, list, listing, octets_of_hex, run,
+};
 use crate::error::Error;
-use crate::objects::{self, ObjectRow, object, object_columns};
+use crate::objects::{self, ObjectRow, object, object_columns, object_json};
 use crate::transaction::Tx;
 use crate::values::{CollectionId, MaybeSeconds, ObjectId, PrincipalId, Seconds};
 
@@ -64,7 +66,8 @@ pub struct Candidate {
 }
 
 /// What one object may contribute to its owner's busy time.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, Deserialize)]
+#[serde(try_from = "BusyTuple")]
 pub struct BusyRow {
     /// Whose.
     pub owner_id: PrincipalId,
@@ -83,7 +86,8 @@ pub struct BusyRow {
 }
 
 /// The ids first, each once, so that the limit counts objects; then their rows in the span.
-pub(crate) const CANDIDATES: &str = concat!(
+pub(crate) const CANDIDATES: Listing = listing!(
+    concat!("json_array(", object_json!(), ", CASE WHEN packed IS NOT NULL THEN hex(packed) END)"),
     "WITH page AS (
          SELECT object_id FROM instances WHERE collection_id = $1 AND bucket BETWEEN $2 AND $3 AND object_id > $4
          UNION
@@ -101,7 +105,8 @@ pub(crate) const CANDIDATES: &str = concat!(
 );
 
 /// The same for some kinds only.
-pub(crate) const CANDIDATES_OF_KINDS: &str = concat!(
+pub(crate) const CANDIDATES_OF_KINDS: Listing = listing!(
+    concat!("json_array(", object_json!(), ", CASE WHEN packed IS NOT NULL THEN hex(packed) END)"),
     "WITH page AS (
          SELECT i.object_id FROM instances i JOIN objects k ON k.id = i.object_id
           WHERE i.collection_id = $1 AND i.bucket BETWEEN $2 AND $3 AND i.object_id > $4
@@ -125,8 +130,10 @@ pub(crate) const CANDIDATES_OF_KINDS: &str = concat!(
       ORDER BY o.id, i.bucket"
 );
 
-pub(crate) const BUSY: &str = "
-    WITH calendars AS (
+pub(crate) const BUSY: Listing = listing!(
+    "json_array(owner_id, collection_id, object_id, uid, kind, participation,
+                CASE WHEN packed IS NOT NULL THEN hex(packed) END)",
+    "WITH calendars AS (
         SELECT id, owner_id
           FROM collections
          WHERE owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
@@ -148,7 +155,8 @@ pub(crate) const BUSY: &str = "
       JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND o.indexed_until < $5
      WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
      ORDER BY owner_id, collection_id, object_id
-     LIMIT $6";
+     LIMIT $6"
+);
 
 /// The object, so that it is the first to be found by id, and where the index ends.
 pub(crate) const ENDING: &str = object!(
@@ -160,11 +168,43 @@ pub(crate) const ENDING: &str = object!(
      LIMIT $2"
 );
 
-#[derive(sqlx::FromRow)]
+#[derive(Deserialize)]
+struct BusyTuple(i64, i64, i64, String, ComponentKind, String, Option<String>);
+
+impl TryFrom<BusyTuple> for BusyRow {
+    type Error = &'static str;
+
+    fn try_from(tuple: BusyTuple) -> Result<Self, &'static str> {
+        Ok(Self {
+            owner_id: PrincipalId::new(tuple.0),
+            collection_id: CollectionId::new(tuple.1),
+            object_id: ObjectId::new(tuple.2),
+            uid: tuple.3,
+            kind: tuple.4,
+            participation: tuple.5,
+            packed: packed_of_hex(tuple.6)?,
+        })
+    }
+}
+
+#[derive(sqlx::FromRow, Deserialize)]
+#[serde(try_from = "(ObjectRow, Option<String>)")]
 struct Packed {
     #[sqlx(flatten)]
     row: ObjectRow,
     packed: Option<Vec<u8>>,
+}
+
+impl TryFrom<(ObjectRow, Option<String>)> for Packed {
+    type Error = &'static str;
+
+    fn try_from((row, packed): (ObjectRow, Option<String>)) -> Result<Self, &'static str> {
+        Ok(Self { row, packed: packed_of_hex(packed)? })
+    }
+}
+
+fn packed_of_hex(packed: Option<String>) -> Result<Option<Vec<u8>>, &'static str> {
+    packed.map(|packed| octets_of_hex(&packed).ok_or("no hexadecimal octets")).transpose()
 }
 
 impl Queries {
@@ -182,18 +222,17 @@ impl Queries {
         let limit = i64::from(query.limit);
         let (first, last) = (*query.buckets.start(), *query.buckets.end());
         let rows: Vec<Packed> = if query.kinds.is_empty() {
-            run!(self, c => sqlx::query_as(CANDIDATES)
+            list!(self, CANDIDATES,
                 .bind(collection)
                 .bind(first)
                 .bind(last)
                 .bind(after)
                 .bind(ALWAYS)
                 .bind(end)
-                .bind(limit)
-                .fetch_all(c))?
+                .bind(limit))?
         } else {
             let kinds = List::of_keys(query.kinds.iter().map(|kind| kind.as_str()))?;
-            run!(self, c => sqlx::query_as(CANDIDATES_OF_KINDS)
+            list!(self, CANDIDATES_OF_KINDS,
                 .bind(collection)
                 .bind(first)
                 .bind(last)
@@ -201,8 +240,7 @@ impl Queries {
                 .bind(ALWAYS)
                 .bind(end)
                 .bind(limit)
-                .bind(&kinds)
-                .fetch_all(c))?
+                .bind(&kinds))?
         };
         let mut candidates: Vec<Candidate> = Vec::new();
         for Packed { row, packed } in rows {
@@ -231,14 +269,13 @@ impl Queries {
         limit: u32,
     ) -> Result<Vec<BusyRow>, Error> {
         let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
-        run!(self, c => sqlx::query_as(BUSY)
-            .bind(owners)
+        list!(self, BUSY,
+            .bind(&owners)
             .bind(*buckets.start())
             .bind(*buckets.end())
             .bind(ALWAYS)
             .bind(Seconds::from(end))
-            .bind(i64::from(limit))
-            .fetch_all(c))
+            .bind(i64::from(limit)))
     }
 
     /// The objects whose index ends before `horizon`, those first whose index ends first: for the job that moves the

@@ -1,10 +1,11 @@
 //! Reading calendar objects.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use crate::collections::{Collection, ComponentKind, collection_columns};
-use crate::connection::{List, Queries, run};
+use crate::connection::{List, Listing, Queries, list, listing, run};
 use crate::error::Error;
 use crate::principals::name_key;
 use crate::values::{CollectionId, Flag, MaybeSeconds, ObjectId, PrincipalId, Seconds};
@@ -13,7 +14,8 @@ use crate::values::{CollectionId, Flag, MaybeSeconds, ObjectId, PrincipalId, Sec
 pub type Octets = Vec<u8>;
 
 /// A calendar object without its octets.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, Deserialize)]
+#[serde(try_from = "ObjectTuple")]
 pub struct ObjectRow {
     /// Its id.
     pub id: ObjectId,
@@ -103,6 +105,15 @@ macro_rules! object_columns {
 }
 pub(crate) use object_columns;
 
+/// The same as JSON, made of a query's columns; read as an [`ObjectTuple`].
+macro_rules! object_json {
+    () => {
+        "json_array(id, collection_id, name, uid, kind, etag, schedule_tag, scheduled, size,
+                    participation, indexed_until, change, created_change, created_at, modified_at)"
+    };
+}
+pub(crate) use object_json;
+
 macro_rules! object {
     ($($rest:literal),+) => {
         concat!("SELECT ", $crate::objects::object_columns!(), $($rest),+)
@@ -135,11 +146,14 @@ pub(crate) const LOCATED: &str =
 pub(crate) const LOCATED_ROW: &str = located!("NULL AS octets", "");
 pub(crate) const OBJECT_ROW: &str =
     object!(" FROM objects o WHERE o.collection_id = $1 AND o.name = $2");
-pub(crate) const MEMBERS: &str = object!(
-    " FROM objects o
-     WHERE o.collection_id = $1 AND o.name > $2
-     ORDER BY o.name
-     LIMIT $3"
+pub(crate) const MEMBERS: Listing = listing!(
+    object_json!(),
+    object!(
+        " FROM objects o
+         WHERE o.collection_id = $1 AND o.name > $2
+         ORDER BY o.name
+         LIMIT $3"
+    )
 );
 pub(crate) const BY_NAMES: &str = object!(
     ", v.octets
@@ -148,10 +162,13 @@ pub(crate) const BY_NAMES: &str = object!(
      WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
      ORDER BY o.name"
 );
-pub(crate) const ROWS_BY_NAMES: &str = object!(
-    " FROM objects o
-     WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
-     ORDER BY o.name"
+pub(crate) const ROWS_BY_NAMES: Listing = listing!(
+    object_json!(),
+    object!(
+        " FROM objects o
+         WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
+         ORDER BY o.name"
+    )
 );
 pub(crate) const BY_IDS: &str = object!(
     ", v.octets
@@ -192,6 +209,50 @@ pub(crate) const OLD_INBOX_ITEMS: &str = "
      WHERE c.kind = 'inbox' AND c.id >= $2
      ORDER BY c.id, o.id
      LIMIT $3";
+
+/// An [`ObjectRow`] as [`object_json`] writes it.
+#[derive(Deserialize)]
+struct ObjectTuple(
+    i64,
+    i64,
+    String,
+    String,
+    ComponentKind,
+    String,
+    Option<String>,
+    i32,
+    i64,
+    String,
+    Option<i64>,
+    i64,
+    i64,
+    i64,
+    i64,
+);
+
+impl TryFrom<ObjectTuple> for ObjectRow {
+    type Error = jiff::Error;
+
+    fn try_from(tuple: ObjectTuple) -> Result<Self, jiff::Error> {
+        Ok(Self {
+            id: ObjectId::new(tuple.0),
+            collection_id: CollectionId::new(tuple.1),
+            name: tuple.2,
+            uid: tuple.3,
+            kind: tuple.4,
+            etag: tuple.5,
+            schedule_tag: tuple.6,
+            scheduled: tuple.7 != 0,
+            size: tuple.8,
+            participation: tuple.9,
+            indexed_until: tuple.10.map(Timestamp::from_second).transpose()?,
+            change: tuple.11,
+            created_change: tuple.12,
+            created_at: Timestamp::from_second(tuple.13)?,
+            modified_at: Timestamp::from_second(tuple.14)?,
+        })
+    }
+}
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct WithOctets {
@@ -261,11 +322,9 @@ impl Queries {
         after_name: Option<&str>,
         limit: u32,
     ) -> Result<Vec<ObjectRow>, Error> {
-        run!(self, c => sqlx::query_as(MEMBERS)
-            .bind(collection)
-            .bind(after_name.unwrap_or_default())
-            .bind(i64::from(limit))
-            .fetch_all(c))
+        let after = after_name.unwrap_or_default();
+        let limit = i64::from(limit);
+        list!(self, MEMBERS, .bind(collection).bind(after).bind(limit))
     }
 
     /// The objects of these names, those there are, in order of name.
@@ -293,7 +352,7 @@ impl Queries {
         names: &[&str],
     ) -> Result<Vec<ObjectRow>, Error> {
         let names = List::of_keys(names)?;
-        run!(self, c => sqlx::query_as(ROWS_BY_NAMES).bind(collection).bind(names).fetch_all(c))
+        list!(self, ROWS_BY_NAMES, .bind(collection).bind(names))
     }
 
     /// The objects with these ids, those there are, in order of id.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
+use crate::connection::Listing;
 use crate::{
     OpenOptions, Store, answers, audit, collections, index, jobs, objects, outgoing, principals,
     properties, prune, sync, versions, write_objects,
@@ -30,18 +31,12 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("located object", objects::LOCATED),
     ("located object row", objects::LOCATED_ROW),
     ("object row", objects::OBJECT_ROW),
-    ("members", objects::MEMBERS),
     ("objects by names", objects::BY_NAMES),
-    ("rows by names", objects::ROWS_BY_NAMES),
     ("objects by ids", objects::BY_IDS),
     ("copies", objects::COPIES),
     ("inbox items", objects::INBOX_ITEMS),
     ("old inbox items", objects::OLD_INBOX_ITEMS),
     ("objects by UID", objects::BY_UID),
-    ("changes", sync::CHANGES),
-    ("candidates", index::CANDIDATES),
-    ("candidates of kinds", index::CANDIDATES_OF_KINDS),
-    ("busy", index::BUSY),
     ("ending", index::ENDING),
     ("remove instances", index::REMOVE_INSTANCES),
     ("properties", properties::PROPERTIES),
@@ -62,6 +57,17 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("draw", write_objects::DRAW),
     ("append versions", write_objects::APPEND_VERSIONS),
     ("remove tombstones", write_objects::REMOVE_TOMBSTONES),
+];
+
+/// Statements that differ between the engines.
+const LISTINGS: &[(&str, Listing)] = &[
+    ("members", objects::MEMBERS),
+    ("rows by names", objects::ROWS_BY_NAMES),
+    ("changes", sync::CHANGES),
+    ("candidates", index::CANDIDATES),
+    ("candidates of kinds", index::CANDIDATES_OF_KINDS),
+    ("busy", index::BUSY),
+    ("claim", Listing { sqlite: jobs::CLAIM_SQLITE, postgres: jobs::CLAIM_POSTGRES }),
 ];
 
 /// Tables that grow.
@@ -93,7 +99,8 @@ async fn every_statement_uses_an_index_on_sqlite() {
     let url = format!("sqlite:{}", path.display());
     Store::open(&url, OpenOptions::default()).await.unwrap();
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
-    for (name, statement) in STATEMENTS.iter().chain(&[("claim", jobs::CLAIM_SQLITE)]) {
+    let listings = LISTINGS.iter().map(|(name, listing)| (*name, listing.sqlite));
+    for (name, statement) in STATEMENTS.iter().copied().chain(listings) {
         let scans = sqlite_scans(&mut connection, statement).await;
         assert!(scans.is_empty(), "{name}: {scans:?}\n{statement}");
     }
@@ -107,7 +114,8 @@ async fn every_statement_uses_an_index_on_postgres() {
     // Empty tables are cheapest read as they are; without that choice the plan shows whether there is another.
     let settings = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan";
     sqlx::raw_sql(settings).execute(&mut connection).await.unwrap();
-    for (name, statement) in STATEMENTS.iter().chain(&[("claim", jobs::CLAIM_POSTGRES)]) {
+    let listings = LISTINGS.iter().map(|(name, listing)| (*name, listing.postgres));
+    for (name, statement) in STATEMENTS.iter().copied().chain(listings) {
         let scans = postgres_scans(&mut connection, statement).await;
         assert!(scans.is_empty(), "{name}: {scans:?}\n{statement}");
     }

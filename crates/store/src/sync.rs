@@ -1,14 +1,16 @@
 //! The sync log (RFC 6578): what changed in a collection since a change number.
 
+use serde::Deserialize;
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
-use crate::connection::{Queries, run};
+use crate::connection::{Listing, Queries, list, listing};
 use crate::error::Error;
-use crate::objects::{ObjectRow, object_columns};
+use crate::objects::{ObjectRow, object_columns, object_json};
 use crate::values::CollectionId;
 
 /// One member that changed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "(String, i64, Option<Box<ObjectRow>>)")]
 pub struct Change {
     /// The member's name.
     pub name: String,
@@ -27,34 +29,28 @@ pub enum ChangedMember {
     Changed(Box<ObjectRow>),
 }
 
-/// Each half reads no more of its index than the limit; -1, which no collection has reached, stands for the initial
-/// sync, which has no removals.
-pub(crate) const CHANGES: &str = concat!(
+/// Both halves come in order from their indexes and are merged up to the limit; -1, which no collection has reached,
+/// stands for the initial sync, which has no removals.
+pub(crate) const CHANGES: Listing = listing!(
+    concat!("json_array(name, change, CASE WHEN id IS NOT NULL THEN ", object_json!(), " END)"),
     "SELECT ",
     object_columns!(),
     "
-       FROM (SELECT ",
-    object_columns!(),
-    "
-               FROM objects o
-              WHERE o.collection_id = $1 AND o.change > $2
-              ORDER BY o.change
-              LIMIT $3) AS o
+       FROM objects o
+      WHERE o.collection_id = $1 AND o.change > $2
      UNION ALL
      SELECT NULL, t.collection_id, t.name, NULL, NULL, NULL, NULL, NULL, NULL,
             NULL, NULL, t.change, NULL, NULL, NULL
-       FROM (SELECT collection_id, name, change
-               FROM tombstones
-              WHERE collection_id = $1 AND change > $2 AND $2 >= 0
-              ORDER BY change
-              LIMIT $3) AS t
+       FROM tombstones t
+      WHERE t.collection_id = $1 AND t.change > $2 AND $2 >= 0
       ORDER BY change
       LIMIT $3"
 );
 
 impl Queries {
     /// Which members changed after the change number `since`, in order of change: the next page is since the last
-    /// one's. `None` is the initial sync, which has no removals; 0 is the state of a new collection. A name removed and made again is changed; one made and removed is removed.
+    /// one's. `None` is the initial sync, which has no removals; 0 is the state of a new collection. A name removed
+    /// and made again is changed; one made and removed is removed.
     ///
     /// # Errors
     /// When the database fails.
@@ -64,11 +60,8 @@ impl Queries {
         since: Option<i64>,
         limit: u32,
     ) -> Result<Vec<Change>, Error> {
-        run!(self, c => sqlx::query_as(CHANGES)
-            .bind(collection)
-            .bind(since.unwrap_or(-1))
-            .bind(i64::from(limit))
-            .fetch_all(c))
+        let (since, limit) = (since.unwrap_or(-1), i64::from(limit));
+        list!(self, CHANGES, .bind(collection).bind(since).bind(limit))
     }
 }
 
@@ -83,10 +76,15 @@ where
     ObjectRow: FromRow<'r, R>,
 {
     fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
-        let member = match row.try_get::<Option<i64>, _>("id")? {
-            None => ChangedMember::Removed,
-            Some(_) => ChangedMember::Changed(Box::new(ObjectRow::from_row(row)?)),
-        };
-        Ok(Self { name: row.try_get("name")?, change: row.try_get("change")?, member })
+        let is_there = row.try_get::<Option<i64>, _>("id")?.is_some();
+        let object = is_there.then(|| ObjectRow::from_row(row).map(Box::new)).transpose()?;
+        Ok(Self::from((row.try_get("name")?, row.try_get("change")?, object)))
+    }
+}
+
+impl From<(String, i64, Option<Box<ObjectRow>>)> for Change {
+    fn from((name, change, object): (String, i64, Option<Box<ObjectRow>>)) -> Self {
+        let member = object.map_or(ChangedMember::Removed, ChangedMember::Changed);
+        Self { name, change, member }
     }
 }

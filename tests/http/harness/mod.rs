@@ -8,6 +8,7 @@ pub(crate) mod process;
 pub(crate) mod random;
 pub(crate) mod samples;
 mod server;
+pub(crate) mod table;
 pub(crate) mod wire;
 pub(crate) mod xml;
 

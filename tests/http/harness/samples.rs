@@ -1,5 +1,10 @@
 //! Calendar objects that the tests store.
 
+/// Calendar data as content lines: XML may carry another line end than was stored (XML 1.0 2.11).
+pub(crate) fn lines(calendar: &str) -> Vec<&str> {
+    calendar.trim().lines().collect()
+}
+
 /// An event of one hour on 2 March 2026 without people.
 pub(crate) fn event(uid: &str, summary: &str) -> String {
     event_at(uid, summary, "20260302T100000Z", "20260302T110000Z")

@@ -84,7 +84,17 @@ fn unlike_participants(facts: &Value, value: &str) -> Option<String> {
             )
         })
         .collect();
-    (said != participants(value)).then(|| format!("the participants are {said:?}"))
+    // A name that the other program does not know is no other fact.
+    let wanted = participants(value);
+    let agrees = said.len() == wanted.len()
+        && wanted.iter().all(|(address, name, is_organizer)| {
+            said.iter().any(|(said_address, said_name, said_organizer)| {
+                said_address == address
+                    && said_organizer == is_organizer
+                    && (name.is_none() || said_name == name)
+            })
+        });
+    (!agrees).then(|| format!("the participants are {said:?}"))
 }
 
 fn unlike_start(facts: &Value, value: &str) -> Option<String> {
@@ -157,4 +167,26 @@ fn bare(address: &str) -> String {
 
 fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
+}
+
+/// The last write in the audit's own words, for the message of a failed test.
+pub(super) fn tell(journals: &[Value]) -> String {
+    let Some(journal) = journals.last() else { return "The audit holds nothing.".to_owned() };
+    let mut story = "The audit says of the last write:".to_owned();
+    for message in list(&journal["messages"]) {
+        story.push_str(&format!("\n  {} from {}", message["method"], message["from"]));
+        for delivery in list(&message["deliveries"]) {
+            story.push_str(&format!(
+                "\n    to {}: {}, inbox {}, merged {}",
+                delivery["to"], delivery["status"], delivery["inbox"], delivery["merged"]
+            ));
+            for reason in list(&delivery["reasons"]) {
+                story.push_str(&format!("\n      {}", reason["text"]));
+            }
+        }
+    }
+    for reason in list(&journal["reasons"]) {
+        story.push_str(&format!("\n  {}: {}", reason["attendee"], reason["text"]));
+    }
+    story
 }

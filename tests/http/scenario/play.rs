@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use super::audit;
 use super::block::{self, Line};
 use super::language::{Deed, Patience, Scenario, Step, Tag, Write};
 use super::stage::{Copy, Stage};
@@ -38,7 +39,8 @@ pub(crate) fn play(engine: Engine, scenario: &Scenario) {
     for (position, step) in scenario.steps.iter().enumerate() {
         let next = scenario.steps.get(position + 1);
         if let Err(problem) = play.step(step, next) {
-            panic!("line {}: {}\n{problem}", step.line, step.sentence);
+            let audit = audit::tell(&play.stage.world.audit(&uid(&play.subject)));
+            panic!("line {}: {}\n{problem}\n{audit}", step.line, step.sentence);
         }
     }
     play.stage.expect_nothing_more();

@@ -143,7 +143,7 @@ impl<'a> Side<'a> {
             return None;
         }
         if self.object.is_recurring() {
-            return self.series.derive(self.object, id).map(Cow::Owned);
+            return self.series.derive(id).map(Cow::Owned);
         }
         self.object.master().map(Cow::Borrowed)
     }

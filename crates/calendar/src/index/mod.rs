@@ -1,11 +1,12 @@
 //! What the store keeps of an object so that a query over a time range touches only what matches.
 //!
-//! Time is cut into buckets of 28 days. An occurrence stands in each bucket that it touches; one that
-//! has no end, or touches more than a few years of buckets, stands in the bucket [`ALWAYS`]. All that
-//! RFC 4791 §9.9 asks about an occurrence is decided by [`Occurrence::overlaps`].
+//! Time is cut into buckets of 28 days. An occurrence stands in each bucket that it touches; one
+//! that has no end, or touches more than a few years of buckets, stands in the bucket [`ALWAYS`].
+//! All that RFC 4791 §9.9 asks about an occurrence is decided by [`Occurrence::overlaps`].
 //!
 //! Invariants: no occurrence that starts before [`ObjectIndex::indexed_until`] is missing, so for a
-//! range that ends before it the index answers as the object would; rows and occurrences are bounded.
+//! range that ends before it the index answers as the object would; rows and occurrences are
+//! bounded.
 
 mod pack;
 #[cfg(test)]
@@ -59,15 +60,16 @@ const INDEXED: [&str; 14] = [
 pub struct ObjectIndex {
     /// The rows, in the order of their buckets.
     pub rows: Vec<IndexRow>,
-    /// Up to where the index is complete: a range that ends after it must be put to the object itself.
-    /// None where the index holds all there is.
+    /// Up to where the index is complete: a range that ends after it must be put to the object
+    /// itself. None where the index holds all there is.
     pub indexed_until: Option<Timestamp>,
 }
 
 /// The occurrences that touch a bucket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexRow {
-    /// The number of the bucket: its start in seconds since 1970, divided by 28 days; or [`ALWAYS`].
+    /// The number of the bucket: its start in seconds since 1970, divided by 28 days; or
+    /// [`ALWAYS`].
     pub bucket: i32,
     /// The occurrences, in order of identity.
     pub occurrences: Vec<Occurrence>,
@@ -80,7 +82,8 @@ impl IndexRow {
     }
 }
 
-/// The index of an object: all occurrences before the horizon, as far as the limit on their number goes.
+/// The index of an object: all occurrences before the horizon, as far as the limit on their number
+/// goes.
 pub fn index(object: &CalendarObject, horizon: Timestamp, limits: &Limits) -> ObjectIndex {
     let series = Series::new(object);
     let (_, moved) = series.reach();

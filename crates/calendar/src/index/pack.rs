@@ -1,7 +1,7 @@
 //! Occurrences as octets, for the store.
 //!
-//! The first octet is the version. An occurrence that differs from the one before only in its start is
-//! one number; a daily event takes three octets a day.
+//! The first octet is the version. An occurrence that differs from the one before only in its start
+//! is one number; a daily event takes three octets a day.
 
 use thiserror::Error;
 
@@ -159,11 +159,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_packed_is_unpacked(occurrences in prop::collection::vec(any_occurrence(), 0..20), repeats in 0..3_usize) {
+        fn what_is_packed_is_unpacked(
+            occurrences in prop::collection::vec(any_occurrence(), 0..20),
+            repeats in 0..3_usize,
+        ) {
             let mut all = occurrences;
             for _ in 0..repeats {
                 if let Some(last) = all.last().copied() {
-                    all.push(Occurrence { start: last.start.wrapping_add(86_400), end: last.end.wrapping_add(86_400), ..last });
+                    let start = last.start.wrapping_add(86_400);
+                    let end = last.end.wrapping_add(86_400);
+                    all.push(Occurrence { start, end, ..last });
                 }
             }
             prop_assert_eq!(unpack(&pack(&all)), Ok(all));

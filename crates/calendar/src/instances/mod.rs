@@ -1,15 +1,13 @@
 //! The instances of a calendar object: the recurrence set of its master with the overrides in their
 //! places (RFC 5545 §3.8.4.4, §3.8.5).
 //!
-//! An override replaces the instance that its RECURRENCE-ID names by instant, however that is written.
-//! With RANGE=THISANDFUTURE it also gives its duration, and the shift of its start, to all later
-//! instances up to the next such override. EXDATE removes an instance even where an override is left
-//! behind. An override of what is no instance stands for itself: it names its own times.
+//! An override replaces the instance that its RECURRENCE-ID names by instant, however that is
+//! written. With RANGE=THISANDFUTURE it also gives its duration, and the shift of its start, to all
+//! later instances up to the next such override. EXDATE removes an instance even where an override
+//! is left behind. An override of what is no instance stands for itself: it names its own times.
 
 mod derive;
 mod series;
-#[cfg(test)]
-mod tests;
 
 use std::ops::Range;
 
@@ -26,8 +24,8 @@ use crate::time::{CalendarTime, InvalidTime};
 use crate::zone::{FIRST_INSTANT, LAST_INSTANT, Zone, ZoneSet};
 use series::{Placed, identity};
 
-/// Which instance a component stands for, by instant: RECURRENCE-ID may be written in UTC, with a TZID
-/// or with another name of the zone. DATE and floating values are read as UTC.
+/// Which instance a component stands for, by instant: RECURRENCE-ID may be written in UTC, with a
+/// TZID or with another name of the zone. DATE and floating values are read as UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum InstanceId {
     /// No RECURRENCE-ID: the whole object.
@@ -37,8 +35,9 @@ pub enum InstanceId {
 }
 
 impl InstanceId {
-    /// The identity of a component by itself, in an object with these zones. Where there is a master,
-    /// [`CalendarObject::instance_id`] also understands a RECURRENCE-ID of another type than DTSTART.
+    /// The identity of a component by itself, in an object with these zones. Where there is a
+    /// master, [`CalendarObject::instance_id`] also understands a RECURRENCE-ID of another type
+    /// than DTSTART.
     pub fn of(component: &Component, zones: &ZoneSet) -> Result<Self, InvalidTime> {
         match component.property("RECURRENCE-ID") {
             None => Ok(Self::Master),
@@ -61,7 +60,8 @@ pub struct Instance<'a> {
     pub end: Timestamp,
     /// The component that describes it: the master or an override.
     pub component: &'a Component,
-    /// Whether that is not the master. An override with RANGE=THISANDFUTURE describes many instances.
+    /// Whether that is not the master. An override with RANGE=THISANDFUTURE describes many
+    /// instances.
     pub is_override: bool,
     /// The same in numbers.
     pub occurrence: Occurrence,
@@ -70,8 +70,8 @@ pub struct Instance<'a> {
 }
 
 impl Instance<'_> {
-    /// DTSTART (of a task without one: DUE) as `expand` writes it (RFC 4791 §9.6.5): a DATE or floating
-    /// time as such, any other in UTC.
+    /// DTSTART (of a task without one: DUE) as `expand` writes it (RFC 4791 §9.6.5): a DATE or
+    /// floating time as such, any other in UTC.
     pub fn start_value(&self) -> CalendarTime {
         value(self.occurrence.start, self.occurrence.floating, self.is_date)
     }
@@ -100,8 +100,8 @@ fn value(seconds: i64, floating: bool, is_date: bool) -> CalendarTime {
 }
 
 impl CalendarObject {
-    /// The instances that a time range matches (RFC 4791 §9.9), in the order of their identities. Times
-    /// without a zone are placed by `floating`.
+    /// The instances that a time range matches (RFC 4791 §9.9), in the order of their identities.
+    /// Times without a zone are placed by `floating`.
     pub fn instances(
         &self,
         window: Range<Timestamp>,
@@ -116,7 +116,8 @@ impl CalendarObject {
         self.instances(FIRST_INSTANT..LAST_INSTANT, floating, limits)
     }
 
-    /// Whether there is such an instance: in the recurrence set and not excluded, or by an override.
+    /// Whether there is such an instance: in the recurrence set and not excluded, or by an
+    /// override.
     pub fn has_instance(&self, id: &InstanceId) -> bool {
         match id {
             InstanceId::Master => self.master().is_some(),
@@ -132,8 +133,8 @@ impl CalendarObject {
         }
     }
 
-    /// The component that describes an instance: its override, the THISANDFUTURE override that reaches
-    /// it, or the master. None where there is no such instance.
+    /// The component that describes an instance: its override, the THISANDFUTURE override that
+    /// reaches it, or the master. None where there is no such instance.
     pub fn component_for(&self, id: &InstanceId) -> Option<&Component> {
         match id {
             InstanceId::Master => self.master(),
@@ -179,9 +180,10 @@ impl<'a> Instances<'a> {
         limits: &Limits,
     ) -> Self {
         let (before, after) = series.reach();
-        // Local times lie up to a day from where their zone puts them.
-        let from = window.start.as_second().saturating_sub(before.saturating_add(days::DAY));
-        let to = window.end.as_second().saturating_add(after.saturating_add(days::DAY));
+        // A time without a zone lies up to a day from where it is kept.
+        let slack = if series.is_floating() { days::DAY } else { 0 };
+        let from = window.start.as_second().saturating_sub(before.saturating_add(slack));
+        let to = window.end.as_second().saturating_add(after.saturating_add(slack + 1));
         let walk = series.walk(from, to);
         Self { walk, window, floating: floating.clone(), left: limits.max_instances }
     }
@@ -257,7 +259,8 @@ impl<'a> Walk<'a> {
 
     /// Before which identity nothing of the set is missing. None where there is no more of it.
     pub(crate) fn complete_until(&self) -> Option<i64> {
-        self.peeked.or_else(|| self.is_exhausted().then_some(self.reached))
+        let (set, cursor) = (self.series.set()?, self.cursor.as_ref()?);
+        set.complete_until(cursor, self.peeked, self.reached)
     }
 
     /// Whether a limit on work ended the walk.

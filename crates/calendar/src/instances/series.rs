@@ -127,6 +127,10 @@ impl<'a> Series<'a> {
         self.find_named(id).or_else(|| self.place(id))
     }
 
+    pub(super) fn zones(&self) -> &'a ZoneSet {
+        self.zones
+    }
+
     pub(super) fn contains(&self, id: i64) -> bool {
         self.find_named(id).is_some() || self.set.as_ref().is_some_and(|set| set.contains(id))
     }
@@ -140,7 +144,9 @@ impl<'a> Series<'a> {
     /// reach into it, and how many after it and still have been moved into it.
     pub(crate) fn reach(&self) -> (i64, i64) {
         let seconds = |length: CalendarDuration| {
-            length.days.saturating_add(1).saturating_mul(DAY).saturating_add(length.seconds)
+            // A nominal day may be longer than another.
+            let days = length.days.saturating_add(i64::from(length.days > 0));
+            days.saturating_mul(DAY).saturating_add(length.seconds)
         };
         let is_date = |timeline: &Timeline| timeline.is_date();
         let set = self.set.as_ref();
@@ -276,7 +282,8 @@ impl<'a> Series<'a> {
     }
 }
 
-/// The instant by which a RECURRENCE-ID is told from others: on the master's line, where there is one.
+/// The instant by which a RECURRENCE-ID is told from others: on the master's line, where there is
+/// one.
 pub(super) fn identity(
     written: &CalendarTime,
     line: Option<&Timeline>,

@@ -1,6 +1,7 @@
 //! Days and local seconds as plain numbers: what the rule iterator counts in.
 //!
-//! A day is counted from 1970-01-01, a local time in seconds from that day's midnight, both without any zone.
+//! A day is counted from 1970-01-01, a local time in seconds from that day's midnight, both without
+//! any zone.
 
 use jiff::civil;
 
@@ -86,7 +87,8 @@ pub(super) fn week_of(number: i64, week_start: u8) -> i64 {
     number - (i64::from(weekday_of(number)) - i64::from(week_start)).rem_euclid(7)
 }
 
-/// The first day of week 1: the first week with at least four days in the year (RFC 5545 3.3.10, BYWEEKNO).
+/// The first day of week 1: the first week with at least four days in the year (RFC 5545 §3.3.10,
+/// BYWEEKNO).
 pub(super) fn first_week(year: i64, week_start: u8) -> i64 {
     week_of(day_number(year, 1, 4), week_start)
 }

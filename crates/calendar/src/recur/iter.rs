@@ -1,14 +1,18 @@
-//! The times of a rule, in local time and in order (RFC 5545 3.3.10).
+//! The times of a rule, in local time and in order (RFC 5545 §3.3.10).
 //!
-//! Invariants: strictly increasing; DTSTART is the first and counts, whether or not the rule names it
-//! (RFC 5545 3.8.5.3); seeking gives what walking gives; no input takes more than a bounded number of steps.
+//! Invariants: strictly increasing; DTSTART is the first and counts, whether or not the rule names
+//! it (RFC 5545 §3.8.5.3); seeking gives what walking gives; no input takes more than a bounded
+//! number of steps.
 
-use super::days::{DAY, Day, LAST_DAY, LAST_SECOND, date_of, to_local, to_seconds, week_of};
+use super::days::{
+    DAY, Day, LAST_DAY, LAST_SECOND, date_of, day_number, to_local, to_seconds, week_of,
+};
 use super::plan::{Plan, has};
 use super::rule::{Frequency, RecurrenceRule};
 use jiff::civil;
 
-/// Periods that one iterator looks at, all seeks included, before it gives up.
+/// Steps that one iterator takes, all seeks included, before it gives up: periods, and the days
+/// looked at in each.
 pub(super) const STEPS: u32 = 400_000;
 
 /// An iterator over the local times of a rule.
@@ -35,8 +39,8 @@ pub struct LocalTimes {
 }
 
 impl RecurrenceRule {
-    /// The local times of the rule for a DTSTART with a time. UNTIL is not heeded here: its meaning depends on
-    /// the type and zone of DTSTART, see [`LocalTimes::ending`].
+    /// The local times of the rule for a DTSTART with a time. UNTIL is not heeded here: its meaning
+    /// depends on the type and zone of DTSTART, see [`LocalTimes::ending`].
     pub fn times(&self, start: civil::DateTime) -> LocalTimes {
         LocalTimes::new(self, to_seconds(start), true)
     }
@@ -75,7 +79,7 @@ impl LocalTimes {
         self
     }
 
-    /// Gives up after so many periods.
+    /// Gives up after so many steps.
     #[must_use]
     pub(super) fn with_steps(mut self, steps: u32) -> Self {
         self.steps = steps;
@@ -95,9 +99,10 @@ impl LocalTimes {
         self.seek_seconds(to_seconds(target));
     }
 
-    /// Whether the iterator gave up before it reached the end of the rule.
-    pub fn is_exhausted(&self) -> bool {
-        self.steps == 0
+    /// Before which local time nothing is missing, where the iterator gave up before it reached the
+    /// end of the rule.
+    pub fn gave_up_at(&self) -> Option<civil::DateTime> {
+        (self.steps == 0).then(|| to_local(self.period_start()))
     }
 
     pub(super) fn seek_seconds(&mut self, target: i64) {
@@ -147,7 +152,7 @@ impl LocalTimes {
 
     /// Goes to the period of `target`, or before it.
     fn skip_to_period(&mut self, target: i64) {
-        // One period back: with SKIP a date may move into the next period (RFC 7529 4.1).
+        // One period back: with SKIP a date may move into the next period (RFC 7529 §4.1).
         let period = (self.period_of(target) - 1).max(0);
         if period >= self.next_period {
             self.next_period = period;
@@ -200,6 +205,23 @@ impl LocalTimes {
         self.last = self.last.max(target - 1);
     }
 
+    /// Where the next period begins.
+    fn period_start(&self) -> i64 {
+        let offset = self.next_period.saturating_mul(self.plan.interval);
+        let day = match self.plan.freq {
+            Frequency::Yearly => day_number(date_of(self.start_day()).0 + offset, 1, 1),
+            Frequency::Monthly => {
+                let month = months(self.start_day()) + offset;
+                let of_year = u8::try_from(month.rem_euclid(12) + 1).unwrap_or(1);
+                day_number(month.div_euclid(12), of_year, 1)
+            }
+            Frequency::Weekly => self.first_week() + 7 * offset,
+            Frequency::Daily => self.start_day() + offset,
+            freq => return floor(self.start, unit(freq)) + unit(freq) * offset,
+        };
+        day * DAY
+    }
+
     /// The period that a local time lies in, or the one before it.
     fn period_of(&self, target: i64) -> i64 {
         let units = match self.plan.freq {
@@ -216,7 +238,7 @@ impl LocalTimes {
     fn fill(&mut self) -> bool {
         self.clear();
         while self.steps > 0 {
-            self.steps -= 1;
+            self.steps = self.steps.saturating_sub(self.plan.cost);
             let Some(()) = self.fill_period() else {
                 self.finish();
                 return false;
@@ -235,7 +257,8 @@ impl LocalTimes {
         false
     }
 
-    /// Puts the days (or the hour, minute, second) of the next period into `bases`. None at the end of time.
+    /// Puts the days (or the hour, minute, second) of the next period into `bases`. None at the end
+    /// of time.
     fn fill_period(&mut self) -> Option<()> {
         let offset = self.next_period.checked_mul(self.plan.interval)?;
         let mut days = std::mem::take(&mut self.bases);
@@ -287,7 +310,8 @@ impl LocalTimes {
         Some(())
     }
 
-    /// A period of an HOURLY, MINUTELY or SECONDLY rule. What one BY part refuses is left at a jump.
+    /// A period of an HOURLY, MINUTELY or SECONDLY rule. What one BY part refuses is left at a
+    /// jump.
     fn fill_time(&mut self, time: i64, step: i64) -> Option<()> {
         if time > LAST_SECOND {
             return None;

@@ -1,4 +1,5 @@
-//! Recurrence (RFC 5545 3.3.10 and 3.8.5, RFC 7529): rules, and the sets that rules and dates make together.
+//! Recurrence (RFC 5545 §3.3.10 and 3.8.5, RFC 7529): rules, and the sets that rules and dates make
+//! together.
 
 pub(crate) mod days;
 mod iter;

@@ -1,5 +1,5 @@
-//! A rule made ready for iteration: its BY parts as sets, completed from DTSTART where they are missing
-//! (RFC 5545 3.3.10: "derived from DTSTART"), and the days that one period contributes.
+//! A rule made ready for iteration: its BY parts as sets, completed from DTSTART where they are
+//! missing (RFC 5545 §3.3.10: "derived from DTSTART"), and the days that one period contributes.
 
 use super::days::{
     Day, LAST_DAY, day_number, first_week, month_length, week_of, weekday_of, year_length,
@@ -24,6 +24,8 @@ pub(super) struct Plan {
     skip: Skip,
     /// Whether any part can refuse a day.
     pub(super) limits_days: bool,
+    /// What a period takes: one step, and one for each day that is looked at.
+    pub(super) cost: u32,
 }
 
 /// The times of day, or of the hour or minute, that each base is multiplied with.
@@ -54,7 +56,7 @@ const EVERYTHING: Checks = Checks { month: true, month_day: true, year_day: true
 
 impl Plan {
     /// `with_time` is false for a DTSTART of type DATE, where BYHOUR, BYMINUTE and BYSECOND are ignored
-    /// (RFC 5545 3.3.10).
+    /// (RFC 5545 §3.3.10).
     pub(super) fn new(rule: &RecurrenceRule, start: Day, time: i64, with_time: bool) -> Self {
         let part = |numbers: &[u8]| if with_time { bits(numbers) } else { 0 };
         let (hours, minutes, seconds) =
@@ -75,6 +77,7 @@ impl Plan {
             weekdays: rule.by_day.iter().map(|day| Weekday::new(*day, rule.freq)).collect(),
             skip: rule.skip,
             limits_days: false,
+            cost: 1,
         };
         let of_day = |set, start: i64, unit| {
             // A unit that is not shorter than FREQ comes from the period itself.
@@ -97,7 +100,24 @@ impl Plan {
             || !plan.year_days.is_empty()
             || !plan.weeks.is_empty()
             || (plan.freq != Frequency::Weekly && !plan.weekdays.is_empty());
+        plan.cost = u32::try_from(plan.days_per_period()).unwrap_or(u32::MAX).saturating_add(1);
         plan
+    }
+
+    /// How many days the longest period looks at.
+    fn days_per_period(&self) -> usize {
+        let lists = (self.month_days.len(), self.year_days.len(), self.weekdays.len());
+        match (self.freq, lists) {
+            (Frequency::Yearly, (days @ 1.., ..)) => 12 * days,
+            (Frequency::Yearly, (_, days @ 1.., _)) => days,
+            (Frequency::Yearly, _) if !self.weeks.is_empty() => 366,
+            (Frequency::Yearly, (.., weekdays)) => 53 * weekdays,
+            (Frequency::Monthly, (days @ 1.., ..)) => days,
+            (Frequency::Monthly, (.., weekdays @ 1..)) => 5 * weekdays,
+            (Frequency::Monthly, _) => 31,
+            (Frequency::Weekly, _) if self.limits_days => 7,
+            _ => 0,
+        }
     }
 
     /// Takes the day from DTSTART where no part says one.
@@ -118,7 +138,8 @@ impl Plan {
                 self.weekdays.push(Weekday { ordinal: 0, weekday: start.weekday() });
             }
             Frequency::Weekly if self.weekdays.is_empty() => {
-                // BYMONTHDAY and the like are not for WEEKLY; met all the same, they choose among all days.
+                // BYMONTHDAY and the like are not for WEEKLY; met all the same, they choose among
+                // all days.
                 self.weekdays.extend((0..7).map(|weekday| Weekday { ordinal: 0, weekday }));
             }
             _ => {}
@@ -138,6 +159,8 @@ impl Plan {
             days.extend(self.year_days.iter().filter_map(|n| placed(first, length, *n, self.skip)));
             self.finish(days, Checks { year_day: false, ..EVERYTHING });
         } else if !self.weeks.is_empty() {
+            // Without BYDAY a week stands for all its days: RFC 5545 leaves it open, and this is what
+            // dateutil and its many descendants do.
             let (first, next) = (day_number(year, 1, 1), day_number(year + 1, 1, 1));
             let mut week = week_of(first, self.week_start);
             while week < next {
@@ -187,7 +210,8 @@ impl Plan {
         }
     }
 
-    /// The first day from `day` on that may pass: `day` itself, or the first day of a month that BYMONTH has.
+    /// The first day from `day` on that may pass: `day` itself, or the first day of a month that
+    /// BYMONTH has.
     pub(super) fn next_candidate(&self, day: i64) -> i64 {
         if self.months == 0 {
             return day;
@@ -241,7 +265,8 @@ impl Plan {
                     && if self.weekdays.is_empty() {
                         days_in_every_month(&self.month_days)
                     } else {
-                        // Without BYMONTH a yearly ordinal counts within the year, which has 52 of each.
+                        // Without BYMONTH a yearly ordinal counts within the year, which has 52 of
+                        // each.
                         self.month_days.is_empty() && ordinals_in_every_month(&self.weekdays)
                     }
             }
@@ -281,7 +306,8 @@ impl Plan {
     fn passes(&self, number: i64, checks: Checks) -> bool {
         let day = Day::new(number);
         let among = |wanted: &[i64], value: i64, length: i64| {
-            wanted.is_empty() || wanted.contains(&value) || wanted.contains(&(value - length - 1))
+            let has = |value| wanted.binary_search(&value).is_ok();
+            wanted.is_empty() || has(value) || has(value - length - 1)
         };
         (!checks.month || self.months == 0 || has(self.months, i64::from(day.month)))
             && (self.weeks.is_empty() || self.has_week(week_of(number, self.week_start)))
@@ -293,7 +319,8 @@ impl Plan {
 
     fn has_weekday(&self, day: Day) -> bool {
         let weekday = day.weekday();
-        // RFC 5545 3.3.10: the ordinal counts within the year for YEARLY without BYMONTH, else within the month.
+        // RFC 5545 §3.3.10: the ordinal counts within the year for YEARLY without BYMONTH, else
+        // within the month.
         let (position, length) = if self.freq == Frequency::Yearly && self.months == 0 {
             (day.of_year(), year_length(day.year))
         } else {
@@ -339,7 +366,8 @@ impl Weekday {
     }
 }
 
-/// The n-th day of a span of days, from its end when negative; one that the span lacks as SKIP says.
+/// The n-th day of a span of days, from its end when negative; one that the span lacks as SKIP
+/// says.
 fn placed(first: i64, length: i64, n: i64, skip: Skip) -> Option<i64> {
     let index = if n > 0 { n - 1 } else { length + n };
     match skip {

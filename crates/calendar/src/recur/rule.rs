@@ -1,4 +1,4 @@
-//! The RECUR value (RFC 5545 3.3.10, RFC 7529 4), parsed.
+//! The RECUR value (RFC 5545 §3.3.10, RFC 7529 §4), parsed.
 //!
 //! Two rules that say the same in another order or with defaults written out are equal.
 
@@ -38,7 +38,7 @@ pub struct RecurrenceRule {
     pub by_set_pos: Vec<i16>,
     /// WKST, Monday by default.
     pub week_start: Weekday,
-    /// SKIP: what becomes of a date that the month or year does not have (RFC 7529 4.1).
+    /// SKIP: what becomes of a date that the month or year does not have (RFC 7529 §4.1).
     pub skip: Skip,
 }
 
@@ -64,7 +64,7 @@ pub struct WeekdayNum {
     pub weekday: Weekday,
 }
 
-/// SKIP (RFC 7529 4.1).
+/// SKIP (RFC 7529 §4.1).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Skip {
     /// The date is left out: RFC 5545's own rule.
@@ -80,10 +80,10 @@ pub enum Skip {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum RuleError {
     /// There is no FREQ.
-    #[error("the recurrence rule has no FREQ (RFC 5545 3.3.10)")]
+    #[error("the recurrence rule has no FREQ (RFC 5545 §3.3.10)")]
     NoFrequency,
     /// A part has a value that its grammar does not allow.
-    #[error("{part}={value} is not a valid part of a recurrence rule (RFC 5545 3.3.10)")]
+    #[error("{part}={value} is not a valid part of a recurrence rule (RFC 5545 §3.3.10)")]
     Part {
         /// The name of the part.
         part: &'static str,
@@ -91,21 +91,22 @@ pub enum RuleError {
         value: String,
     },
     /// A part occurs twice.
-    #[error("{0} occurs more than once in a recurrence rule (RFC 5545 3.3.10)")]
+    #[error("{0} occurs more than once in a recurrence rule (RFC 5545 §3.3.10)")]
     Repeated(&'static str),
     /// Something stands between semicolons that is no NAME=VALUE.
-    #[error("{0:?} is not a part of a recurrence rule: NAME=VALUE is expected (RFC 5545 3.3.10)")]
+    #[error("{0:?} is not a part of a recurrence rule: NAME=VALUE is expected (RFC 5545 §3.3.10)")]
     NotAPart(String),
     /// RSCALE names another calendar than the Gregorian one.
-    #[error("RSCALE={0} is not supported, only GREGORIAN is (RFC 7529 4)")]
+    #[error("RSCALE={0} is not supported, only GREGORIAN is (RFC 7529 §4)")]
     UnsupportedRscale(String),
     /// SKIP without RSCALE.
-    #[error("SKIP is only allowed together with RSCALE (RFC 7529 4)")]
+    #[error("SKIP is only allowed together with RSCALE (RFC 7529 §4)")]
     SkipWithoutRscale,
 }
 
 impl RecurrenceRule {
-    /// Reads a RECUR value. Parts that no RFC defines are passed over; they stay in the property's text.
+    /// Reads a RECUR value. Parts that no RFC defines are passed over; they stay in the property's
+    /// text.
     pub fn parse(value: &str) -> Result<Self, RuleError> {
         let mut freq = None;
         let mut rscale = false;
@@ -376,8 +377,8 @@ mod tests {
     #[test]
     fn rules_that_break_the_grammar_are_refused_with_the_part_that_does() {
         for (value, message) in [
-            ("", "the recurrence rule has no FREQ (RFC 5545 3.3.10)"),
-            ("COUNT=3", "the recurrence rule has no FREQ (RFC 5545 3.3.10)"),
+            ("", "the recurrence rule has no FREQ (RFC 5545 §3.3.10)"),
+            ("COUNT=3", "the recurrence rule has no FREQ (RFC 5545 §3.3.10)"),
             ("FREQ=FORTNIGHTLY", "FREQ=FORTNIGHTLY is not a valid part"),
             ("FREQ=DAILY;INTERVAL=0", "INTERVAL=0 is not a valid part"),
             ("FREQ=DAILY;COUNT=-1", "COUNT=-1 is not a valid part"),

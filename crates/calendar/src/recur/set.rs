@@ -1,6 +1,7 @@
 //! The recurrence set of a component (RFC 5545 §3.8.5): DTSTART ∪ RRULE ∪ RDATE ∖ EXRULE ∖ EXDATE.
 //!
-//! Invariants: strictly increasing, each instant once; no input takes more than a bounded number of steps.
+//! Invariants: strictly increasing, each instant once; no input takes more than a bounded number of
+//! steps.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -15,7 +16,10 @@ use crate::time::{CalendarDuration, CalendarTime};
 use crate::zone::ZoneSet;
 
 /// Candidates that one cursor looks at before it gives up.
-const CANDIDATES: u32 = 400_000;
+const CANDIDATES: u32 = 200_000;
+
+/// Rules of one kind that count; RFC 5545 §3.8.5.3 allows one.
+const MAX_RULES: usize = 64;
 
 /// A recurrence set.
 #[derive(Clone, Debug)]
@@ -55,7 +59,7 @@ impl RecurrenceSet {
     pub(crate) fn new(component: &Component, timeline: Timeline, zones: &ZoneSet) -> Self {
         let rules = |name| -> Vec<RecurrenceRule> {
             let values = component.properties_named(name).map(Property::value);
-            values.filter_map(|value| RecurrenceRule::parse(value).ok()).collect()
+            values.filter_map(|value| RecurrenceRule::parse(value).ok()).take(MAX_RULES).collect()
         };
         let (rules, excluded) = (rules("RRULE"), rules("EXRULE"));
         // All rules together may take the steps that one may.
@@ -127,8 +131,21 @@ impl RecurrenceSet {
             if !self.excludes(id) && !self.excluded_by_rule(id, cursor) {
                 return Some(id);
             }
+            cursor.candidates = cursor.candidates.saturating_sub(1);
         }
         None
+    }
+
+    /// Before which instance a walk has missed nothing, that stands before `next` and came from
+    /// `reached`. None where it has come to the end of the set.
+    pub(crate) fn complete_until(
+        &self,
+        cursor: &Cursor,
+        next: Option<i64>,
+        reached: i64,
+    ) -> Option<i64> {
+        let tired = (cursor.candidates == 0).then_some(reached);
+        [next, tired, cursor.gave_up_at(&self.timeline)].into_iter().flatten().min()
     }
 
     /// Whether the instance is in the set.
@@ -136,8 +153,8 @@ impl RecurrenceSet {
         self.next(&mut self.cursor(id)) == Some(id)
     }
 
-    /// Those of the instances that are in the set, or none where finding out takes too many steps. One
-    /// walk for all of them, so that the steps are bounded however many are asked for.
+    /// Those of the instances that are in the set, or none where finding out takes too many steps.
+    /// One walk for all of them, so that the steps are bounded however many are asked for.
     pub(crate) fn among(&self, ids: &BTreeSet<i64>) -> Option<BTreeSet<i64>> {
         let mut found = BTreeSet::new();
         let Some(first) = ids.first() else { return Some(found) };
@@ -220,7 +237,18 @@ impl RecurrenceSet {
 impl Cursor {
     /// Whether a limit on work ended the iteration, rather than the end of the set.
     pub(crate) fn is_exhausted(&self) -> bool {
-        self.candidates == 0 || self.rules.iter().any(|rule| rule.times.is_exhausted())
+        self.candidates == 0 || self.streams().any(|rule| rule.times.gave_up_at().is_some())
+    }
+
+    /// Before which instance nothing is missing, as far as the rules that gave up go.
+    fn gave_up_at(&self, timeline: &Timeline) -> Option<i64> {
+        let locals = self.streams().filter_map(|rule| rule.times.gave_up_at());
+        // What a gap of the clocks moves, it moves on.
+        locals.map(|local| timeline.place(local).0).min()
+    }
+
+    fn streams(&self) -> impl Iterator<Item = &Stream> {
+        self.rules.iter().chain(&self.excluded_rules)
     }
 }
 
@@ -231,7 +259,8 @@ impl Stream {
             if timeline.is_date() { rule.days(start.date()) } else { rule.times(start) };
         let until = match &rule.until {
             None => i64::MAX,
-            // RFC 5545 §3.3.10 asks for the type of DTSTART; a DATE met elsewhere means the whole day.
+            // RFC 5545 §3.3.10 asks for the type of DTSTART; a DATE met elsewhere means the whole
+            // day.
             Some(CalendarTime::Date(date)) if !timeline.is_date() => {
                 timeline.place(date.at(23, 59, 59, 0)).0
             }
@@ -259,14 +288,17 @@ impl Stream {
         self
     }
 
-    /// On to the first instant not before `from`.
+    /// On to the first instant not before `from`: by steps where it is near.
     fn seek(&mut self, from: i64, timeline: &Timeline) {
-        if self.pending.back().is_none_or(|last| *last < from - DAY) {
-            self.pending.clear();
-            // A gap puts local times off; clocks were never put forward by more than a day.
-            let gap = if timeline.is_floating() { 0 } else { DAY };
-            self.times.seek_seconds(to_seconds(timeline.local(from)) - gap);
+        for _ in 0..8 {
+            if self.peek(timeline).is_none_or(|next| next >= from) {
+                return;
+            }
+            self.pending.pop_front();
         }
+        self.pending.clear();
+        // Times in a gap that the clocks have just made lie after later local times.
+        self.times.seek_seconds(to_seconds(timeline.local(from)) - timeline.gap_before(from));
         while self.peek(timeline).is_some_and(|next| next < from) {
             self.pending.pop_front();
         }

@@ -89,6 +89,17 @@ impl Timeline {
         }
     }
 
+    /// How far the clocks were put forward in the day before.
+    pub(crate) fn gap_before(&self, id: i64) -> i64 {
+        match &self.kind {
+            Kind::Date | Kind::Floating => 0,
+            Kind::Zoned(zone) => {
+                let offset = |id| i64::from(zone.offset_at(instant(id)));
+                (offset(id) - offset(id.saturating_sub(DAY))).max(0)
+            }
+        }
+    }
+
     /// A place on the line, written as DTSTART is.
     pub(crate) fn value(&self, id: i64) -> CalendarTime {
         match &self.start {
@@ -112,8 +123,8 @@ impl Timeline {
         }
     }
 
-    /// What an EXDATE or RECURRENCE-ID names, whatever its type: a DATE for instances with a time, a
-    /// DATE-TIME for whole days, another zone or none.
+    /// What an EXDATE or RECURRENCE-ID names, whatever its type: a DATE for instances with a time,
+    /// a DATE-TIME for whole days, another zone or none.
     pub(crate) fn named(&self, value: &CalendarTime, zones: &ZoneSet) -> Named {
         match value {
             CalendarTime::Date(date) if !self.is_date() => Named::Day(*date),
@@ -121,7 +132,8 @@ impl Timeline {
         }
     }
 
-    /// The place that a RECURRENCE-ID names. A DATE stands for the instance at DTSTART's time of day.
+    /// The place that a RECURRENCE-ID names. A DATE stands for the instance at DTSTART's time of
+    /// day.
     pub(crate) fn recurrence_id(&self, value: &CalendarTime, zones: &ZoneSet) -> i64 {
         match self.named(value, zones) {
             Named::Id(id) => id,

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::Limits;
 use crate::freebusy::period;
-use crate::instances::{InstanceId, Instances, Series, reaches_on};
+use crate::instances::{Instance, InstanceId, Instances, Series, reaches_on};
 use crate::object::CalendarObject;
 use crate::source::Component;
 use crate::zone::Zone;
@@ -86,18 +86,20 @@ impl<'a> Overridden<'a> {
             }
         });
         let next = ids.filter(|other| *other > id).min().unwrap_or(i64::MAX);
-        let mine = |instances: Instances<'a>| {
-            let mut instances = instances;
-            let found = instances.any(|instance| match instance.id {
-                InstanceId::Recurrence(at) => (id..next).contains(&at.as_second()),
-                InstanceId::Master => false,
-            });
-            found || instances.is_truncated()
+        let is_of = |instance: Instance<'_>, ids: Range<i64>| match instance.id {
+            InstanceId::Recurrence(at) => ids.contains(&at.as_second()),
+            InstanceId::Master => false,
         };
-        let in_range =
-            |series| Instances::new(series, self.range.clone(), self.floating, self.limits);
-        mine(in_range(Series::new(self.object)))
-            || mine(in_range(Self::series(self.object, std::iter::empty())))
+        let mut given = self.instances(Series::new(self.object));
+        let mut without = self.instances(Self::series(self.object, std::iter::empty()));
+        given.any(|it| reaches_on(it.component) && is_of(it, id..next))
+            || without.any(|it| is_of(it, id..next))
+            || given.is_truncated()
+            || without.is_truncated()
+    }
+
+    fn instances(&self, series: Series<'a>) -> Instances<'a> {
+        Instances::new(series, self.range.clone(), self.floating, self.limits)
     }
 }
 

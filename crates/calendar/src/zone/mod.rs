@@ -1,10 +1,12 @@
-//! Time zones: what a TZID means (RFC 5545 3.2.19, 3.6.5, 3.8.3.1) and which instant a local time is.
+//! Time zones: what a TZID means (RFC 5545 §3.2.19, 3.6.5, 3.8.3.1) and which instant a local time
+//! is.
 //!
-//! A name that the IANA database knows, directly or as a well-known alias, is that zone (CalConnect's advice,
-//! and what clients do); any other TZID is evaluated from the object's own VTIMEZONE.
+//! A name that the IANA database knows, directly or as a well-known alias, is that zone
+//! (CalConnect's advice, and what clients do); any other TZID is evaluated from the object's own
+//! VTIMEZONE.
 //!
-//! Invariants: every local time has exactly one instant (RFC 5545 3.3.5); nothing leaves the years 1 to 9999;
-//! no conversion fails or panics.
+//! Invariants: every local time has exactly one instant (RFC 5545 §3.3.5); nothing leaves the years
+//! 1 to 9999; no conversion fails or panics.
 
 mod observance;
 mod resolve;
@@ -22,7 +24,8 @@ pub use write::vtimezone;
 
 /// The first instant that calendar data may name: 0001-01-01T00:00:00Z.
 pub const FIRST_INSTANT: Timestamp = Timestamp::constant(-62_135_596_800, 0);
-/// The last instant that calendar data may name: 9999-12-30T00:00:00Z, so that every zone has a local time for it.
+/// The last instant that calendar data may name: 9999-12-30T00:00:00Z, so that every zone has a
+/// local time for it.
 pub const LAST_INSTANT: Timestamp = Timestamp::constant(253_402_128_000, 0);
 
 /// A time zone, of the IANA database or of a VTIMEZONE.
@@ -49,7 +52,8 @@ impl Zone {
         Self::Iana(tz::TimeZone::UTC)
     }
 
-    /// The zone of this name: an IANA name in any case, a Windows or other well-known alias, or `UTC+1` and the like.
+    /// The zone of this name: an IANA name in any case, a Windows or other well-known alias, or
+    /// `UTC+1` and the like.
     pub fn named(name: &str) -> Option<Self> {
         resolve::by_name(name).map(Self::Iana)
     }
@@ -62,8 +66,8 @@ impl Zone {
         }
     }
 
-    /// The instant of a local time. A time in a gap is read with the offset before the gap, a time that
-    /// occurs twice is its first occurrence (RFC 5545 3.3.5).
+    /// The instant of a local time. A time in a gap is read with the offset before the gap, a time
+    /// that occurs twice is its first occurrence (RFC 5545 §3.3.5).
     pub fn instant(&self, local: civil::DateTime) -> Timestamp {
         self.place(local).instant
     }
@@ -74,7 +78,8 @@ impl Zone {
             Self::Iana(zone) => {
                 let ambiguous = zone.to_ambiguous_timestamp(local);
                 let in_gap = matches!(ambiguous.offset(), tz::AmbiguousOffset::Gap { .. });
-                // jiff's "compatible" choice is the rule of RFC 5545 3.3.5; it fails only beyond the year 9999.
+                // jiff's "compatible" choice is the rule of RFC 5545 §3.3.5; it fails only beyond
+                // the year 9999.
                 let instant =
                     ambiguous.compatible().map_or_else(|_| nearest_end(local), within_years);
                 Placed { instant, in_gap }
@@ -128,9 +133,9 @@ mod tests {
         let new_york = Zone::named("America/New_York").unwrap();
         for (local, instant, in_gap) in [
             ("2007-03-11T01:59:59", "2007-03-11T06:59:59Z", false),
-            ("2007-03-11T02:30:00", "2007-03-11T07:30:00Z", true), // RFC 5545 3.3.5: 03:30 EDT
+            ("2007-03-11T02:30:00", "2007-03-11T07:30:00Z", true), // RFC 5545 §3.3.5: 03:30 EDT
             ("2007-03-11T03:00:00", "2007-03-11T07:00:00Z", false),
-            ("2007-11-04T01:30:00", "2007-11-04T05:30:00Z", false), // RFC 5545 3.3.5: EDT, not EST
+            ("2007-11-04T01:30:00", "2007-11-04T05:30:00Z", false), // RFC 5545 §3.3.5: EDT, not EST
             ("2007-11-04T02:00:00", "2007-11-04T07:00:00Z", false),
         ] {
             let placed = new_york.place(local.parse().unwrap());

@@ -1,4 +1,5 @@
-//! A zone that only its VTIMEZONE describes (RFC 5545 3.6.5): STANDARD and DAYLIGHT observances with their onsets.
+//! A zone that only its VTIMEZONE describes (RFC 5545 §3.6.5): STANDARD and DAYLIGHT observances
+//! with their onsets.
 
 use std::sync::OnceLock;
 
@@ -11,7 +12,8 @@ use crate::time::CalendarTime;
 
 /// Onsets are worked out to the end of this year; the last one holds from then on.
 const LAST_YEAR: i16 = 2200;
-/// Onsets of one observance, and observances of one zone. The longest in use start in 1601 and repeat yearly.
+/// Onsets of one observance, and observances of one zone. The longest in use start in 1601 and
+/// repeat yearly.
 const MAX_ONSETS: usize = 1_000;
 const MAX_OBSERVANCES: usize = 500;
 
@@ -63,7 +65,8 @@ impl Observances {
         let before = |offset: i32| seconds - i64::from(offset);
         let transitions = self.transitions();
         let later = transitions.partition_point(|t| t.local <= seconds);
-        // Before its onset an observance does not count, so the first of two occurrences is the one found here.
+        // Before its onset an observance does not count, so the first of two occurrences is the one
+        // found here.
         let (instant, in_gap) = match later.checked_sub(1).and_then(|last| transitions.get(last)) {
             Some(last) if before(last.to) < last.at => (before(last.from), true),
             Some(last) => (before(last.to), false),
@@ -131,7 +134,7 @@ impl Observance {
         let mut onsets = vec![self.onset];
         onsets.extend(&self.dates);
         for rule in &self.rules {
-            // UNTIL is in UTC (RFC 5545 3.6.5); clients that write local time mean it.
+            // UNTIL is in UTC (RFC 5545 §3.6.5); clients that write local time mean it.
             let until = match &rule.until {
                 Some(CalendarTime::Utc(until)) => {
                     days::to_local(until.as_second() + i64::from(self.from))
@@ -154,7 +157,7 @@ fn dates(property: &Property) -> impl Iterator<Item = civil::DateTime> {
     })
 }
 
-/// A UTC-OFFSET (RFC 5545 3.3.14): `-0500`, `+013045`.
+/// A UTC-OFFSET (RFC 5545 §3.3.14): `-0500`, `+013045`.
 fn offset(value: &str) -> Option<i32> {
     let value = value.trim();
     let (sign, digits) = match value.as_bytes().first()? {
@@ -178,7 +181,8 @@ mod tests {
     use crate::source::Component;
     use crate::zone::{Zone, ZoneSet};
 
-    /// A zone that nobody knows, with the rules of New York until 2006 and since (RFC 5545 3.6.5's example).
+    /// A zone that nobody knows, with the rules of New York until 2006 and since (RFC 5545 §3.6.5's
+    /// example).
     const HOUSE_TIME: &str = "BEGIN:VCALENDAR\r\nBEGIN:VTIMEZONE\r\nTZID:House Time\r\n\
         BEGIN:STANDARD\r\nDTSTART:19671029T020000\r\nRRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10;UNTIL=20061029T060000Z\r\n\
         TZOFFSETFROM:-0400\r\nTZOFFSETTO:-0500\r\nEND:STANDARD\r\n\

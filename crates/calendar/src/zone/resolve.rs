@@ -46,7 +46,8 @@ fn fixed(name: &str) -> Option<TimeZone> {
     Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).ok().map(TimeZone::fixed)
 }
 
-/// `/mozilla.org/20070129_1/Europe/Berlin`, `tzone://Microsoft/Utc`: the longest tail that is an IANA name.
+/// `/mozilla.org/20070129_1/Europe/Berlin`, `tzone://Microsoft/Utc`: the longest tail that is an IANA
+/// name.
 fn by_path(name: &str) -> Option<TimeZone> {
     if !name.starts_with('/') && !name.contains("://") {
         return None;

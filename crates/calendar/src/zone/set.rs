@@ -12,8 +12,8 @@ use crate::source::Component;
 pub struct ZoneSet(BTreeMap<String, Zone>);
 
 impl ZoneSet {
-    /// The zones of all VTIMEZONE components in the tree, and of all TZID parameters that need none because
-    /// their name is known (RFC 7809).
+    /// The zones of all VTIMEZONE components in the tree, and of all TZID parameters that need none
+    /// because their name is known (RFC 7809).
     pub fn from_tree(tree: &Component) -> Self {
         let mut zones = BTreeMap::new();
         for vtimezone in tree.components().filter(|c| c.name() == "VTIMEZONE") {
@@ -47,8 +47,8 @@ impl ZoneSet {
 }
 
 impl Zone {
-    /// The zone that a VTIMEZONE defines: by its TZID or the location it names, where these are known, else by
-    /// its own observances.
+    /// The zone that a VTIMEZONE defines: by its TZID or the location it names, where these are
+    /// known, else by its own observances.
     pub fn of_vtimezone(vtimezone: &Component) -> Option<Self> {
         let named = |name: &str| Self::named(&vtimezone.property(name)?.to_text());
         named("TZID").or_else(|| named("X-LIC-LOCATION")).or_else(|| {

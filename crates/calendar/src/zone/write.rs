@@ -1,4 +1,4 @@
-//! VTIMEZONE components for data that leaves the server (RFC 5545 3.6.5).
+//! VTIMEZONE components for data that leaves the server (RFC 5545 §3.6.5).
 
 use calcard::icalendar::{ICalendar, ICalendarComponent, ICalendarComponentType};
 
@@ -6,7 +6,8 @@ use super::Zone;
 use crate::Limits;
 use crate::source::{Component, Property};
 
-/// 1970-01-01 and 2038-01-01: the span whose changes are written out; the last rule goes on for ever.
+/// 1970-01-01 and 2038-01-01: the span whose changes are written out; the last rule goes on for
+/// ever.
 const FROM: i64 = 0;
 const TO: i64 = 2_145_916_800;
 

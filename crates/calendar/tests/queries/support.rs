@@ -43,6 +43,7 @@ pub(crate) fn bounds(text: &str) -> std::ops::Range<Timestamp> {
 }
 
 /// What may stand in a comp-filter.
+#[derive(Debug)]
 pub(crate) enum Part {
     In(&'static str),
     Prop(PropFilter),

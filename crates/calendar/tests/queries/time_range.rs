@@ -41,6 +41,10 @@ fn in_range(kind: &str, range: &str) -> CompFilter {
 /// Object, ranges that match it, ranges that don't.
 type Row = (&'static str, &'static [&'static str], &'static [&'static str]);
 
+/// Kind, lines and what is asked of them; ranges that match, ranges that don't.
+type Asked =
+    (&'static str, &'static str, &'static str, &'static [&'static str], &'static [&'static str]);
+
 fn check(kind: &str, rows: &[Row]) {
     for (text, hits, misses) in rows {
         let object = object(kind, &lines(text));
@@ -177,7 +181,7 @@ fn alarms_overlap_when_they_go_off() {
     let alarm = |lines: &str| format!("BEGIN:VALARM|ACTION:AUDIO|{lines}|END:VALARM");
     let (event, task) = ("VEVENT", "VTODO");
     let hour = "DTSTART:@0900|DTEND:@1000";
-    let rows: [(&str, &str, &str, &[&str], &[&str]); 15] = [
+    let rows: [Asked; 15] = [
         (event, hour, "TRIGGER:-PT15M", &["0845-0846", "-0846", "0845-"], &["0846-", "0800-0845"]),
         (event, hour, "TRIGGER;RELATED=START:PT0S", &["0900-0901"], &["0901-", "-0900"]),
         (event, hour, "TRIGGER;RELATED=END:PT5M", &["1005-1006"], &["0905-0906", "1006-"]),
@@ -270,7 +274,7 @@ fn instances_are_looked_at_one_by_one() {
 #[test]
 fn property_values_overlap_as_points() {
     // RFC 4791 9.9: (start <= date-time) AND (end > date-time)
-    let rows: [(&str, &str, &str, &[&str], &[&str]); 17] = [
+    let rows: [Asked; 17] = [
         ("VEVENT", "DTSTART:@0900|DTSTAMP:@1200", "DTSTAMP", &["1200-1201"], &["1201-", "-1200"]),
         ("VEVENT", "DTSTART:@0900|CREATED:@1200", "CREATED", &["1200-", "-1201"], &["1201-"]),
         (

@@ -15,7 +15,7 @@ use moka::sync::Cache;
 /// Failures that cost nothing: people mistype, and phones go on with an old password for a while.
 const FREE: u32 = 3;
 /// Failures of one address at one account before it has to wait.
-const PAIR_LIMIT: u32 = 10;
+const PAIR_LIMIT: u32 = 30;
 /// Failures of one address at all accounts before it has to wait.
 const ADDRESS_LIMIT: u32 = 100;
 /// A counter falls by one in this time.

@@ -1,8 +1,8 @@
 //! The `CALDAV:calendar-data` of a request: which parts of each object to return (RFC 4791 9.6).
 
-use std::ops::Range;
-
-use jiff::Timestamp;
+use calendar::select::{
+    CalendarDataRequest, CompSelection, PropSelection, Recurrence, Selection,
+};
 
 use crate::context::Config;
 use crate::error::{Error, Precondition};
@@ -12,58 +12,6 @@ use super::time_range;
 
 /// Component and property selectors that one request may have in all.
 const MAX_SELECTORS: usize = 200;
-
-/// Which parts of an object are wanted, and in what form.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct CalendarDataRequest {
-    /// The components and properties; `None` is the whole object.
-    pub(crate) comp: Option<CompSelection>,
-    /// What happens to recurring components.
-    pub(crate) recurrence: Recurrence,
-    /// Only FREEBUSY periods that touch this range (9.6.7).
-    pub(crate) limit_freebusy_set: Option<Range<Timestamp>>,
-}
-
-/// What happens to recurring components (RFC 4791 9.6.5 and 9.6.6).
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) enum Recurrence {
-    /// They are returned as stored.
-    #[default]
-    Whole,
-    /// Each instance in the range as a component of its own, times in UTC.
-    Expand(Range<Timestamp>),
-    /// The master, and the overrides that touch the range.
-    LimitSet(Range<Timestamp>),
-}
-
-/// A component to return, and what of it (RFC 4791 9.6.1).
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct CompSelection {
-    /// The component's name, in upper case.
-    pub(crate) name: String,
-    /// Which properties.
-    pub(crate) props: Selection<PropSelection>,
-    /// Which sub-components.
-    pub(crate) comps: Selection<Self>,
-}
-
-/// All of a kind, or those named.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Selection<T> {
-    /// `allprop` or `allcomp`.
-    All,
-    /// These; none, when the list is empty.
-    Named(Vec<T>),
-}
-
-/// A property to return (RFC 4791 9.6.4).
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct PropSelection {
-    /// The property's name, in upper case.
-    pub(crate) name: String,
-    /// Whether its value is left out.
-    pub(crate) novalue: bool,
-}
 
 // <!ELEMENT calendar-data (comp?, (expand | limit-recurrence-set)?, limit-freebusy-set?)>
 // <!ATTLIST calendar-data content-type CDATA "text/calendar" version CDATA "2.0">
@@ -104,26 +52,17 @@ impl TryFrom<&Element> for CalendarDataRequest {
     }
 }
 
-impl CalendarDataRequest {
-    /// RFC 4791 7.8 and 7.9, `CALDAV:min-date-time` and `CALDAV:max-date-time`.
-    pub(crate) fn check_dates(&self, config: &Config) -> Result<(), Error> {
-        let recurrence = match &self.recurrence {
-            Recurrence::Whole => None,
-            Recurrence::Expand(range) | Recurrence::LimitSet(range) => Some(range),
-        };
-        for range in recurrence.into_iter().chain(&self.limit_freebusy_set) {
-            time_range::check_date(range.start, config)?;
-            time_range::check_date(range.end, config)?;
-        }
-        Ok(())
+/// RFC 4791 7.8 and 7.9, `CALDAV:min-date-time` and `CALDAV:max-date-time`.
+pub(super) fn check_dates(request: &CalendarDataRequest, config: &Config) -> Result<(), Error> {
+    let recurrence = match &request.recurrence {
+        Recurrence::Whole => None,
+        Recurrence::Expand(range) | Recurrence::LimitSet(range) => Some(range),
+    };
+    for range in recurrence.into_iter().chain(&request.limit_freebusy_set) {
+        time_range::check_date(range.start, config)?;
+        time_range::check_date(range.end, config)?;
     }
-
-    /// Whether the stored octets answer the request as they are.
-    pub(crate) fn is_whole(&self) -> bool {
-        self.comp.is_none()
-            && self.recurrence == Recurrence::Whole
-            && self.limit_freebusy_set.is_none()
-    }
+    Ok(())
 }
 
 /// RFC 4791 7.8 and 7.9: `CALDAV:supported-calendar-data`.

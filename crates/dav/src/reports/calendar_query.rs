@@ -6,15 +6,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use calendar::filter::{Filter, Plan, Verdict};
 use calendar::index::{buckets, unpack};
-use calendar::{CalendarObject, Occurrence, Zone};
+use calendar::{CalendarObject, ComponentKind, Occurrence, Zone};
 use http::{Response, StatusCode};
 use store::{Candidate, CandidateQuery, Collection, ObjectId, ObjectRow};
 
-use super::filter::Filter;
 use super::objects::{ObjectWriter, Wanted};
-use super::search::{Search, Verdict, When};
-use super::timezone;
+use super::{time_range, timezone};
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{Error, Precondition, Result};
@@ -28,8 +27,8 @@ use crate::xml::{Element, names};
 #[derive(Clone, Debug)]
 pub(crate) struct CalendarQuery {
     wanted: Wanted,
-    search: Search,
-    timezone: Option<Zone>,
+    filter: Filter,
+    plan: Plan,
     depth: Depth,
 }
 
@@ -48,14 +47,15 @@ impl CalendarQuery {
         })?;
         let filter = Filter::try_from(filter)?;
         for range in filter.time_ranges() {
-            range.check(&cx.config)?;
+            time_range::check(range, &cx.config)?;
         }
         let timezone = body
             .find(names::TIMEZONE)
             .map(|timezone| timezone::parse(&timezone.text(), &limits))
             .transpose()?;
-        let search = Search::new(filter, limits)?;
-        Ok(Self { wanted, search, timezone, depth: depth.unwrap_or(Depth::Zero) })
+        let wanted = wanted.placed_by(timezone);
+        let (plan, depth) = (filter.plan(), depth.unwrap_or(Depth::Zero));
+        Ok(Self { wanted, filter, plan, depth })
     }
 
     /// Answers about what matches. `node` is the resource of the request; `None`: an object.
@@ -114,8 +114,8 @@ impl CalendarQuery {
         let href = node.href.clone();
         let collection = node.collection().cloned().ok_or_else(Error::not_found)?;
         let writer = ObjectWriter::new(cx, node, &self.wanted).ok_or_else(Error::not_found)?;
-        let mut candidates = Candidates::new(cx, &collection, &self.search);
-        let floating = timezone::floating(self.timezone.as_ref(), &collection, &cx.config.calendar);
+        let mut candidates = Candidates::new(cx, &collection, &self.plan);
+        let floating = timezone::floating(self.wanted.timezone(), &collection, &cx.config.calendar);
         let mut left = cx.config.max_matches;
         while let Some(page) = candidates.next_page().await? {
             let mut matching = self.matching(cx, page, &floating).await?;
@@ -145,7 +145,7 @@ impl CalendarQuery {
         let (Some(collection), Some(row)) = (located.collection, located.object) else {
             return Err(Error::not_found());
         };
-        let floating = timezone::floating(self.timezone.as_ref(), &collection, &cx.config.calendar);
+        let floating = timezone::floating(self.wanted.timezone(), &collection, &cx.config.calendar);
         let node = Node::of_collection(home, collection, None);
         let writer = ObjectWriter::new(cx, node, &self.wanted).ok_or_else(Error::not_found)?;
         let page = vec![Found { row, occurrences: None }];
@@ -163,8 +163,10 @@ impl CalendarQuery {
         let verdicts: Vec<Verdict> = page
             .iter()
             .map(|found| {
-                let when = found.occurrences.as_deref().map_or(When::Unknown, When::Index);
-                self.search.verdict(&found.row, when, floating)
+                let Found { row, occurrences } = found;
+                ComponentKind::from_name(row.kind.as_str()).map_or(Verdict::No, |kind| {
+                    self.plan.verdict(kind, &row.uid, occurrences.as_deref(), floating)
+                })
             })
             .collect();
         let doubtful: Vec<ObjectId> = page
@@ -186,10 +188,7 @@ impl CalendarQuery {
             Verdict::Unknown => objects
                 .get(&found.row.id)
                 .and_then(|octets| CalendarObject::parse_stored(octets).ok())
-                .is_some_and(|object| {
-                    let when = When::Object(&object);
-                    self.search.verdict(&found.row, when, floating) == Verdict::Yes
-                }),
+                .is_some_and(|object| self.filter.matches(&object, floating, &cx.config.calendar)),
         };
         let matching =
             page.into_iter().zip(verdicts).filter(|(found, verdict)| matches(found, *verdict));
@@ -208,7 +207,8 @@ struct Found {
 struct Candidates<'a> {
     cx: &'a Context,
     collection: &'a Collection,
-    search: &'a Search,
+    plan: &'a Plan,
+    kinds: Vec<store::ComponentKind>,
     after: After,
 }
 
@@ -223,22 +223,24 @@ enum After {
 }
 
 impl<'a> Candidates<'a> {
-    fn new(cx: &'a Context, collection: &'a Collection, search: &'a Search) -> Self {
-        Self { cx, collection, search, after: After::Beginning }
+    fn new(cx: &'a Context, collection: &'a Collection, plan: &'a Plan) -> Self {
+        let kinds = plan.kinds.iter();
+        let kinds = kinds.filter_map(|kind| store::ComponentKind::parse(kind.as_str())).collect();
+        let after = if plan.kinds.is_empty() { After::End } else { After::Beginning };
+        Self { cx, collection, plan, kinds, after }
     }
 
     async fn next_page(&mut self) -> Result<Option<Vec<Found>>> {
-        let scope = self.search.scope();
         let limit = self.cx.config.page;
         let mut queries = self.cx.store.read().await?;
-        let (found, next): (Vec<Found>, _) = match (&self.after, scope.range) {
+        let (found, next): (Vec<Found>, _) = match (&self.after, self.plan.range) {
             (After::End, _) => return Ok(None),
             (after, Some(range)) => {
                 let range = range.bounds();
                 let query = CandidateQuery {
                     buckets: buckets(&range),
                     end: range.end,
-                    kinds: scope.kind.as_slice(),
+                    kinds: &self.kinds,
                     after: if let After::Id(id) = after { Some(*id) } else { None },
                     limit,
                 };

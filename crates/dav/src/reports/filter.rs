@@ -4,142 +4,18 @@
 //! SUMMARY) is refused here with `CALDAV:valid-filter`, so that the evaluation only meets filters that
 //! mean something.
 
+use calendar::filter::{
+    Collation, CompFilter, CompTest, Filter, ParamFilter, ParamTest, PropFilter, PropTest,
+    TextMatch, TimeRange, ValueTest,
+};
+
 use crate::error::{Error, Precondition};
 use crate::xml::{Element, names};
 
-use super::time_range::{InvalidTimeRange, TimeRange};
+use super::time_range::{self, InvalidTimeRange};
 
 /// Tests that one filter may have in all; each is evaluated per component of every candidate.
 const MAX_TESTS: usize = 100;
-
-/// A filter: tests on the iCalendar object, outermost VCALENDAR (RFC 4791 9.7).
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Filter {
-    /// What the VCALENDAR must satisfy.
-    pub(crate) calendar: CompFilter,
-}
-
-/// A test on the components of one name in the enclosing scope (RFC 4791 9.7.1).
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct CompFilter {
-    /// The component's name, in upper case.
-    pub(crate) name: String,
-    /// What is asked of such components.
-    pub(crate) test: CompTest,
-}
-
-/// What is asked of the components of a name.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum CompTest {
-    /// There is none.
-    IsNotDefined,
-    /// One satisfies all of these; with nothing in it, one exists.
-    Matches {
-        /// An instance overlaps this range.
-        time_range: Option<TimeRange>,
-        /// Tests on its properties.
-        props: Vec<PropFilter>,
-        /// Tests on its sub-components.
-        comps: Vec<CompFilter>,
-    },
-}
-
-/// A test on the properties of one name (RFC 4791 9.7.2).
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct PropFilter {
-    /// The property's name, in upper case.
-    pub(crate) name: String,
-    /// What is asked of such properties.
-    pub(crate) test: PropTest,
-}
-
-/// What is asked of the properties of a name.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum PropTest {
-    /// There is none.
-    IsNotDefined,
-    /// One satisfies all of these; with nothing in it, one exists.
-    Matches {
-        /// A test on the value.
-        value: Option<ValueTest>,
-        /// Tests on its parameters.
-        params: Vec<ParamFilter>,
-    },
-}
-
-/// A test on a property's value.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum ValueTest {
-    /// The date-time lies in this range (RFC 4791 9.9).
-    TimeRange(TimeRange),
-    /// The text is found in it.
-    TextMatch(TextMatch),
-}
-
-/// A test on the parameters of one name (RFC 4791 9.7.3).
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct ParamFilter {
-    /// The parameter's name, in upper case.
-    pub(crate) name: String,
-    /// What is asked of it.
-    pub(crate) test: ParamTest,
-}
-
-/// What is asked of a parameter.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) enum ParamTest {
-    /// It is absent.
-    IsNotDefined,
-    /// It is there.
-    IsDefined,
-    /// The text is found in its value.
-    TextMatch(TextMatch),
-}
-
-/// A substring test (RFC 4791 9.7.5).
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct TextMatch {
-    /// The text to be found.
-    pub(crate) text: String,
-    /// How characters are compared.
-    pub(crate) collation: Collation,
-    /// Whether the test holds where the text is *not* found.
-    pub(crate) negate: bool,
-}
-
-/// The collations of `CALDAV:supported-collation-set` (RFC 4791 7.5.1, RFC 5051).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Collation {
-    /// `i;ascii-casemap`, the default.
-    AsciiCasemap,
-    /// `i;octet`.
-    Octet,
-    /// `i;unicode-casemap`.
-    UnicodeCasemap,
-}
-
-impl Filter {
-    /// The time ranges anywhere in it.
-    pub(crate) fn time_ranges(&self) -> Vec<TimeRange> {
-        let mut ranges = Vec::new();
-        collect_ranges(&self.calendar, &mut ranges);
-        ranges
-    }
-}
-
-fn collect_ranges(filter: &CompFilter, ranges: &mut Vec<TimeRange>) {
-    let CompTest::Matches { time_range, props, comps } = &filter.test else {
-        return;
-    };
-    ranges.extend(time_range);
-    ranges.extend(props.iter().filter_map(|prop| match prop.test {
-        PropTest::Matches { value: Some(ValueTest::TimeRange(range)), .. } => Some(range),
-        _ => None,
-    }));
-    for comp in comps {
-        collect_ranges(comp, ranges);
-    }
-}
 
 // <!ELEMENT filter (comp-filter)>
 impl TryFrom<&Element> for Filter {
@@ -256,7 +132,7 @@ fn text_match(element: &Element) -> Result<TextMatch, Error> {
 }
 
 fn time_range(element: &Element) -> Result<TimeRange, Error> {
-    TimeRange::try_from(element).map_err(|e| match e {
+    time_range::parse(element).map_err(|e| match e {
         // Not the grammar of 9.9 at all, rather than a filter that can't be met.
         InvalidTimeRange::Unbounded => Error::bad_request(e.to_string()),
         InvalidTimeRange::HalfOpen { .. }

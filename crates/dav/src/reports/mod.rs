@@ -6,7 +6,6 @@ mod calendar_query;
 mod filter;
 mod free_busy_query;
 mod objects;
-mod search;
 mod sync_collection;
 mod time_range;
 mod timezone;

@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
+use calendar::select::{CalendarDataRequest, ExpandError};
+use calendar::{CalendarObject, Zone};
+use http::StatusCode;
 use store::{CollectionId, ObjectId, ObjectRow, Octets};
 
-use super::calendar_data::CalendarDataRequest;
+use super::{calendar_data, timezone};
 use crate::context::Context;
-use crate::error::{Error, Precondition, Result};
+use crate::error::{Precondition, Result};
 use crate::multistatus::Multistatus;
 use crate::props::{self, Kind, Node, Object, Plan, PropRequest, View};
 use crate::target::push_segment;
@@ -17,6 +20,8 @@ use crate::xml::{Element, names};
 pub(super) struct Wanted {
     props: PropRequest,
     calendar_data: Option<CalendarDataRequest>,
+    /// What the request says about times without a zone.
+    timezone: Option<Zone>,
     minimal: bool,
 }
 
@@ -30,20 +35,19 @@ impl Wanted {
             .map(CalendarDataRequest::try_from)
             .transpose()?;
         if let Some(request) = &calendar_data {
-            request.check_dates(&cx.config)?;
+            calendar_data::check_dates(request, &cx.config)?;
         }
-        if calendar_data.as_ref().is_some_and(|request| !request.is_whole()) {
-            return Err(Error::unmet(
-                Precondition::SupportedCalendarData,
-                "calendar data is returned whole, without comp, expand and the limits",
-            ));
-        }
-        Ok(Self { props, calendar_data, minimal })
+        Ok(Self { props, calendar_data, timezone: None, minimal })
     }
 
-    /// Whether the octets of the objects are needed.
-    pub(super) fn asks_calendar_data(&self) -> bool {
-        self.calendar_data.is_some()
+    /// With the time zone that the request names (RFC 4791 7.3).
+    pub(super) fn placed_by(self, timezone: Option<Zone>) -> Self {
+        Self { timezone, ..self }
+    }
+
+    /// The time zone that the request names.
+    pub(super) fn timezone(&self) -> Option<&Zone> {
+        self.timezone.as_ref()
     }
 }
 
@@ -54,16 +58,28 @@ pub(super) struct ObjectWriter {
     collection: CollectionId,
     plan: Plan,
     calendar_data: bool,
+    /// Which parts of the data, unless it is all of it; and the zone of times without one.
+    selection: Option<(CalendarDataRequest, Zone)>,
 }
 
 impl ObjectWriter {
     /// `node` is the collection; `None`: it is not a collection that holds objects.
     pub(super) fn new(cx: &Arc<Context>, node: Node, wanted: &Wanted) -> Option<Self> {
         let holds_objects = matches!(node.kind, Kind::Calendar | Kind::Inbox);
-        let collection = node.collection().filter(|_| holds_objects)?.id;
-        let plan = Plan::new(&wanted.props, Kind::Object, wanted.minimal);
-        let calendar_data = wanted.asks_calendar_data();
-        Some(Self { cx: Arc::clone(cx), node, collection, plan, calendar_data })
+        let collection = node.collection().filter(|_| holds_objects)?;
+        let selection = wanted.calendar_data.clone().filter(|request| !request.is_whole());
+        let selection = selection.map(|request| {
+            let limits = &cx.config.calendar;
+            (request, timezone::floating(wanted.timezone(), collection, limits))
+        });
+        Some(Self {
+            cx: Arc::clone(cx),
+            collection: collection.id,
+            node,
+            plan: Plan::new(&wanted.props, Kind::Object, wanted.minimal),
+            calendar_data: wanted.calendar_data.is_some(),
+            selection,
+        })
     }
 
     /// The address of a member.
@@ -136,7 +152,11 @@ impl ObjectWriter {
         for row in rows {
             href.truncate(self.node.href.len());
             push_segment(&mut href, &row.name);
-            let octets = octets.next().flatten();
+            let Ok(octets) = self.selected(octets.next().flatten()) else {
+                // RFC 4791 9.6.5 lets an expansion be refused; the others of the answer stand.
+                out.status_response(&href, StatusCode::FORBIDDEN, Some(&Precondition::MaxInstances));
+                continue;
+            };
             let object = Object {
                 row,
                 stored: stored.get(&row.id).map(Vec::as_slice).unwrap_or_default(),
@@ -146,5 +166,14 @@ impl ObjectWriter {
             out.pause().await;
         }
         Ok(())
+    }
+
+    /// What the request wants of an object's octets. What cannot be understood is returned whole.
+    fn selected(&self, octets: Option<Octets>) -> std::result::Result<Option<Octets>, ExpandError> {
+        let (Some(octets), Some((request, floating))) = (&octets, &self.selection) else {
+            return Ok(octets);
+        };
+        let Ok(object) = CalendarObject::parse_stored(octets) else { return Ok(Some(octets.clone())) };
+        request.select(&object, floating, &self.cx.config.calendar).map(Some)
     }
 }

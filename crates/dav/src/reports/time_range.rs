@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use calendar::filter::TimeRange;
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -9,15 +10,6 @@ use jiff::tz::TimeZone;
 use crate::context::Config;
 use crate::error::{Error, Precondition};
 use crate::xml::Element;
-
-/// A stretch of time, open where an end is missing; `start` is inside, `end` is not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TimeRange {
-    /// The inclusive start; `None` is minus infinity.
-    pub(crate) start: Option<Timestamp>,
-    /// The non-inclusive end; `None` is plus infinity.
-    pub(crate) end: Option<Timestamp>,
-}
 
 /// What is wrong with a time range. Which status that makes depends on where the range stood.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -44,21 +36,14 @@ pub(crate) enum InvalidTimeRange {
     Empty,
 }
 
-impl TimeRange {
-    /// The range with its open ends closed at the limits of time.
-    pub(crate) fn bounds(self) -> Range<Timestamp> {
-        self.start.unwrap_or(Timestamp::MIN)..self.end.unwrap_or(Timestamp::MAX)
-    }
-
-    /// RFC 4791 7.8, `CALDAV:min-date-time` and `CALDAV:max-date-time`: both ends lie between the
-    /// earliest and the latest date of a calendar.
-    pub(crate) fn check(self, config: &Config) -> Result<(), Error> {
-        let mut ends = self.start.into_iter().chain(self.end);
-        ends.try_for_each(|end| check_date(end, config))
-    }
+/// RFC 4791 7.8, `CALDAV:min-date-time` and `CALDAV:max-date-time`: both ends lie between the
+/// earliest and the latest date of a calendar.
+pub(crate) fn check(range: TimeRange, config: &Config) -> Result<(), Error> {
+    let mut ends = range.start.into_iter().chain(range.end);
+    ends.try_for_each(|end| check_date(end, config))
 }
 
-/// As [`TimeRange::check`], for one date.
+/// As [`check`], for one date.
 pub(crate) fn check_date(date: Timestamp, config: &Config) -> Result<(), Error> {
     if date < config.min_date_time {
         return Err(Error::unmet(
@@ -77,16 +62,12 @@ pub(crate) fn check_date(date: Timestamp, config: &Config) -> Result<(), Error> 
 
 // <!ELEMENT time-range EMPTY>
 // <!ATTLIST time-range start CDATA #IMPLIED end CDATA #IMPLIED>
-impl TryFrom<&Element> for TimeRange {
-    type Error = InvalidTimeRange;
-
-    fn try_from(element: &Element) -> Result<Self, InvalidTimeRange> {
-        let range = Self { start: instant(element, "start")?, end: instant(element, "end")? };
-        match (range.start, range.end) {
-            (None, None) => Err(InvalidTimeRange::Unbounded),
-            (Some(start), Some(end)) if end <= start => Err(InvalidTimeRange::Empty),
-            _ => Ok(range),
-        }
+pub(crate) fn parse(element: &Element) -> Result<TimeRange, InvalidTimeRange> {
+    let range = TimeRange { start: instant(element, "start")?, end: instant(element, "end")? };
+    match (range.start, range.end) {
+        (None, None) => Err(InvalidTimeRange::Unbounded),
+        (Some(start), Some(end)) if end <= start => Err(InvalidTimeRange::Empty),
+        _ => Ok(range),
     }
 }
 
@@ -95,7 +76,7 @@ pub(crate) fn bounded(
     element: &Element,
     name: &'static str,
 ) -> Result<Range<Timestamp>, InvalidTimeRange> {
-    match TimeRange::try_from(element)? {
+    match parse(element)? {
         TimeRange { start: Some(start), end: Some(end) } => Ok(start..end),
         _ => Err(InvalidTimeRange::HalfOpen { element: name }),
     }
@@ -138,7 +119,7 @@ mod tests {
 
     fn parsed(attributes: &str) -> Result<TimeRange, InvalidTimeRange> {
         let element = read(format!("<time-range {attributes}/>").as_bytes()).unwrap();
-        TimeRange::try_from(&element)
+        parse(&element)
     }
 
     #[test]

@@ -13,7 +13,7 @@ use super::request::update_component;
 use super::stamp::{is_newer_than_series, stamp};
 use crate::answers::Stamp;
 use crate::itip::{Notice, is_attendees_own, zones_of};
-use crate::tree;
+use crate::{AnswerRecord, tree};
 
 /// An update that is being put together.
 pub(super) struct Update<'a> {
@@ -39,7 +39,7 @@ pub(super) fn own_exclusions(
         let said_since = arrival.answers.last(organizer, *id);
         arrival
             .own_answer(*id)
-            .is_some_and(|own| said_since.is_none_or(|said| said.dtstamp < own.dtstamp))
+            .is_some_and(|own| said_since.is_none_or(|said| said.dtstamp <= own.dtstamp))
     };
     tree::excluded(copy)
         .into_iter()
@@ -49,18 +49,24 @@ pub(super) fn own_exclusions(
 
 /// The copy as the organizer described it: what was cancelled is left out, and what the recipient
 /// left out himself is there.
-fn as_told(copy: &CalendarObject, own_exclusions: &BTreeSet<InstanceId>) -> Option<CalendarObject> {
+fn as_told(
+    copy: &CalendarObject,
+    own_exclusions: &BTreeSet<InstanceId>,
+    is_cancelled: impl Fn(InstanceId) -> bool,
+) -> Option<CalendarObject> {
     let kind = copy.kind().as_str();
-    let cancelled: Vec<Timestamp> = instants(
-        tree::parts(copy).into_iter().filter(|(_, part)| part.is_cancelled()).map(|(id, _)| id),
-    );
+    let cancelled: Vec<InstanceId> = tree::parts(copy)
+        .into_iter()
+        .filter(|(id, part)| *id != InstanceId::Master && part.is_cancelled() && is_cancelled(*id))
+        .map(|(id, _)| id)
+        .collect();
     let mut tree = copy.tree().clone();
-    tree::master_mut(&mut tree, kind)?;
-    let is_hidden =
-        |part: &Component| part.property("RECURRENCE-ID").is_some() && part.is_cancelled();
-    tree.retain_components(|part| part.name() != kind || !is_hidden(part));
+    let mut ids = tree::parts(copy).into_iter().map(|(id, _)| id);
+    tree.retain_components(|part| {
+        part.name() != kind || ids.next().is_none_or(|id| !cancelled.contains(&id))
+    });
     let master = tree::master_mut(&mut tree, kind)?;
-    master.exclude(&cancelled, copy.zones());
+    master.exclude(&instants(cancelled.into_iter()), copy.zones());
     for instant in instants(own_exclusions.iter().copied()) {
         master.reinstate(instant, copy.zones());
     }
@@ -82,7 +88,10 @@ impl<'a> Update<'a> {
         organizer: &'a CalendarAddress,
     ) -> Self {
         let own_exclusions = own_exclusions(arrival, copy, organizer);
-        let told = as_told(copy, &own_exclusions);
+        let series = arrival.message.master();
+        let told = as_told(copy, &own_exclusions, |id| {
+            !series.is_some_and(|series| is_newer_than_series(arrival, organizer, id, series))
+        });
         let differences = diff(told.as_ref().unwrap_or(copy), arrival.message.content());
         Self {
             arrival,
@@ -100,6 +109,13 @@ impl<'a> Update<'a> {
         self.differences.of(id).is_some_and(|item| item.rescheduled)
     }
 
+    /// Whether a component came before. Two different ones may have been made within a second.
+    pub(super) fn is_known(&self, id: InstanceId, message: &Component) -> bool {
+        self.arrival.answers.last(self.organizer, id) == Some(stamp(message))
+            && !self.differences.of(id).is_some_and(|item| item.changed)
+            && !self.arrival.asks_again(id, stamp(message))
+    }
+
     /// An instance that he declined by leaving it out does not come back, unless he is asked again.
     pub(super) fn stays_out(&self, id: InstanceId, message: &Component) -> bool {
         if !self.own_exclusions.contains(&id) {
@@ -108,6 +124,18 @@ impl<'a> Update<'a> {
         let line = self.arrival.named_in(message).and_then(|own| message.attendee(&own));
         let is_known = line.is_some_and(|line| line.partstat() == Partstat::Declined);
         is_known || !(self.is_rescheduled(id) || self.arrival.asks_again(id, stamp(message)))
+    }
+
+    /// What is to be remembered of an instance that stays out: that it came, and that he said no.
+    pub(super) fn records_of_left_out(
+        &self,
+        id: InstanceId,
+        message: &Component,
+    ) -> Vec<AnswerRecord> {
+        let stamp = stamp(message);
+        let own = self.arrival.named_in(message);
+        let own = own.into_iter().map(|own| stamp.into_record(&own, id));
+        own.chain([stamp.into_record(self.organizer, id)]).collect()
     }
 
     /// The tree of the copy as it will be.
@@ -139,7 +167,8 @@ impl<'a> Update<'a> {
             }
             match series {
                 None => parts.push(local.clone()),
-                // Cancelled instances stay in sight until the organizer restores them (design rule 5).
+                // Cancelled instances stay in sight until the organizer restores them (design rule
+                // 5).
                 Some(_) if local.is_cancelled() && excluded.contains(&id) => {
                     parts.push(local.clone())
                 }
@@ -165,19 +194,22 @@ impl<'a> Update<'a> {
             return None;
         }
         let now = self.arrival.message.content().derive_override(&id)?;
-        Some(update_component(self.arrival, &now, Some(local), false))
+        // What he never said about this instance is what he said to the series.
+        let has_said_nothing = self.arrival.own_answer(id).is_none();
+        Some(update_component(self.arrival, &now, Some(local), has_said_nothing))
     }
 
-    /// A series that comes does not know of what he left out, except by answers that arrived.
+    /// A series that was made before he left an instance out does not bring it back.
     fn leave_out(&self, tree: &mut Component) {
-        let named: BTreeSet<InstanceId> = self
-            .components
-            .iter()
-            .map(|(id, _)| *id)
-            .chain(self.left_out.iter().copied())
-            .collect();
-        let unnamed = self.own_exclusions.iter().copied().filter(|id| !named.contains(id));
-        let unnamed = unnamed.filter(|_| !self.is_rescheduled(InstanceId::Master));
+        let series = self.components.iter().find(|(id, _)| *id == InstanceId::Master);
+        let is_newer = |id: &InstanceId| {
+            let own = self.arrival.own_answer(*id);
+            series.is_none_or(|(_, part)| own.is_some_and(|own| own.dtstamp > stamp(part).dtstamp))
+        };
+        let is_moved = self.is_rescheduled(InstanceId::Master);
+        let unnamed = self.own_exclusions.iter().copied().filter(|id| {
+            !is_moved && is_newer(id) && !self.components.iter().any(|(named, _)| named == id)
+        });
         let instants = instants(self.left_out.iter().copied().chain(unnamed));
         let zones = ZoneSet::from_tree(tree);
         if let Some(master) = tree::master_mut(tree, self.copy.kind().as_str()) {
@@ -194,7 +226,7 @@ impl Arrival<'_> {
 
     /// Whether he is asked again by this revision, and not by one made before his last answer.
     pub(super) fn asks_again(&self, id: InstanceId, message: Stamp) -> bool {
-        let answered_since = self.own_answer(id).is_some_and(|own| own.dtstamp > message.dtstamp);
+        let answered_since = self.own_answer(id).is_some_and(|own| own > message);
         self.notice == Notice::Reinvitation && !answered_since
     }
 }

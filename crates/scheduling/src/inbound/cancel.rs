@@ -1,6 +1,7 @@
 //! A CANCEL arrives (RFC 5546 section 3.2.5; design rule 14).
 //!
-//! The copy stays in place and says STATUS:CANCELLED. Nothing but STATUS, SEQUENCE and DTSTAMP is taken over.
+//! The copy stays in place and says STATUS:CANCELLED. Nothing but STATUS, SEQUENCE and DTSTAMP is
+//! taken over.
 
 use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
 
@@ -31,8 +32,15 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     let mut taken = Vec::new();
     for (id, component) in tree::parts(message) {
         let local = tree::part(copy, id);
-        if is_stale(arrival, &organizer, id, component, local) {
-            merge.reasons.push(Reason::of(&organizer, id, Verdict::Ignored, "an older CANCEL"));
+        // Each CANCEL has a SEQUENCE of its own: the same one again is the same message.
+        let is_known = arrival.answers.last(&organizer, id) == Some(stamp(component));
+        if is_known || is_stale(arrival, &organizer, id, component, local) {
+            merge.reasons.push(Reason::of(
+                &organizer,
+                id,
+                Verdict::Ignored,
+                "known, or older than what he was told since",
+            ));
             continue;
         }
         cancel(copy, &mut tree, id, component, arrival);
@@ -49,7 +57,8 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     merge
 }
 
-/// The recipient removed his copy, or the invitation has not arrived: it may not come to life later.
+/// The recipient removed his copy, or the invitation has not arrived: it may not come to life
+/// later.
 fn without_copy(arrival: &Arrival<'_>, organizer: &CalendarAddress) -> Merge {
     let parts = tree::parts(arrival.message.content());
     let is_known = |(id, component): &(InstanceId, &Component)| {
@@ -85,7 +94,8 @@ fn cancel(
     }
 }
 
-/// An override for an instance that the copy has by its master only, or that its master already leaves out.
+/// An override for an instance that the copy has by its master only, or that its master already
+/// leaves out.
 ///
 /// One that the attendee himself left out stays out: he had declined it.
 fn cancelled_instance(
@@ -120,7 +130,7 @@ fn cancelled_instance(
 fn mark(component: &mut Component, message: &Component, takes_number: bool) {
     component.set_status("CANCELLED");
     let stamp = stamp(message);
-    if takes_number || stamp.sequence > component.sequence() {
+    if takes_number {
         component.set_sequence(stamp.sequence);
     }
     component.set_dtstamp(stamp.dtstamp);

@@ -1,7 +1,9 @@
-//! What an arriving message makes of its recipient's copy (RFC 6638 section 4, RFC 5546 sections 2.1.5 and 3.2).
+//! What an arriving message makes of its recipient's copy (RFC 6638 section 4, RFC 5546 sections
+//! 2.1.5 and 3.2).
 //!
-//! Invariants: applying a message twice equals applying it once; an older message never undoes a newer one, whatever
-//! the order of arrival; only the organizer changes what the organizer owns, and an attendee only his own line.
+//! Invariants: applying a message twice equals applying it once; an older message never undoes a
+//! newer one, whatever the order of arrival; only the organizer changes what the organizer owns,
+//! and an attendee only his own line.
 
 mod assemble;
 mod cancel;
@@ -70,7 +72,8 @@ pub fn apply(arrival: Arrival<'_>) -> Merge {
     }
 }
 
-/// The answer for a recipient whose stored copy can't be read: he finds the message in his inbox, the sender a status.
+/// The answer for a recipient whose stored copy can't be read: he finds the message in his inbox,
+/// the sender a status.
 pub fn unusable_copy(recipient: &CalendarAddress, detail: &str) -> Merge {
     let text = format!("his stored copy can't be read: {detail}");
     Merge {

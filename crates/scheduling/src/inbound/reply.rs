@@ -1,8 +1,8 @@
-//! A REPLY arrives, at the organizer or at who delegated (RFC 5546 section 3.2.3, RFC 6638 section 4.2; design rules 13
-//! and 16).
+//! A REPLY arrives, at the organizer or at who delegated (RFC 5546 section 3.2.3, RFC 6638 section
+//! 4.2; design rules 13 and 16).
 //!
-//! Invariants: only the answering attendee's line changes, and the line of whom he delegates to; SEQUENCE and the
-//! Schedule-Tag stay; answers of different attendees may arrive in any order.
+//! Invariants: only the answering attendee's line changes, and the line of whom he delegates to;
+//! SEQUENCE and the Schedule-Tag stay; answers of different attendees may arrive in any order.
 
 use std::collections::BTreeSet;
 
@@ -102,7 +102,8 @@ impl Answer<'_> {
         {
             return Outcome::Ignored("older than his last answer");
         }
-        if stamp.sequence < self.arrival.answers.rescheduled_at(self.id) {
+        let has_component = tree::part(self.copy, self.id).is_some();
+        if stamp.sequence < self.arrival.answers.rescheduled_at(self.id, has_component) {
             return Outcome::Shown("he answered before the time was changed");
         }
         let Some(target) = self.target(edited) else {
@@ -130,7 +131,8 @@ impl Answer<'_> {
         tree::attendees(component).find(|(address, _)| is_his(address))
     }
 
-    /// The component the answer is about: its override, or one derived from the master if it is a real instance.
+    /// The component the answer is about: its override, or one derived from the master if it is a
+    /// real instance.
     fn target(&self, edited: &mut Component) -> Option<Component> {
         let known = tree::part_mut(self.copy, edited, self.id).map(|component| component.clone());
         known.or_else(|| tree::instance(self.copy, self.id))
@@ -182,7 +184,8 @@ impl Answer<'_> {
         true
     }
 
-    /// The lines of those he sends in his place come along; an answer of theirs that came earlier stands.
+    /// The lines of those he sends in his place come along; an answer of theirs that came earlier
+    /// stands.
     fn set_delegates(&self, merged: &mut Component, answer: Attendee<'_>, stamp: Stamp) {
         for (address, line) in tree::attendees(self.component) {
             let is_sent = answer.delegated_to().contains(&address)
@@ -225,8 +228,8 @@ fn reply_status(component: &Component) -> String {
     if codes.is_empty() { SUCCESS.to_owned() } else { codes.join(",") }
 }
 
-/// "If the Delegate declines the meeting, the Organizer MUST send an update REQUEST to the Delegator"
-/// (RFC 5546 section 4.2.5).
+/// "If the Delegate declines the meeting, the Organizer MUST send an update REQUEST to the
+/// Delegator" (RFC 5546 section 4.2.5).
 fn tell_delegator(
     arrival: &Arrival<'_>,
     stored: &CalendarObject,

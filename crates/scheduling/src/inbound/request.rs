@@ -1,4 +1,5 @@
-//! A REQUEST arrives: an invitation, an update, or a delegation (RFC 5546 sections 3.2.2 and 4.2.5; design rule 12).
+//! A REQUEST arrives: an invitation, an update, or a delegation (RFC 5546 sections 3.2.2 and 4.2.5;
+//! design rule 12).
 //!
 //! An update replaces what is the organizer's and keeps what is the recipient's own.
 
@@ -133,20 +134,34 @@ fn update(
             merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
             continue;
         }
-        taken.push((*id, component));
+        if update.is_known(*id, component) {
+            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, "he was told before"));
+            continue;
+        }
         if update.stays_out(*id, component) {
+            let text = "he declined this instance and left it out";
+            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
+            merge.answers.extend(update.records_of_left_out(*id, component));
             update.left_out.push(*id);
             continue;
         }
+        taken.push((*id, component));
         let local = tree::instance(copy, *id);
-        let asked = update.is_rescheduled(*id) || arrival.asks_again(*id, stamp(component));
+        // To an instance that is told apart for the first time he has answered with the series at
+        // most: the organizer's line knows whether that answer reaches it.
+        let is_told_apart = *id != InstanceId::Master
+            && tree::part(copy, *id).is_none()
+            && arrival.own_answer(*id).is_none();
+        let asked = is_told_apart
+            || update.is_rescheduled(*id)
+            || arrival.asks_again(*id, stamp(component));
         let merged = update_component(arrival, component, local.as_ref(), asked);
         update.components.push((*id, merged));
     }
     if taken.is_empty() {
         return merge;
     }
-    merge.answers = records(organizer, taken.iter().copied());
+    merge.answers.extend(records(organizer, taken.iter().copied()));
     merge.reasons.extend(taken.iter().map(|(id, _)| merged(organizer, *id, "an update")));
     merge.stored = tree::if_edited(copy, update.assemble());
     merge.schedule_tag = schedule_tag(copy, merge.stored.as_ref());
@@ -243,7 +258,8 @@ fn keep_lines(component: &mut Component, local: &Component) {
     }
 }
 
-/// A delegation to somebody who already has a copy: the two lines change, nothing else (RFC 5546 section 4.2.5).
+/// A delegation to somebody who already has a copy: the two lines change, nothing else (RFC 5546
+/// section 4.2.5).
 fn delegate(
     arrival: &Arrival<'_>,
     copy: &CalendarObject,

@@ -15,10 +15,11 @@ pub(super) fn stamp(component: &Component) -> Stamp {
     }
 }
 
-/// Whether a component that the organizer sent is older than what the recipient has of that instance.
+/// Whether a component that the organizer sent is older than what the recipient has of that
+/// instance.
 ///
-/// Components count their revisions apart from each other; between an instance and the series, the time decides at
-/// which the messages were made.
+/// Components count their revisions apart from each other; between an instance and the series, the
+/// time decides at which the messages were made.
 pub(super) fn is_stale(
     arrival: &Arrival<'_>,
     organizer: &CalendarAddress,

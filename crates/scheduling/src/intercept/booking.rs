@@ -9,7 +9,7 @@ use std::ops::Range;
 
 use calendar::{CalendarObject, Component, InstanceId, Method, Property};
 use jiff::Timestamp;
-use store::{Booking, PrincipalId};
+use store::{Booking, BookingMode, PrincipalId};
 
 use super::DoorError;
 use super::board::{Board, Fate};
@@ -19,11 +19,41 @@ use crate::rooms::{self, Answer, Invitation, Statement, Taken};
 use crate::{LocalUser, Reason, ScheduleTag, Verdict, tree};
 
 impl Board<'_> {
-    /// A message was merged into a room's copy: it may have to answer.
-    pub(super) fn note_invitation(&mut self, room: PrincipalId, method: Method, notice: Notice) {
-        let asks = matches!(method, Method::Request | Method::Add) && notice != Notice::Quiet;
-        if asks && self.bookings.contains_key(&room) {
-            self.invited.insert(room);
+    /// A message was merged into the copy of a room that answers by itself: it may have to answer, and what does not
+    /// take place leaves its calendar. Nobody reads there what a cancelled copy would say (against design rule 14,
+    /// which is for people).
+    pub(super) fn note_message(&mut self, room: PrincipalId, method: Method, notice: Notice) {
+        let booking = self.bookings.get(&room);
+        if booking.is_none_or(|booking| booking.mode == BookingMode::Manual) {
+            return;
+        }
+        match method {
+            Method::Request | Method::Add if notice != Notice::Quiet => {
+                self.invited.insert(room);
+            }
+            Method::Cancel => self.remove_cancelled(room),
+            _ => {}
+        }
+    }
+
+    fn remove_cancelled(&mut self, room: PrincipalId) {
+        let Some(copy) = self.copies.get_mut(&room) else { return };
+        let is_cancelled =
+            |object: &CalendarObject| object.components().all(Component::is_cancelled);
+        if copy.object.as_ref().is_some_and(is_cancelled) {
+            copy.fate = Fate::Delete;
+            copy.object = None;
+            self.settle_room(room);
+        }
+    }
+
+    /// Nobody reads what a room was asked and has answered.
+    fn settle_room(&mut self, room: PrincipalId) {
+        self.note_answer(room);
+        if let Some(inbox) = self.inboxes.get(&room)
+            && !self.is_waiting(room)
+        {
+            self.items.retain(|item| item.collection != *inbox);
         }
     }
 
@@ -131,13 +161,7 @@ impl Board<'_> {
             });
         }
         self.remember(room.id, answers);
-        self.note_answer(room.id);
-        // Nobody reads what a room was asked and has answered.
-        if let Some(inbox) = self.inboxes.get(&room.id)
-            && !self.is_waiting(room.id)
-        {
-            self.items.retain(|item| item.collection != *inbox);
-        }
+        self.settle_room(room.id);
         let address = messages.first().map(|message| message.sender.clone());
         self.journal.reasons.extend(answer.statements.iter().map(|said| Reason {
             attendee: address.clone(),

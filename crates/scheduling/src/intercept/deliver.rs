@@ -114,7 +114,7 @@ impl Board<'_> {
                 let principal = PrincipalId::new(principal);
                 let merge = self.merge(message, &recipient.address, principal, notice);
                 let taken_up = self.take_up(message, octets, recipient, principal, merge, queue);
-                self.note_invitation(principal, message.itip.method(), notice);
+                self.note_message(principal, message.itip.method(), notice);
                 taken_up
             }
             Route::External => {

@@ -1,7 +1,9 @@
-//! What an attendee may not change in his copy (RFC 6638 sections 3.2.2.1 and 3.2.4.4; design rule 20).
+//! What an attendee may not change in his copy (RFC 6638 sections 3.2.2.1 and 3.2.4.4; design rule
+//! 20).
 //!
-//! Only what can't be put back without lying to the client is refused: another organizer, his own line removed, another
-//! time. Everything else that is not his is put back by [`restore`](super::restore).
+//! Only what can't be put back without lying to the client is refused: another organizer, his own
+//! line removed, another time. Everything else that is not his is put back by
+//! [`restore`](super::restore).
 
 use calendar::diff::ObjectDiff;
 use calendar::{CalendarObject, Component};
@@ -12,7 +14,8 @@ use crate::{Refusal, summary, tree};
 /// The properties that say when it is.
 const TIMES: [&str; 6] = ["DTSTART", "DTEND", "DURATION", "DUE", "RRULE", "RDATE"];
 
-/// Refuses what an attendee may not do to `stored`. A cancelled component may be written in any way.
+/// Refuses what an attendee may not do to `stored`. A cancelled component may be written in any
+/// way.
 pub(super) fn check(
     stored: &CalendarObject,
     sent: &CalendarObject,

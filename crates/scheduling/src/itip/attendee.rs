@@ -1,4 +1,5 @@
-//! An attendee answers, removes his copy, or stores an invitation that came another way (RFC 6638 section 3.2.2).
+//! An attendee answers, removes his copy, or stores an invitation that came another way (RFC 6638
+//! section 3.2.2).
 
 use std::collections::BTreeSet;
 
@@ -91,8 +92,8 @@ fn adopt_instance(
     rebuilt(tree).map(Some)
 }
 
-/// An attendee stores an invitation that reached him another way, from an organizer elsewhere: what he already answered
-/// goes out.
+/// An attendee stores an invitation that reached him another way, from an organizer elsewhere: what
+/// he already answered goes out.
 pub(super) fn create(change: &Change<'_>, sent: &CalendarObject) -> Result<Decision, Refusal> {
     let mut tree = sent.tree().clone();
     let forced = take_force_send(sent, &mut tree);
@@ -106,7 +107,8 @@ pub(super) fn create(change: &Change<'_>, sent: &CalendarObject) -> Result<Decis
     )
 }
 
-/// An attendee removes his copy: he declines what he had not declined (RFC 6638 sections 3.2.2.4 and 8.1).
+/// An attendee removes his copy: he declines what he had not declined (RFC 6638 sections 3.2.2.4
+/// and 8.1).
 pub(super) fn remove(change: &Change<'_>, stored: &CalendarObject) -> Result<Decision, Refusal> {
     let mut decision = Decision::without_messages(SchedulingRole::Attendee, None);
     if !change.intent.reply {
@@ -157,35 +159,18 @@ fn write(
         .filter(|(id, _)| ids.contains(id))
         .map(|(_, part)| part.clone())
         .collect();
-    for id in declined {
-        let Some(component) = stored.and_then(|stored| declining(change, stored, id)) else {
-            continue;
-        };
-        let was = stored.and_then(|stored| tree::instance(stored, id));
-        let was = was.as_ref().and_then(|was| own_line(change, was));
-        let has_answered = was.is_some_and(|(_, line)| line.partstat() == Partstat::Declined);
-        let Some((address, _)) = own_line(change, &component) else { continue };
-        if has_answered || component.is_cancelled() {
-            continue;
+    let mut records: Vec<AnswerRecord> =
+        answers.iter().map(|answer| answer.record(change, &settled)).collect();
+    for (answer, component) in leaving(change, stored, &declined) {
+        records.extend(stored.map(|stored| answer.record(change, stored)));
+        if !has_declined(change, stored, answer.id) {
+            answers.push(answer);
+            components.push(component);
         }
-        answers.push(Answer { id, address, partstat: Partstat::Declined });
-        components.push(component);
     }
     let mut messages = Vec::new();
     messages.extend(reply(change, &settled, &answers, components)?);
-    if !answers.is_empty() {
-        let told = |id: InstanceId| {
-            answers.iter().any(|answer| answer.id == id || id == InstanceId::Master)
-        };
-        let delivery = delivery_to_organizer(change, &settled);
-        for ((id, _), component) in
-            tree::parts(&settled).into_iter().zip(tree::parts_mut(&mut tree, sent.kind().as_str()))
-        {
-            let organizer =
-                component.properties_mut().find(|line| line.is("ORGANIZER")).filter(|_| told(id));
-            organizer.into_iter().for_each(|line| status::set(line, delivery));
-        }
-    }
+    write_status(change, &settled, &answers, &mut tree);
     delegation::write_statuses(&delegations, &mut tree, sent.kind().as_str());
     messages.extend(delegations);
 
@@ -198,26 +183,61 @@ fn write(
         reasons,
         stored: if is_same { Stored::Verbatim } else { Stored::Rewritten(draft) },
         refresh: false,
-        answers: own_records(change, stored, &answers),
+        answers: records,
     })
 }
 
-/// His own answers order what he is told by what he said.
-fn own_records(
+/// The instances that he leaves out, each with his line declined. A cancelled one is no answer.
+fn leaving(
     change: &Change<'_>,
     stored: Option<&CalendarObject>,
-    answers: &[Answer],
-) -> Vec<AnswerRecord> {
-    let number =
-        |id| stored.and_then(|stored| tree::part_for(stored, id)).map_or(0, Component::sequence);
-    let record = |answer: &Answer| {
-        let number = number(answer.id);
-        AnswerRecord::now(Some(&answer.address), answer.id, number, change.now)
+    declined: &[InstanceId],
+) -> Vec<(Answer, Component)> {
+    let answer = |id: &InstanceId| {
+        let component = declining(change, stored?, *id).filter(|part| !part.is_cancelled())?;
+        let (address, _) = own_line(change, &component)?;
+        Some((Answer { id: *id, address, partstat: Partstat::Declined }, component))
     };
-    answers.iter().map(record).collect()
+    declined.iter().filter_map(answer).collect()
 }
 
-/// The components in which the attendee now says something else than before (RFC 6638 section 3.2.2.3).
+/// Whether the organizer knows already.
+fn has_declined(change: &Change<'_>, stored: Option<&CalendarObject>, id: InstanceId) -> bool {
+    let was = stored.and_then(|stored| tree::instance(stored, id));
+    let was = was.as_ref().and_then(|was| own_line(change, was));
+    was.is_some_and(|(_, line)| line.partstat() == Partstat::Declined)
+}
+
+impl Answer {
+    /// His own answers order what he is told by what he said.
+    fn record(&self, change: &Change<'_>, object: &CalendarObject) -> AnswerRecord {
+        let number = tree::part_for(object, self.id).map_or(0, Component::sequence);
+        AnswerRecord::now(Some(&self.address), self.id, number, change.now)
+    }
+}
+
+/// How his reply went is written on the organizer's lines (RFC 6638 section 7.3).
+fn write_status(
+    change: &Change<'_>,
+    settled: &CalendarObject,
+    answers: &[Answer],
+    edited: &mut Component,
+) {
+    if answers.is_empty() {
+        return;
+    }
+    let delivery = delivery_to_organizer(change, settled);
+    let parts = tree::parts(settled).into_iter();
+    for ((id, _), component) in parts.zip(tree::parts_mut(edited, settled.kind().as_str())) {
+        let is_told = id == InstanceId::Master || answers.iter().any(|answer| answer.id == id);
+        for line in component.properties_mut().filter(|line| is_told && line.is("ORGANIZER")) {
+            status::set(line, delivery);
+        }
+    }
+}
+
+/// The components in which the attendee now says something else than before (RFC 6638 section
+/// 3.2.2.3).
 fn answers(
     change: &Change<'_>,
     stored: Option<&CalendarObject>,
@@ -257,7 +277,8 @@ pub(super) fn own_line<'a>(
     tree::attendees(component).find(|(address, _)| change.writer.has(address))
 }
 
-/// Takes SCHEDULE-FORCE-SEND off ORGANIZER, and tells whether it asked for a REPLY (RFC 6638 section 7.2).
+/// Takes SCHEDULE-FORCE-SEND off ORGANIZER, and tells whether it asked for a REPLY (RFC 6638
+/// section 7.2).
 fn take_force_send(sent: &CalendarObject, edited: &mut Component) -> bool {
     let mut forced = false;
     for component in tree::parts_mut(edited, sent.kind().as_str()) {
@@ -310,7 +331,8 @@ fn declining(change: &Change<'_>, stored: &CalendarObject, id: InstanceId) -> Op
     Some(component)
 }
 
-/// One REPLY with all answers: to the organizer, and to whoever delegated to the writer (design rules 10 and 16).
+/// One REPLY with all answers: to the organizer, and to whoever delegated to the writer (design
+/// rules 10 and 16).
 fn reply(
     change: &Change<'_>,
     source: &CalendarObject,

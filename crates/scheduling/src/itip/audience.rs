@@ -1,7 +1,8 @@
-//! Who is to be told what of an organizer's write (RFC 6638 sections 3.2.1, 3.2.6 and 3.2.7; design rules 1, 2 and 5).
+//! Who is to be told what of an organizer's write (RFC 6638 sections 3.2.1, 3.2.6 and 3.2.7; design
+//! rules 1, 2 and 5).
 //!
-//! Every attendee is looked at by himself, instance by instance. Those for whom the answer is the same share one
-//! message: fifty attendees of one event make one REQUEST.
+//! Every attendee is looked at by himself, instance by instance. Those for whom the answer is the
+//! same share one message: fifty attendees of one event make one REQUEST.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,8 @@
-//! Making iTIP messages out of the lines of a calendar object (RFC 5546 section 3; design rules 8 to 11).
+//! Making iTIP messages out of the lines of a calendar object (RFC 5546 section 3; design rules 8
+//! to 11).
 //!
-//! Nothing is printed and parsed again: a message holds the same lines as the object, less what stays at home.
+//! Nothing is printed and parsed again: a message holds the same lines as the object, less what
+//! stays at home.
 
 use std::collections::BTreeSet;
 
@@ -53,7 +55,8 @@ const ANSWERING: [&str; 14] = [
 /// What a task's REPLY adds.
 const ANSWERING_TASK: [&str; 3] = ["STATUS", "PERCENT-COMPLETE", "COMPLETED"];
 
-/// The object a message is made from, and when: DTSTAMP of a message is the time it was made (RFC 6638 section 3.2.5).
+/// The object a message is made from, and when: DTSTAMP of a message is the time it was made (RFC
+/// 6638 section 3.2.5).
 #[derive(Clone, Copy)]
 pub(crate) struct Builder<'a> {
     pub(crate) source: &'a CalendarObject,
@@ -70,7 +73,8 @@ pub(crate) enum CancelledFor {
 }
 
 impl Builder<'_> {
-    /// A REQUEST of these components of the object, for somebody who may not see `hidden` instances of the master.
+    /// A REQUEST of these components of the object, for somebody who may not see `hidden` instances
+    /// of the master.
     pub(crate) fn request(
         self,
         wanted: impl Fn(InstanceId) -> bool,
@@ -191,7 +195,8 @@ pub(crate) fn zones_of<'a>(tree: &'a Component, parts: &[Component]) -> Vec<&'a 
     tree.components().filter(|zone| zone.name() == "VTIMEZONE" && is_named(zone)).collect()
 }
 
-/// An EXDATE for the instance that an override stands for, in the override's own spelling (RFC 6638 section 3.2.6).
+/// An EXDATE for the instance that an override stands for, in the override's own spelling (RFC 6638
+/// section 3.2.6).
 pub(crate) fn exdate_for(component: &Component) -> Option<Property> {
     let recurrence_id = component.property("RECURRENCE-ID")?;
     let mut exdate = Property::new("EXDATE", recurrence_id.value());

@@ -74,10 +74,11 @@ pub struct Decision {
     pub stored: Stored,
     /// What is to be delivered, in this order.
     pub messages: Vec<Message>,
-    /// The other attendees' copies should be refreshed: somebody's PARTSTAT changed without a message to all.
+    /// The other attendees' copies should be refreshed: somebody's PARTSTAT changed without a
+    /// message to all.
     pub refresh: bool,
-    /// What the writer has to remember to order later answers. When an organizer's object is removed, all that was
-    /// remembered about it can be forgotten.
+    /// What the writer has to remember to order later answers. When an organizer's object is
+    /// removed, all that was remembered about it can be forgotten.
     pub answers: Vec<AnswerRecord>,
     /// Per attendee and instance: what was sent, or why not.
     pub reasons: Vec<Reason>,
@@ -100,7 +101,8 @@ pub enum SchedulingRole {
 pub enum Stored {
     /// The octets the client sent.
     Verbatim,
-    /// The client's object with edits of the server: no ETag in the answer (RFC 4791 section 5.3.4).
+    /// The client's object with edits of the server: no ETag in the answer (RFC 4791 section
+    /// 5.3.4).
     Rewritten(CalendarObject),
     /// Nothing: the object is removed.
     Nothing,

@@ -134,7 +134,8 @@ fn concerned(
     concerned
 }
 
-/// Writes the predicted delivery status on each line a message is tried for (RFC 6638 section 3.2.9).
+/// Writes the predicted delivery status on each line a message is tried for (RFC 6638 section
+/// 3.2.9).
 fn write_statuses(
     change: &Change<'_>,
     new: &CalendarObject,
@@ -206,7 +207,8 @@ struct Outcome<'a> {
 }
 
 impl Outcome<'_> {
-    /// Below which revision an answer is too old: it was given to another time, or before he was asked.
+    /// Below which revision an answer is too old: it was given to another time, or before he was
+    /// asked.
     fn floors(&self, draft: &CalendarObject, participation: &Participation) -> Vec<AnswerRecord> {
         if self.old.is_none() {
             return Vec::new();
@@ -217,6 +219,12 @@ impl Outcome<'_> {
             .into_iter()
             .filter(|(id, _)| self.changes.is_rescheduled(*id))
             .map(|(id, component)| AnswerRecord::now(None, id, component.sequence(), now));
+        // What was said to an override does not hold for what the series says in its place.
+        let given_back = self
+            .changes
+            .given_back
+            .iter()
+            .map(|id| AnswerRecord::now(None, *id, number(InstanceId::Master), now));
         let first_told = self.audiences.first_told.iter().map(|(address, id)| AnswerRecord {
             sender: Some(address.clone()),
             instance: *id,
@@ -230,7 +238,7 @@ impl Outcome<'_> {
             .filter(|((person, _), _)| matches!(person, Person::Local(_)));
         let reinvited =
             local.map(|((_, id), address)| AnswerRecord::now(Some(address), *id, number(*id), now));
-        rescheduled.chain(first_told).chain(reinvited).collect()
+        rescheduled.chain(given_back).chain(first_told).chain(reinvited).collect()
     }
 
     /// CANCELs first: where one attendee gets both, that is the order in which they apply.

@@ -1,7 +1,8 @@
-//! Whose PARTSTAT stands when the organizer writes (RFC 6638 sections 3.2.1 and 3.2.8; design rule 3).
+//! Whose PARTSTAT stands when the organizer writes (RFC 6638 sections 3.2.1 and 3.2.8; design rule
+//! 3).
 //!
-//! An attendee's participation is his own: the stored value stands whatever the organizer's client wrote. A reschedule
-//! resets it, and the organizer may ask again (a re-invitation).
+//! An attendee's participation is his own: the stored value stands whatever the organizer's client
+//! wrote. A reschedule resets it, and the organizer may ask again (a re-invitation).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,7 +30,8 @@ pub(super) struct Participation {
     pub(super) reasons: Vec<Reason>,
 }
 
-/// Sets each line's PARTSTAT to what stands, and takes SCHEDULE-FORCE-SEND off (RFC 6638 section 7.2).
+/// Sets each line's PARTSTAT to what stands, and takes SCHEDULE-FORCE-SEND off (RFC 6638 section
+/// 7.2).
 pub(super) fn settle(
     change: &Change<'_>,
     new: &CalendarObject,
@@ -107,8 +109,8 @@ fn settle_line(
     }
 }
 
-/// A re-invitation: NEEDS-ACTION written on purpose by a client that knew what it replaced, or that changed the
-/// instance as well.
+/// A re-invitation: NEEDS-ACTION written on purpose by a client that knew what it replaced, or that
+/// changed the instance as well.
 fn asks_again(
     change: &Change<'_>,
     changes: &Changes,

@@ -1,7 +1,8 @@
-//! Putting back what an attendee's client changed though it is the organizer's (RFC 6638 section 3.2.2.1).
+//! Putting back what an attendee's client changed though it is the organizer's (RFC 6638 section
+//! 3.2.2.1).
 //!
-//! Invariants: what is the attendee's own stays as he wrote it; every line that says the same as the stored one keeps
-//! the client's octets.
+//! Invariants: what is the attendee's own stays as he wrote it; every line that says the same as
+//! the stored one keeps the client's octets.
 
 use std::collections::BTreeSet;
 
@@ -127,7 +128,8 @@ fn put_back_property(reference: &Component, component: &mut Component, name: &st
     true
 }
 
-/// An attendee may leave out instances, which declines them, but may not bring back what is left out.
+/// An attendee may leave out instances, which declines them, but may not bring back what is left
+/// out.
 fn put_back_exdates(stored: &CalendarObject, restored: &mut Restored) {
     let kind = stored.kind().as_str();
     let zones = ZoneSet::from_tree(&restored.tree);
@@ -147,7 +149,8 @@ fn put_back_exdates(stored: &CalendarObject, restored: &mut Restored) {
     }
 }
 
-/// His own line is his, and so are the lines of those he newly delegates to; the others are as stored.
+/// His own line is his, and so are the lines of those he newly delegates to; the others are as
+/// stored.
 fn put_back_attendees(reference: &Component, component: &mut Component, owner: &LocalUser) -> bool {
     let delegates: Vec<_> = tree::attendees(component)
         .filter(|(address, _)| owner.has(address))

@@ -1,4 +1,5 @@
-//! In which role a calendar's owner writes an object (RFC 6638 section 3.1), and what kind of write it is.
+//! In which role a calendar's owner writes an object (RFC 6638 section 3.1), and what kind of write
+//! it is.
 
 use std::borrow::Cow;
 
@@ -39,7 +40,8 @@ pub(super) fn check_same_organizer(object: Option<&CalendarObject>) -> Result<()
 
 /// The role of `owner` in an object.
 ///
-/// An object is scheduled when it is an event or a task and names an organizer and at least one attendee.
+/// An object is scheduled when it is an event or a task and names an organizer and at least one
+/// attendee.
 pub(crate) fn role_of(object: &CalendarObject, owner: &LocalUser) -> SchedulingRole {
     if !matches!(object.kind(), ComponentKind::Event | ComponentKind::Todo) {
         return SchedulingRole::Unscheduled;
@@ -61,7 +63,8 @@ pub(super) fn organizer_of(object: &CalendarObject) -> Option<CalendarAddress> {
     object.components().find_map(tree::organizer).map(|(address, _)| address)
 }
 
-/// SCHEDULE-AGENT of ORGANIZER: anything but SERVER leaves the object to the client (RFC 6638 section 3.2.2.3).
+/// SCHEDULE-AGENT of ORGANIZER: anything but SERVER leaves the object to the client (RFC 6638
+/// section 3.2.2.3).
 fn is_left_to_client(object: &CalendarObject) -> bool {
     object.organizer().is_some_and(|organizer| organizer.schedule_agent() != ScheduleAgent::Server)
 }
@@ -119,7 +122,8 @@ pub(super) fn is_wholly_cancelled(object: &CalendarObject) -> bool {
     object.components().all(Component::is_cancelled)
 }
 
-/// An organizer's object that is not one any more: the attendees are taken off, or the organizer is.
+/// An organizer's object that is not one any more: the attendees are taken off, or the organizer
+/// is.
 fn organizer_leaves<'a>(
     change: &Change<'a>,
     old: Option<&'a CalendarObject>,
@@ -142,7 +146,8 @@ fn organizer_leaves<'a>(
     }
 }
 
-/// An object whose organizer is somebody else and that was not here before (RFC 6638 section 3.2.2.2).
+/// An object whose organizer is somebody else and that was not here before (RFC 6638 section
+/// 3.2.2.2).
 fn invitation_from_elsewhere<'a>(
     change: &Change<'a>,
     new: &'a CalendarObject,
@@ -153,7 +158,8 @@ fn invitation_from_elsewhere<'a>(
     if change.directory.find(&organizer).is_none() {
         return Ok(Case::AttendeeCreates { new });
     }
-    // A local organizer's own object says what the invitation is; without one that names the writer there is none.
+    // A local organizer's own object says what the invitation is; without one that names the writer
+    // there is none.
     let invitation =
         change.organizers.and_then(|object| refresh::as_seen_by(object, change.writer));
     match invitation {

@@ -6,7 +6,8 @@ use calendar::{CalendarObject, Component, InstanceId};
 
 use crate::tree;
 
-/// Counts every component that is concerned, from the larger of the stored and the sent number; the rest never sinks.
+/// Counts every component that is concerned, from the larger of the stored and the sent number; the
+/// rest never sinks.
 pub(super) fn count(
     old: Option<&CalendarObject>,
     new: &CalendarObject,
@@ -28,8 +29,8 @@ pub(super) fn count(
     }
 }
 
-/// Instances whose override is gone are the master's from now on: its number must pass theirs, so that what is said
-/// about them next counts as newer.
+/// Instances whose override is gone are the master's from now on: its number must pass theirs, so
+/// that what is said about them next counts as newer.
 fn highest_of_removed(old: &CalendarObject, new: &CalendarObject) -> u32 {
     let gone = tree::parts(old)
         .into_iter()

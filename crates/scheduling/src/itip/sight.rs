@@ -31,7 +31,8 @@ pub(super) struct Line {
 pub(super) enum Standing {
     /// He takes part and is told.
     Told,
-    /// Listed for information, never sent a message: ROLE=NON-PARTICIPANT without RSVP (design rule 1).
+    /// Listed for information, never sent a message: ROLE=NON-PARTICIPANT without RSVP (design rule
+    /// 1).
     Informed,
     /// An address that had no scheme and means nobody here.
     Unknown,

@@ -1,9 +1,9 @@
-//! A small world of calendar users, in memory: what the engine decides is done here, and messages wait until they are
-//! delivered, in any order and as often as one likes.
+//! A small world of calendar users, in memory: what the engine decides is done here, and messages
+//! wait until they are delivered, in any order and as often as one likes.
 //!
-//! It is what tests of scheduling run against, in milliseconds and without a store or a clock of its own. What it does
-//! around the engine is what the server does around it: it keeps copies, inboxes and answers, hands messages over, and
-//! refreshes the other attendees' copies.
+//! It is what tests of scheduling run against, in milliseconds and without a store or a clock of
+//! its own. What it does around the engine is what the server does around it: it keeps copies,
+//! inboxes and answers, hands messages over, and refreshes the other attendees' copies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -115,7 +115,8 @@ impl World {
         self.now = self.now.saturating_add(SignedDuration::from_secs(seconds)).unwrap_or(self.now);
     }
 
-    /// A user stores an object; what he is told to say is under way afterwards. None for a user who is not here.
+    /// A user stores an object; what he is told to say is under way afterwards. None for a user who
+    /// is not here.
     pub fn put(
         &mut self,
         user: i64,
@@ -284,7 +285,8 @@ impl World {
         }
     }
 
-    /// Delivers everything under way, in order, and refreshes the attendees' copies until nothing is left to do.
+    /// Delivers everything under way, in order, and refreshes the attendees' copies until nothing
+    /// is left to do.
     pub fn settle(&mut self) {
         while self.deliver(0).is_some() {}
         self.refresh_copies();

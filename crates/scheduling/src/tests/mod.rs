@@ -3,6 +3,7 @@
 mod arrival;
 mod attendee;
 mod group_event;
+mod laws;
 mod organizer;
 mod series;
 mod support;

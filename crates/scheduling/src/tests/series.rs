@@ -1,5 +1,5 @@
-//! Recurring meetings: who is told about which instance, and what that makes of the copies (RFC 6638
-//! sections 3.2.6 and 3.2.8, appendix B.7 and B.8; RFC 5546 section 3.2).
+//! Recurring meetings: who is told about which instance, and what that makes of the copies (RFC
+//! 6638 sections 3.2.6 and 3.2.8, appendix B.7 and B.8; RFC 5546 section 3.2).
 
 use calendar::{CalendarObject, InstanceId, Limits};
 
@@ -85,7 +85,7 @@ impl Town {
         let mut keep = keep.into_iter();
         tree.retain_components(|_| keep.next().unwrap());
         tree.push_component(component);
-        self.store(name, CalendarObject::from_tree(tree).unwrap())
+        self.store(name, &CalendarObject::from_tree(tree).unwrap())
     }
 
     /// A user leaves out a day by EXDATE, and the component of that day.
@@ -101,12 +101,12 @@ impl Town {
         if !text.ends_with("END:VCALENDAR\n") {
             text.push_str("END:VCALENDAR\n");
         }
-        self.store(name, CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap())
+        self.store(name, &CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap())
     }
 
-    fn store(&mut self, name: &str, object: CalendarObject) -> Decision {
+    fn store(&mut self, name: &str, object: &CalendarObject) -> Decision {
         self.world.wait(1);
-        self.world.put(self.id(name), &object, Intent::default()).unwrap().unwrap()
+        self.world.put(self.id(name), object, Intent::default()).unwrap().unwrap()
     }
 }
 
@@ -173,7 +173,7 @@ fn an_answer_to_the_series_leaves_answers_to_instances_alone() {
     let object =
         CalendarObject::parse(format!("{head}BEGIN:VEVENT{series}").as_bytes(), &Limits::default())
             .unwrap();
-    let decision = town.store("ben", object);
+    let decision = town.store("ben", &object);
     assert_eq!(told(&decision), ["REPLY ann"]);
     town.news();
     assert_eq!(town.comes("ann", "ben", 3), "DECLINED");
@@ -416,7 +416,7 @@ fn one_who_leaves_out_one_of_his_single_instances_declines_it() {
     let text =
         if text.ends_with("END:VCALENDAR\n") { text } else { format!("{text}END:VCALENDAR\n") };
     let decision =
-        town.store("dov", CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap());
+        town.store("dov", &CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap());
     assert_eq!(told(&decision), ["REPLY ann"]);
     town.news();
     assert_eq!(town.comes("ann", "dov", 3), "DECLINED");
@@ -432,7 +432,7 @@ fn a_client_may_write_its_only_instance_as_a_whole_event() {
     let text = town.text("dov").replace("RECURRENCE-ID;TZID=Europe/Berlin:20260303T100000\n", "");
     let text = text.replace("PARTSTAT=NEEDS-ACTION:mailto:dov", "PARTSTAT=ACCEPTED:mailto:dov");
     let decision =
-        town.store("dov", CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap());
+        town.store("dov", &CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap());
     assert_eq!(told(&decision), ["REPLY ann"]);
     assert!(matches!(decision.stored, Stored::Rewritten(_)));
     town.news();
@@ -482,7 +482,7 @@ fn an_alarm_on_one_instance_survives_a_change_of_the_series() {
     component = component.replace("END:VEVENT", &format!("{alarm}END:VEVENT"));
     let text = town.text("ben").replace("END:VCALENDAR", &format!("{component}END:VCALENDAR"));
     let decision =
-        town.store("ben", CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap());
+        town.store("ben", &CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap());
     assert!(decision.messages.is_empty(), "his own business");
     town.edit("ann", &[("SUMMARY:Review", "SUMMARY:Long review")]).unwrap();
     town.news();
@@ -508,7 +508,7 @@ fn an_attendee_may_not_bring_in_or_back_instances() {
         &format!("BEGIN:VEVENT\r\nUID:{UID}\r\nDTSTAMP:20260101T000000Z\r\n{strange}\r\nEND:VEVENT\r\nEND:VCALENDAR"),
     );
     if let Ok(object) = CalendarObject::parse(text.as_bytes(), &Limits::default()) {
-        town.store("ben", object);
+        town.store("ben", &object);
         assert_eq!(town.comes("ben", "ben", 3), "no instance");
     }
 }

@@ -7,7 +7,8 @@
 //!
 //! Invariants: a turn that is dropped undoes its own statements and nobody else's, also when a future was dropped
 //! in mid-statement (the connection's thread runs statements in order, so what is sent later comes later). A turn
-//! once told to commit finishes, whether or not its caller still waits. A failed COMMIT reports to every member.
+//! that joined a group is committed with it, whether or not its caller still waits. A failed COMMIT reports to every
+//! member.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -82,13 +83,17 @@ impl Turn {
     }
 
     /// Makes the turn's statements durable, together with others' where others wait.
-    pub(crate) async fn commit(self) -> Result<(), Error> {
-        // In a task of its own: half a commit is not a state that a dropped future may leave behind.
-        tokio::spawn(self.finish()).await.unwrap_or(Err(Error::Aborted))
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+        let others_wait = self.waiting.load(Ordering::Acquire) > 0;
+        let state = self.state()?;
+        if !others_wait && state.members.is_empty() {
+            return state.commit_alone().await;
+        }
+        // In a task of its own: the others must hear of it, also if our caller drops this future.
+        tokio::spawn(self.join(others_wait)).await.unwrap_or(Err(Error::Aborted))
     }
 
-    async fn finish(mut self) -> Result<(), Error> {
-        let others_wait = self.waiting.load(Ordering::Acquire) > 0;
+    async fn join(mut self, others_wait: bool) -> Result<(), Error> {
         let state = self.state()?;
         let mut answer = state.join().await?;
         if !others_wait || state.members.len() >= MOST_MEMBERS {
@@ -129,6 +134,14 @@ impl State {
         self.settle().await;
         self.unsettled = true;
         self.run(if self.members.is_empty() { "BEGIN IMMEDIATE" } else { "SAVEPOINT turn" }).await
+    }
+
+    /// Commits the only turn. It stays unsettled till then: when the future is dropped, the ROLLBACK that settles it
+    /// comes after the COMMIT and finds nothing to do.
+    async fn commit_alone(&mut self) -> Result<(), Error> {
+        let result = sqlx::query("COMMIT").execute(&mut self.connection).await;
+        self.unsettled = result.is_err();
+        result.map(drop).map_err(Error::commit)
     }
 
     /// Makes the turn a member of the group.
@@ -196,5 +209,105 @@ impl<'w> Waiting<'w> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use sqlx::{Connection as _, SqliteConnection};
+    use tokio::task::JoinHandle;
+
+    use super::{Turn, Writer};
+    use crate::error::Error;
+
+    const SCHEMA: &str = "
+        CREATE TABLE parents (id INTEGER PRIMARY KEY);
+        CREATE TABLE children (id INTEGER PRIMARY KEY,
+                               parent_id INTEGER REFERENCES parents (id) DEFERRABLE INITIALLY DEFERRED)";
+
+    async fn writer() -> Arc<Writer> {
+        let mut connection = SqliteConnection::connect("sqlite::memory:").await.unwrap();
+        sqlx::raw_sql(SCHEMA).execute(&mut connection).await.unwrap();
+        Arc::new(Writer::new(connection))
+    }
+
+    async fn run(turn: &mut Turn, statement: &'static str) {
+        sqlx::raw_sql(statement).execute(turn.connection().unwrap()).await.unwrap();
+    }
+
+    async fn count(writer: &Writer) -> i64 {
+        let mut turn = writer.begin().await.unwrap();
+        let count = "SELECT (SELECT COUNT(*) FROM parents) + (SELECT COUNT(*) FROM children)";
+        sqlx::query_scalar(count).fetch_one(turn.connection().unwrap()).await.unwrap()
+    }
+
+    /// A turn that has joined a group, and the turn after it, which has not ended.
+    async fn member_and_next(writer: &Arc<Writer>) -> (JoinHandle<Result<(), Error>>, Turn) {
+        let mut first = writer.begin().await.unwrap();
+        run(&mut first, "INSERT INTO parents (id) VALUES (1)").await;
+        let next = tokio::spawn({
+            let writer = Arc::clone(writer);
+            async move { writer.begin().await.unwrap() }
+        });
+        while writer.waiting.load(std::sync::atomic::Ordering::Acquire) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let member = tokio::spawn(first.commit());
+        let next = next.await.unwrap();
+        assert!(!member.is_finished(), "it waits for the next turn");
+        (member, next)
+    }
+
+    #[tokio::test]
+    async fn a_group_is_committed_with_its_last_turn() {
+        let writer = writer().await;
+        let (member, mut next) = member_and_next(&writer).await;
+        run(&mut next, "INSERT INTO parents (id) VALUES (2)").await;
+        next.commit().await.unwrap();
+        member.await.unwrap().unwrap();
+        assert_eq!(count(&writer).await, 2);
+    }
+
+    #[tokio::test]
+    async fn a_turn_dropped_in_a_group_leaves_the_others() {
+        let writer = writer().await;
+        let (member, mut next) = member_and_next(&writer).await;
+        run(&mut next, "INSERT INTO parents (id) VALUES (2)").await;
+        drop(next);
+        member.await.unwrap().unwrap();
+        assert_eq!(count(&writer).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_failed_commit_reports_to_every_member() {
+        let writer = writer().await;
+        let (member, mut next) = member_and_next(&writer).await;
+        // Found out by the COMMIT only.
+        run(&mut next, "INSERT INTO children (id, parent_id) VALUES (1, 404)").await;
+        let failed = next.commit().await;
+        assert!(matches!(failed, Err(Error::Commit(_))), "{failed:?}");
+        let failed = member.await.unwrap();
+        assert!(matches!(failed, Err(Error::Commit(_))), "{failed:?}");
+        assert_eq!(count(&writer).await, 0);
+
+        let mut alone = writer.begin().await.unwrap();
+        run(&mut alone, "INSERT INTO children (id, parent_id) VALUES (1, 404)").await;
+        let failed = alone.commit().await;
+        assert!(matches!(failed, Err(Error::Commit(_))), "{failed:?}");
+        assert_eq!(count(&writer).await, 0);
+    }
+
+    #[tokio::test]
+    async fn when_sqlite_undoes_all_by_itself_every_member_hears_of_it() {
+        let writer = writer().await;
+        let (member, mut next) = member_and_next(&writer).await;
+        // As SQLite does when the disk is full.
+        run(&mut next, "ROLLBACK").await;
+        drop(next);
+        let failed = member.await.unwrap();
+        assert!(matches!(failed, Err(Error::Aborted)), "{failed:?}");
+        assert_eq!(count(&writer).await, 0);
     }
 }

@@ -15,25 +15,32 @@ pub(crate) async fn answers_are_kept_per_attendee_and_instance(fixture: Fixture)
         sequence,
         dtstamp: at(sequence),
     };
+    let of_alice = |attendee: &str, recurrence_id, sequence| {
+        (alice, answer(attendee, recurrence_id, sequence))
+    };
     let mut tx = fixture.store.write(&[]).await.unwrap();
-    let first = [answer("mailto:b", None, 1), answer("mailto:b", Some(at(3600)), 1)];
-    tx.record_answers(alice, "uid", &first).await.unwrap();
-    let second =
-        [answer("mailto:b", None, 2), answer("mailto:b", None, 3), answer("mailto:a", None, 1)];
-    tx.record_answers(alice, "uid", &second).await.unwrap();
-    tx.record_answers(bob, "uid", &[answer("mailto:c", None, 9)]).await.unwrap();
-    tx.record_answers(alice, "uid", &[]).await.unwrap();
-    let found = tx.find_answers(alice, "uid").await.unwrap();
+    let first = [of_alice("mailto:b", None, 1), of_alice("mailto:b", Some(at(3600)), 1)];
+    tx.record_answers("uid", &first).await.unwrap();
+    let second = [
+        of_alice("mailto:b", None, 2),
+        (bob, answer("mailto:b", None, 9)),
+        of_alice("mailto:b", None, 3),
+        of_alice("mailto:a", None, 1),
+    ];
+    tx.record_answers("uid", &second).await.unwrap();
+    tx.record_answers("uid", &[]).await.unwrap();
+    let found = tx.list_answers("uid", &[bob, alice]).await.unwrap();
     let expected = [
-        answer("mailto:a", None, 1),
-        answer("mailto:b", None, 3),
-        answer("mailto:b", Some(at(3600)), 1),
+        of_alice("mailto:a", None, 1),
+        of_alice("mailto:b", None, 3),
+        of_alice("mailto:b", Some(at(3600)), 1),
+        (bob, answer("mailto:b", None, 9)),
     ];
     assert_eq!(found, expected);
-    assert_eq!(tx.find_answers(alice, "other").await.unwrap(), []);
+    assert_eq!(tx.list_answers("uid", &[alice]).await.unwrap(), expected[..3]);
+    assert_eq!(tx.list_answers("other", &[alice, bob]).await.unwrap(), []);
     tx.forget_answers(alice, "uid").await.unwrap();
-    assert_eq!(tx.find_answers(alice, "uid").await.unwrap(), []);
-    assert_eq!(tx.find_answers(bob, "uid").await.unwrap().len(), 1);
+    assert_eq!(tx.list_answers("uid", &[alice, bob]).await.unwrap(), expected[3..]);
     tx.commit().await.unwrap();
 }
 

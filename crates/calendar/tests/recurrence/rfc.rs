@@ -1,5 +1,5 @@
-//! The examples of RFC 5545 §3.8.5.3 and §3.3.10, RFC 7529 §4.3.4, and what §3.3.10 says about rules
-//! that the examples leave out. Expected times are in the RFC's own notation.
+//! The examples of RFC 5545 §3.8.5.3 and §3.3.10, RFC 7529 §4.3.4, and what §3.3.10 says about
+//! rules that the examples leave out. Expected times are in the RFC's own notation.
 
 use calendar::zone::Zone;
 use calendar::{CalendarObject, Limits};
@@ -181,7 +181,8 @@ const RFC_5545_3_8_5_3: &[Example] = &[
          RRULE:FREQ=YEARLY;INTERVAL=4;BYMONTH=11;BYDAY=TU;BYMONTHDAY=2,3,4,5,6,7,8",
         "1996 Nov 5; 2000 Nov 7; 2004 Nov 2 …",
     ),
-    // The third instance into the month of one of Tuesday, Wednesday, or Thursday, for the next 3 months
+    // The third instance into the month of one of Tuesday, Wednesday, or Thursday, for the next 3
+    // months
     (
         "DTSTART;TZID=America/New_York:19970904T090000\n\
          RRULE:FREQ=MONTHLY;COUNT=3;BYDAY=TU,WE,TH;BYSETPOS=3",
@@ -193,8 +194,8 @@ const RFC_5545_3_8_5_3: &[Example] = &[
          RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-2",
         "1997 Sep 29; Oct 30; Nov 27; Dec 30; 1998 Jan 29; Feb 26; Mar 30 …",
     ),
-    // Every 3 hours from 9:00 AM to 5:00 PM on a specific day. The RFC prints 17:00Z, which is 13:00
-    // in New York: 21:00Z is what its result needs.
+    // Every 3 hours from 9:00 AM to 5:00 PM on a specific day. The RFC prints 17:00Z, which is
+    // 13:00 in New York: 21:00Z is what its result needs.
     (
         "DTSTART;TZID=America/New_York:19970902T090000\n\
          RRULE:FREQ=HOURLY;INTERVAL=3;UNTIL=19970902T210000Z",

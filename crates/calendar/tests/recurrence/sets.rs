@@ -1,5 +1,5 @@
-//! Recurrence sets and instances (RFC 5545 §3.8.4.4, §3.8.5): dates, exclusions, overrides, durations,
-//! time zones. The first part holds one by one what other implementations get wrong.
+//! Recurrence sets and instances (RFC 5545 §3.8.4.4, §3.8.5): dates, exclusions, overrides,
+//! durations, time zones. The first part holds one by one what other implementations get wrong.
 
 use calendar::recur::RuleError;
 use calendar::zone::Zone;
@@ -17,7 +17,7 @@ fn object(kind: &str, zone: &str, components: &[&str]) -> CalendarObject {
         .map(|lines| format!("BEGIN:{kind}\nUID:1\n{lines}\nEND:{kind}\n"))
         .collect();
     let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\n{zone}{components}END:VCALENDAR\n");
-    CalendarObject::parse(text.replace('\n', "\r\n").as_bytes(), &Limits::default()).unwrap()
+    CalendarObject::parse_stored(text.replace('\n', "\r\n").as_bytes()).unwrap()
 }
 
 fn at(text: &str) -> Timestamp {

@@ -3,7 +3,7 @@
 use calendar::zone::Zone;
 use calendar::{CalendarObject, Limits};
 
-const TABLE: &str = include_str!("tables/rules.txt");
+const TABLE: &str = include_str!("../tables/rules.txt");
 /// As the script has it: at most so many times are compared, none after 2150.
 const LIMIT: usize = 40;
 const END: &str = "2151-01-01T00:00:00Z";

@@ -1,0 +1,168 @@
+//! `Store::check` finds what must not be: each rule is broken by hand, on either engine.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "in a test they are what fails it"
+)]
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use store::{
+    Booking, BookingMode, CollectionKind, ComponentKind, ComponentSet, NewCollection, NewPrincipal,
+    ObjectChange, ObjectWrite, OpenOptions, PrincipalKind, PropertyTarget, PropertyWrite,
+    Provenance, PutObject, Reindex, Store, StoredIndex, StoredIndexRow,
+};
+
+/// What breaks a rule, the place that is told, and a word of the rule. Alice's calendar is collection 1, her inbox 2;
+/// her objects a, b, c in the calendar are 1, 2, 3 with change numbers 1, 2, 3; d was 4 and is removed by change 5.
+const BREAKS: &[(&str, &str, &str)] = &[
+    ("UPDATE versions SET octets = NULL WHERE object_id = 1", "alice/calendar/a", "version is kept"),
+    ("UPDATE versions SET etag = 'other' WHERE object_id = 1", "alice/calendar/a", "agrees"),
+    ("UPDATE versions SET uid = 'other' WHERE object_id = 2", "alice/calendar/b", "agrees"),
+    ("UPDATE versions SET schedule_tag = 's' WHERE object_id = 3", "alice/calendar/c", "agrees"),
+    ("UPDATE objects SET size = 7 WHERE id = 1", "alice/calendar/a", "number of its octets"),
+    (
+        "INSERT INTO versions (object_id, change, collection_id, name, uid, written_at, actor, client, request_id)
+         VALUES (1, 4, 1, 'a', 'a', 0, '', '', '')",
+        "alice/calendar/a",
+        "newer than its current",
+    ),
+    ("UPDATE objects SET created_change = 2 WHERE id = 1", "alice/calendar/a", "were drawn"),
+    (
+        "INSERT INTO tombstones (collection_id, name, change, removed_at) VALUES (1, 'a', 4, 0)",
+        "alice/calendar/a",
+        "no tombstone",
+    ),
+    ("UPDATE collections SET kind = 'outbox' WHERE id = 1", "alice/calendar/a", "calendars and inboxes"),
+    ("UPDATE objects SET kind = 'VTODO' WHERE id = 1", "alice/calendar/a", "components it supports"),
+    ("UPDATE objects SET uid = 'a' WHERE id = 2", "alice/calendar/b", "once in a calendar"),
+    (
+        "UPDATE objects SET uid = 'a', scheduled = 1 WHERE id IN (1, 2)",
+        "alice/calendar/b",
+        "once in a home",
+    ),
+    ("UPDATE instances SET collection_id = 2 WHERE object_id = 1", "instances of object 1", "instance rows"),
+    (
+        "UPDATE tombstones SET change = 99",
+        "tombstone d of collection 1",
+        "tombstone's change number",
+    ),
+    ("UPDATE collections SET oldest_token = 9 WHERE id = 2", "collection 2", "not given out"),
+    ("DELETE FROM versions WHERE object_id = 4 AND octets IS NULL", "object 4", "says so"),
+    (
+        "INSERT INTO default_collections (principal_id, component, collection_id) VALUES (1, 'VEVENT', 2)",
+        "default for VEVENT of principal 1",
+        "default collection",
+    ),
+    ("UPDATE collections SET kind = 'inbox' WHERE id = 1", "alice/inbox", "one inbox"),
+    ("UPDATE properties SET target_id = 77", "property p of object 77", "something that exists"),
+];
+
+#[tokio::test]
+async fn each_broken_rule_is_found_on_sqlite() {
+    for (statement, place, rule) in BREAKS {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let store = populated(&url).await;
+        assert_eq!(store.check().await.unwrap(), []);
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        sqlx::raw_sql("PRAGMA foreign_keys = OFF").execute(&mut connection).await.unwrap();
+        sqlx::query(*statement).execute(&mut connection).await.unwrap();
+        assert_found(&store, statement, place, rule).await;
+    }
+}
+
+#[tokio::test]
+async fn each_broken_rule_is_found_on_postgres() {
+    for (statement, place, rule) in BREAKS {
+        let url = tokio::task::spawn_blocking(testkit::postgres::fresh_database).await.unwrap();
+        let store = populated(&url).await;
+        assert_eq!(store.check().await.unwrap(), []);
+        let mut connection = PgConnection::connect(&url).await.unwrap();
+        sqlx::query(*statement).execute(&mut connection).await.unwrap();
+        assert_found(&store, statement, place, rule).await;
+    }
+}
+
+/// Postgres does not let it happen.
+#[tokio::test]
+async fn a_row_that_refers_to_nothing_is_found_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("store.db").display());
+    let store = populated(&url).await;
+    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql("PRAGMA foreign_keys = OFF; DELETE FROM principals")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    assert_found(&store, "no principals", "collections row 1", "refers to rows").await;
+}
+
+async fn assert_found(store: &Store, statement: &str, place: &str, rule: &str) {
+    let found = store.check().await.unwrap();
+    let as_told = found.iter().any(|one| one.place == place && one.rule.contains(rule));
+    let told: BTreeSet<String> = found.iter().map(ToString::to_string).collect();
+    assert!(as_told, "{statement}\nexpected {place}: {rule}\nfound {told:#?}");
+}
+
+async fn populated(url: &str) -> Store {
+    let store = Store::open(url, OpenOptions::default()).await.unwrap();
+    let now = Timestamp::UNIX_EPOCH;
+    let mut tx = store.object_writer().unwrap().begin(&[]).await.unwrap();
+    let alice = NewPrincipal {
+        name: "alice",
+        kind: PrincipalKind::User,
+        display_name: None,
+        admin: false,
+        booking: Booking::new(BookingMode::Manual),
+    };
+    let calendar = NewCollection {
+        owner: tx.add_principal(&alice, now).await.unwrap().id,
+        name: "calendar",
+        kind: CollectionKind::Calendar,
+        components: ComponentSet::from_iter([ComponentKind::Event]),
+        timezone: None,
+        transparent: false,
+    };
+    let inbox = NewCollection { name: "inbox", kind: CollectionKind::Inbox, ..calendar.clone() };
+    let calendar = tx.add_collection(&calendar, now).await.unwrap().id;
+    tx.add_collection(&inbox, now).await.unwrap();
+    let writes = ["a", "b", "c", "d"].map(|name| ObjectWrite {
+        collection: calendar,
+        name: name.to_owned(),
+        change: ObjectChange::Put(event(name)),
+    });
+    let provenance = Provenance { at: now, actor: "alice", client: "check", request_id: "1" };
+    // One by one, so that the ids are known.
+    let mut object = None;
+    for write in writes {
+        object = tx.write_objects(&provenance, &[write]).await.unwrap()[0].object;
+    }
+    let removal =
+        ObjectWrite { collection: calendar, name: "d".to_owned(), change: ObjectChange::Delete };
+    let write = PropertyWrite { namespace: "urn:x", name: "p", value: Some("<p/>") };
+    assert_eq!(object, Some(store::ObjectId::new(4)));
+    tx.write_objects(&provenance, &[removal]).await.unwrap();
+    let first = PropertyTarget::Object(store::ObjectId::new(1));
+    tx.set_properties(first, &[write]).await.unwrap();
+    tx.commit().await.unwrap();
+    store
+}
+
+fn event(uid: &str) -> PutObject {
+    let rows = vec![StoredIndexRow { bucket: 1, packed: vec![1] }];
+    PutObject {
+        uid: uid.to_owned(),
+        kind: ComponentKind::Event,
+        octets: Arc::from(uid.as_bytes()),
+        etag: store::etag_of(uid.as_bytes()),
+        schedule_tag: None,
+        scheduled: false,
+        index: Reindex::Replace(Arc::new(StoredIndex { rows, indexed_until: None })),
+        participation: "-".to_owned(),
+    }
+}
