@@ -287,6 +287,7 @@ impl Finding {
             Self::Unconfirmed => "It is free; somebody has to confirm the booking.".to_owned(),
             Self::TakesNone => "It takes no bookings.".to_owned(),
             Self::NotAllowed => "Only some people may book it.".to_owned(),
+            Self::TooFarAhead { days: 1 } => "It can be booked one day ahead.".to_owned(),
             Self::TooFarAhead { days } => format!("It can be booked up to {days} days ahead."),
             Self::Booked { from, to } => {
                 let time = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M");
