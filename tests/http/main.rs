@@ -22,6 +22,7 @@ mod icalendar;
 mod properties;
 mod races;
 mod reports;
+mod rooms;
 mod scenario;
 mod sync;
 mod transfer;
@@ -36,7 +37,7 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 13] = [
+    let themes: [(&str, Vec<Case>); 14] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -48,6 +49,7 @@ fn main() -> ExitCode {
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),
+        ("rooms: ", rooms::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
     ];
