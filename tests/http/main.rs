@@ -15,7 +15,9 @@ mod bad_input;
 mod collections;
 mod conditions;
 mod crash;
+mod delivery;
 mod discovery;
+mod free_busy;
 mod harness;
 mod http;
 mod icalendar;
@@ -37,14 +39,16 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 14] = [
+    let themes: [(&str, Vec<Case>); 16] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
         ("collections: ", collections::cases()),
         ("conditions: ", conditions::cases()),
         ("crash: ", crash::cases()),
+        ("delivery: ", delivery::cases()),
         ("discovery: ", discovery::cases()),
+        ("free-busy: ", free_busy::cases()),
         ("http: ", http::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
