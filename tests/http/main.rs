@@ -15,13 +15,16 @@ mod bad_input;
 mod collections;
 mod conditions;
 mod crash;
+mod delivery;
 mod discovery;
+mod free_busy;
 mod harness;
 mod http;
 mod icalendar;
 mod properties;
 mod races;
 mod reports;
+mod rooms;
 mod scenario;
 mod sync;
 mod transfer;
@@ -40,18 +43,21 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 13] = [
+    let themes: [(&str, Vec<Case>); 16] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
         ("collections: ", collections::cases()),
         ("conditions: ", conditions::cases()),
         ("crash: ", crash::cases()),
+        ("delivery: ", delivery::cases()),
         ("discovery: ", discovery::cases()),
+        ("free-busy: ", free_busy::cases()),
         ("http: ", http::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),
+        ("rooms: ", rooms::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
     ];

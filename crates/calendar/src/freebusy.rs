@@ -333,9 +333,9 @@ impl FreeBusyRequest {
         &self.attendees
     }
 
-    /// Whether the object with this UID is to be left out: X-CALENDARSERVER-MASK-UID names the event that
-    /// is being moved, which must not be in its own way.
-    pub fn masks(&self, uid: &str) -> bool {
-        self.masked.iter().any(|masked| masked == uid)
+    /// The UIDs of objects to be left out: X-CALENDARSERVER-MASK-UID names the event that is being moved,
+    /// which must not be in its own way. Whether the asker may leave them out, the caller decides.
+    pub fn masked(&self) -> &[String] {
+        &self.masked
     }
 }

@@ -1,7 +1,7 @@
 //! Accounts to try a client with.
 
 use jiff::Timestamp;
-use store::{BookingMode, PrincipalKind, Store};
+use store::{Booking, BookingMode, PrincipalKind, Store};
 
 use crate::{
     accounts::{self, AccountError, AccountName, NewAccount},
@@ -59,7 +59,7 @@ pub async fn prepare(
         account.display_name = Some(display_name.to_owned());
         if name == ROOM.0 {
             account.kind = PrincipalKind::Room;
-            account.booking = BookingMode::AcceptIfFree;
+            account.booking = Booking::new(BookingMode::AcceptIfFree);
         } else {
             account.password_hash = Some(passwords.hash(name).await?);
         }

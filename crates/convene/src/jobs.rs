@@ -120,26 +120,30 @@ impl Jobs {
     }
 
     async fn run_job(&self, job: &Job) -> anyhow::Result<()> {
+        let writing = Writing {
+            principal: store::PrincipalId::new(0),
+            caller: "convene",
+            client: "convene job",
+            request_id: &format!("job-{}", job.id),
+            now: self.clock.now(),
+        };
         match job.kind.as_str() {
-            REFRESH_JOB => {
-                let writing = Writing {
-                    principal: store::PrincipalId::new(0),
-                    caller: "convene",
-                    client: "convene job",
-                    request_id: &format!("job-{}", job.id),
-                    now: self.clock.now(),
-                };
-                Ok(self.door.refresh(&writing, &job.payload).await?)
-            }
-            PRUNE_JOB => self.prune().await,
+            REFRESH_JOB => Ok(self.door.refresh(&writing, &job.payload).await?),
+            PRUNE_JOB => self.prune(&writing).await,
             other => anyhow::bail!("nobody here knows jobs of kind {other}"),
         }
     }
 
-    async fn prune(&self) -> anyhow::Result<()> {
+    async fn prune(&self, writing: &Writing<'_>) -> anyhow::Result<()> {
         let retention = SignedDuration::from_hours(24 * i64::from(self.settings.retention_days));
         let pruned = self.store.prune(self.clock.now(), retention).await?;
         info!(?pruned, "forgot what is older than the retention");
+        if self.settings.inbox_days > 0 {
+            let age = SignedDuration::from_hours(24 * i64::from(self.settings.inbox_days));
+            let before = writing.now.saturating_sub(age)?;
+            let removed = self.door.clear_inboxes(writing, before).await?;
+            info!(removed, "removed old messages from the inboxes");
+        }
         Ok(())
     }
 

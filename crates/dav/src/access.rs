@@ -271,6 +271,7 @@ const NEEDS: &[Needs] = &[
     needs("PROPFIND", On::Target, Privilege::Read),
     needs("REPORT", On::Target, Privilege::Read),
     needs("PROPPATCH", On::Target, Privilege::WriteProperties),
+    needs("POST", On::Target, Privilege::ScheduleSendFreebusy),
     needs("PUT", On::Parent, Privilege::Bind),
     needs("MKCOL", On::Parent, Privilege::Bind),
     needs("MKCALENDAR", On::Parent, Privilege::Bind),

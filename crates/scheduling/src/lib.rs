@@ -21,6 +21,7 @@ mod merge;
 mod reason;
 mod refresh;
 mod refusal;
+pub mod rooms;
 pub mod simulator;
 pub mod status;
 mod summary;

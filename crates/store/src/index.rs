@@ -77,6 +77,8 @@ pub struct BusyRow {
     pub object_id: ObjectId,
     /// Its UID.
     pub uid: String,
+    /// An event, or free-busy information.
+    pub kind: ComponentKind,
     /// The owner's own PARTSTAT, one character for each component.
     pub participation: String,
     /// The instances in one bucket; `None` when the span goes beyond what is indexed: the object has to be expanded.
@@ -129,26 +131,26 @@ pub(crate) const CANDIDATES_OF_KINDS: Listing = listing!(
 );
 
 pub(crate) const BUSY: Listing = listing!(
-    "json_array(owner_id, collection_id, object_id, uid, participation,
+    "json_array(owner_id, collection_id, object_id, uid, kind, participation,
                 CASE WHEN packed IS NOT NULL THEN hex(packed) END)",
     "WITH calendars AS (
         SELECT id, owner_id
           FROM collections
          WHERE owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
            AND kind = 'calendar' AND transparent = 0)
-    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.participation, i.packed
+    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.kind, o.participation, i.packed
       FROM calendars c
       JOIN instances i ON i.collection_id = c.id AND i.bucket BETWEEN $2 AND $3
       JOIN objects o ON o.id = i.object_id
      WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
     UNION ALL
-    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.participation, i.packed
+    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.kind, o.participation, i.packed
       FROM calendars c
       JOIN instances i ON i.collection_id = c.id AND i.bucket = $4
       JOIN objects o ON o.id = i.object_id
      WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
     UNION ALL
-    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.participation, NULL AS packed
+    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.kind, o.participation, NULL AS packed
       FROM calendars c
       JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND o.indexed_until < $5
      WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
@@ -167,7 +169,7 @@ pub(crate) const ENDING: &str = object!(
 );
 
 #[derive(Deserialize)]
-struct BusyTuple(i64, i64, i64, String, String, Option<String>);
+struct BusyTuple(i64, i64, i64, String, ComponentKind, String, Option<String>);
 
 impl TryFrom<BusyTuple> for BusyRow {
     type Error = &'static str;
@@ -178,8 +180,9 @@ impl TryFrom<BusyTuple> for BusyRow {
             collection_id: CollectionId::new(tuple.1),
             object_id: ObjectId::new(tuple.2),
             uid: tuple.3,
-            participation: tuple.4,
-            packed: packed_of_hex(tuple.5)?,
+            kind: tuple.4,
+            participation: tuple.5,
+            packed: packed_of_hex(tuple.6)?,
         })
     }
 }

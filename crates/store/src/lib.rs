@@ -57,7 +57,7 @@ pub use error::Error;
 pub use index::{ALWAYS, BusyRow, Candidate, CandidateQuery, StoredIndex, StoredIndexRow};
 pub use jobs::{Job, JobSignal};
 pub use locks::LockKey;
-pub use objects::{Copy, Located, ObjectRow, Octets, etag_of};
+pub use objects::{Copy, InboxItem, Located, ObjectRow, Octets, etag_of};
 pub use open::{OpenOptions, Store};
 pub use outgoing::{NewOutgoing, Outgoing, OutgoingState};
 pub use principals::{

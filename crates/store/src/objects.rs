@@ -80,6 +80,15 @@ pub struct Copy {
     pub octets: Octets,
 }
 
+/// Where a scheduling message lies.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct InboxItem {
+    /// The inbox.
+    pub collection_id: CollectionId,
+    /// The last segment of its path, decoded.
+    pub name: String,
+}
+
 /// The strong ETag of these octets: 128 bits of BLAKE3 in hexadecimal.
 #[must_use]
 pub fn etag_of(octets: &[u8]) -> String {
@@ -184,6 +193,22 @@ pub(crate) const BY_UID: &str = object!(
      ORDER BY o.id
      LIMIT $3"
 );
+
+pub(crate) const INBOX_ITEMS: &str = "
+    SELECT o.collection_id, o.name
+      FROM objects o
+      JOIN collections c ON c.id = o.collection_id
+     WHERE o.uid = $1
+       AND c.kind = 'inbox'
+       AND c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($2))
+     ORDER BY o.id";
+pub(crate) const OLD_INBOX_ITEMS: &str = "
+    SELECT o.collection_id, o.name
+      FROM collections c
+      JOIN objects o ON o.collection_id = c.id AND o.created_at < $1
+     WHERE c.kind = 'inbox' AND c.id >= $2
+     ORDER BY c.id, o.id
+     LIMIT $3";
 
 /// An [`ObjectRow`] as [`object_json`] writes it.
 #[derive(Deserialize)]
@@ -368,6 +393,38 @@ impl Queries {
     ) -> Result<Vec<ObjectRow>, Error> {
         const MOST: i64 = 1_000;
         run!(self, c => sqlx::query_as(BY_UID).bind(collection).bind(uid).bind(MOST).fetch_all(c))
+    }
+
+    /// The messages about this UID in the inboxes of these principals, the oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_inbox_items(
+        &mut self,
+        uid: &str,
+        owners: &[PrincipalId],
+    ) -> Result<Vec<InboxItem>, Error> {
+        let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
+        run!(self, c => sqlx::query_as(INBOX_ITEMS).bind(uid).bind(owners).fetch_all(c))
+    }
+
+    /// Messages that came before an instant, in order of inbox, from this inbox on: a page for the job that
+    /// removes them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_old_inbox_items(
+        &mut self,
+        before: Timestamp,
+        from: Option<CollectionId>,
+        limit: u32,
+    ) -> Result<Vec<InboxItem>, Error> {
+        let from = from.map_or(0, CollectionId::get);
+        run!(self, c => sqlx::query_as(OLD_INBOX_ITEMS)
+            .bind(Seconds::from(before))
+            .bind(from)
+            .bind(i64::from(limit))
+            .fetch_all(c))
     }
 }
 

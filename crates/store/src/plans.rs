@@ -34,6 +34,8 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("objects by names", objects::BY_NAMES),
     ("objects by ids", objects::BY_IDS),
     ("copies", objects::COPIES),
+    ("inbox items", objects::INBOX_ITEMS),
+    ("old inbox items", objects::OLD_INBOX_ITEMS),
     ("objects by UID", objects::BY_UID),
     ("ending", index::ENDING),
     ("remove instances", index::REMOVE_INSTANCES),

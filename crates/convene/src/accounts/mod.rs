@@ -18,8 +18,8 @@ use jiff::Timestamp;
 use scheduling::intercept::DoorError;
 use store::{
     Booking, BookingMode, CollectionId, CollectionKind, ComponentKind, ComponentSet, NewCollection,
-    NewPrincipal, Principal, PrincipalId, PrincipalKind, PropertyTarget, PropertyWrite, Queries,
-    Store, Tx,
+    NewPrincipal, Principal, PrincipalId, PrincipalKind, PrincipalUpdate, PropertyTarget,
+    PropertyWrite, Queries, Store, Tx,
 };
 
 /// An account to be made.
@@ -36,7 +36,7 @@ pub struct NewAccount {
     /// Whether it administers the server.
     pub admin: bool,
     /// How invitations to a room or resource are answered.
-    pub booking: BookingMode,
+    pub booking: Booking,
     /// The hash of its password; without one, nobody can log in.
     pub password_hash: Option<String>,
 }
@@ -50,7 +50,7 @@ impl NewAccount {
             display_name: None,
             emails: vec![email.to_owned()],
             admin: false,
-            booking: BookingMode::Manual,
+            booking: Booking::new(BookingMode::Manual),
             password_hash: None,
         }
     }
@@ -98,6 +98,9 @@ pub enum AccountError {
     /// There is no such account.
     #[error("There is no account `{0}`. `convene user list` shows all of them.")]
     NoSuchAccount(String),
+    /// People and groups are not booked.
+    #[error("`{0}` is neither a room nor a resource, and answers for itself.")]
+    NotBooked(String),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -138,7 +141,7 @@ async fn create_in(
         kind: account.kind,
         display_name: account.display_name.as_deref(),
         admin: account.admin,
-        booking: Booking::new(account.booking),
+        booking: account.booking,
     };
     let principal = tx.add_principal(&new, now).await?;
     for email in &account.emails {
@@ -184,6 +187,31 @@ async fn add_collection(
 ) -> Result<CollectionId, AccountError> {
     let new = NewCollection { owner, name, kind, components, timezone: None, transparent: false };
     Ok(tx.add_collection(&new, now).await?.id)
+}
+
+/// Changes how a room or resource answers.
+///
+/// # Errors
+/// [`AccountError`] when it is neither, or what the database says.
+pub async fn set_booking(
+    store: &Store,
+    name: &str,
+    change: impl FnOnce(&mut Booking),
+) -> Result<(), AccountError> {
+    let mut tx = store.write(&[]).await?;
+    let principal = load(&mut tx, name).await?;
+    if !matches!(principal.kind, PrincipalKind::Room | PrincipalKind::Resource) {
+        return Err(AccountError::NotBooked(principal.name));
+    }
+    let mut booking = principal.booking;
+    change(&mut booking);
+    let update = PrincipalUpdate {
+        display_name: principal.display_name.as_deref(),
+        admin: principal.admin,
+        booking,
+    };
+    tx.update_principal(principal.id, &update).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Gives a mail address to an account.

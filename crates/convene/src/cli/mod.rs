@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod deliver;
 mod explain;
 mod health;
 mod output;
@@ -58,6 +59,8 @@ enum Command {
     Explain(explain::Explain),
     /// Say what storing an object would tell whom
     Schedule(schedule::Schedule),
+    /// Deliver a scheduling message that came another way, such as by mail
+    Deliver(deliver::Deliver),
     /// Look for contradictions in the database
     Check(check::Check),
     /// Print the settings in force, as a configuration file
@@ -96,6 +99,7 @@ impl Cli {
             Command::Room(command) => command.run(&config, out),
             Command::Explain(explain) => explain.run(&config, out),
             Command::Schedule(schedule) => schedule.run(&config, out),
+            Command::Deliver(deliver) => deliver.run(&config, out),
             Command::Check(check) => check.run(&config, out),
             Command::Config(show) => show.run(&config, out),
             Command::Health => health::run(&config, out),

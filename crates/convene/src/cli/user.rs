@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use store::{BookingMode, Principal, PrincipalId, PrincipalKind, Store};
+use store::{Booking, BookingMode, Principal, PrincipalId, PrincipalKind, Store};
 
 use super::{output::Output, with_store};
 use crate::{
@@ -218,7 +218,11 @@ fn from_row(row: accounts::Row) -> (NewAccount, Option<Password>) {
         kind: row.kind,
         display_name: row.display_name,
         emails: row.emails,
-        booking: if is_user { BookingMode::Manual } else { BookingMode::AcceptIfFree },
+        booking: Booking::new(if is_user {
+            BookingMode::Manual
+        } else {
+            BookingMode::AcceptIfFree
+        }),
         ..NewAccount::user(row.name, "")
     };
     (account, password)

@@ -153,12 +153,14 @@ impl Default for Scheduling {
 pub struct Jobs {
     /// Days for which deletions are remembered for sync, and old versions are kept.
     pub retention_days: u32,
+    /// Days after which a message leaves the inbox it was delivered to, whether anybody has seen it; 0 means never.
+    pub inbox_days: u32,
     /// Seconds between two looks for work when nothing wakes the worker.
     pub poll_seconds: u64,
 }
 
 impl Default for Jobs {
     fn default() -> Self {
-        Self { retention_days: 90, poll_seconds: 60 }
+        Self { retention_days: 90, inbox_days: 30, poll_seconds: 60 }
     }
 }

@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use scheduling::Refusal;
-use scheduling::intercept::{DoorError, Place};
+use scheduling::intercept::{BusyError, DoorError, Place};
 
 use super::{Error, Precondition};
 use crate::target::object_href;
@@ -31,6 +31,16 @@ impl From<store::Error> for Error {
                 tracing::error!(%error, "the database failed");
                 Self::unavailable("the database does not answer just now")
             }
+        }
+    }
+}
+
+impl From<BusyError> for Error {
+    fn from(error: BusyError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            BusyError::TooMany => Self::unmet(Precondition::NumberOfMatchesWithinLimits, sentence),
+            BusyError::Store(error) => error.into(),
         }
     }
 }
@@ -70,6 +80,7 @@ impl From<DoorError> for Error {
                 return Self::new(StatusCode::PRECONDITION_FAILED, sentence);
             }
             DoorError::Store(error) => return error.into(),
+            DoorError::UnknownRecipient { .. } => return Self::not_found(),
             DoorError::Raced | DoorError::Journal(_) => {
                 tracing::error!(%sentence, "a write failed");
                 return Self::unavailable("the write could not be completed just now");

@@ -162,6 +162,8 @@ impl Precondition {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::PreservedLiveProperties => StatusCode::CONFLICT,
+            // RFC 6638 5.2.1.
+            Self::ValidSchedulingMessage => StatusCode::BAD_REQUEST,
             Self::NoExternalEntities
             | Self::PropfindFiniteDepth
             | Self::CannotModifyProtectedProperty
@@ -193,7 +195,6 @@ impl Precondition {
             | Self::AllowedAttendeeSchedulingObjectChange
             | Self::DefaultCalendarNeeded
             | Self::ValidScheduleDefaultCalendarUrl
-            | Self::ValidSchedulingMessage
             | Self::ValidOrganizer
             | Self::ValidTimezone
             | Self::SupportedRscale => StatusCode::FORBIDDEN,

@@ -5,6 +5,7 @@ pub(crate) mod delete;
 pub(crate) mod get;
 pub(crate) mod mkcalendar;
 pub(crate) mod options;
+pub(crate) mod post;
 pub(crate) mod propfind;
 pub(crate) mod proppatch;
 pub(crate) mod put;
@@ -35,6 +36,7 @@ pub(crate) async fn handle(cx: &Arc<Context>, request: Request) -> Result<Respon
         "MOVE" => copy_move::handle(cx, &request, Transfer::Move).await,
         "MKCALENDAR" => mkcalendar::handle(cx, request, Making::Calendar).await,
         "MKCOL" => mkcalendar::handle(cx, request, Making::Collection).await,
+        "POST" => post::handle(cx, request).await,
         "REPORT" => report::handle(cx, request).await,
         _ => Err(not_implemented()),
     }
@@ -75,7 +77,7 @@ pub(crate) fn allow(target: &Target) -> &'static str {
         Target::Home { .. } => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
         Target::Collection { collection, .. } => match collection.as_str() {
             INBOX => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
-            OUTBOX => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH",
+            OUTBOX => "OPTIONS, GET, HEAD, POST, PROPFIND, PROPPATCH",
             _ => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT, DELETE, MKCALENDAR, MKCOL",
         },
         Target::Object { .. } => {

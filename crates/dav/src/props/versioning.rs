@@ -14,10 +14,15 @@ pub(super) const ROWS: &[Row] = &[
 /// The reports of a kind of resource (RFC 4791 7, RFC 6578 3.2); REPORT refuses all others.
 pub(crate) fn reports(kind: Kind) -> &'static [QName<'static>] {
     match kind {
-        Kind::Calendar | Kind::Inbox => {
-            &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET, names::SYNC_COLLECTION]
-        }
-        Kind::Home | Kind::Object => &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET],
+        Kind::Calendar => &[
+            names::CALENDAR_QUERY,
+            names::CALENDAR_MULTIGET,
+            names::FREE_BUSY_QUERY,
+            names::SYNC_COLLECTION,
+        ],
+        Kind::Inbox => &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET, names::SYNC_COLLECTION],
+        Kind::Home => &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET, names::FREE_BUSY_QUERY],
+        Kind::Object => &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET],
         Kind::Site
         | Kind::Root
         | Kind::Principals

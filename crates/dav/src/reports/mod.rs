@@ -4,6 +4,7 @@ mod calendar_data;
 mod calendar_multiget;
 mod calendar_query;
 mod filter;
+mod free_busy_query;
 mod objects;
 mod sync_collection;
 mod time_range;
@@ -15,6 +16,8 @@ use http::Response;
 
 use self::calendar_multiget::CalendarMultiget;
 use self::calendar_query::CalendarQuery;
+use self::free_busy_query::FreeBusyQuery;
+pub(crate) use self::free_busy_query::check_free_busy_range;
 use self::sync_collection::SyncCollection;
 use crate::body::Body;
 use crate::context::Context;
@@ -29,6 +32,7 @@ use crate::xml::{Element, QName, names};
 pub(crate) enum Report {
     CalendarMultiget(CalendarMultiget),
     CalendarQuery(Box<CalendarQuery>),
+    FreeBusyQuery(FreeBusyQuery),
     SyncCollection(SyncCollection),
 }
 
@@ -48,6 +52,7 @@ impl Report {
                 let query = CalendarQuery::parse(cx, body, depth, minimal)?;
                 Ok(Self::CalendarQuery(Box::new(query)))
             }
+            names::FREE_BUSY_QUERY => FreeBusyQuery::parse(cx, body).map(Self::FreeBusyQuery),
             names::SYNC_COLLECTION => {
                 SyncCollection::parse(cx, body, depth, minimal).map(Self::SyncCollection)
             }
@@ -59,6 +64,7 @@ impl Report {
         match self {
             Self::CalendarMultiget(_) => names::CALENDAR_MULTIGET,
             Self::CalendarQuery(_) => names::CALENDAR_QUERY,
+            Self::FreeBusyQuery(_) => names::FREE_BUSY_QUERY,
             Self::SyncCollection(_) => names::SYNC_COLLECTION,
         }
     }
@@ -81,8 +87,11 @@ pub(crate) async fn answer(
             report.answer(cx, target, node, authority).await
         }
         (Report::CalendarQuery(report), node) => report.answer(cx, target, node).await,
+        (Report::FreeBusyQuery(report), Some(node)) => report.answer(cx, &node).await,
         (Report::SyncCollection(report), Some(node)) => report.answer(cx, node).await,
-        (report @ Report::SyncCollection(_), None) => Err(unsupported(report.name())),
+        (report @ (Report::FreeBusyQuery(_) | Report::SyncCollection(_)), None) => {
+            Err(unsupported(report.name()))
+        }
     }
 }
 

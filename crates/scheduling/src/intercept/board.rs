@@ -10,15 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use calendar::freebusy::participation;
-use calendar::{CalendarObject, InstanceId, Uid};
+use calendar::{CalendarAddress, CalendarObject, InstanceId, Method, Uid};
 use store::{
-    AuditEntry, CollectionId, NewOutgoing, ObjectChange, ObjectRow, ObjectTx, ObjectWrite, Octets,
-    OutgoingState, PrincipalId, PutObject, Reindex,
+    AuditEntry, Booking, CollectionId, NewOutgoing, ObjectChange, ObjectRow, ObjectTx, ObjectWrite,
+    Octets, OutgoingState, PrincipalId, PutObject, Reindex,
 };
 use uuid::Uuid;
 
 use super::journal::Journal;
-use super::{Door, DoorError, Place, Tags, Writing, refresh, rows};
+use super::{Door, DoorError, Place, Tags, Writing, defaults, inboxes, refresh, rows};
 use crate::itip::{SchedulingRole, role_of};
 use crate::{AnswerRecord, Answers, Directory, LocalUser, ScheduleTag};
 
@@ -84,13 +84,18 @@ pub(super) struct Board<'a> {
     pub(super) tx: ObjectTx,
     pub(super) writing: &'a Writing<'a>,
     pub(super) uid: Uid,
-    /// Whose request it is; his own copy is what the answer speaks of.
-    pub(super) owner: PrincipalId,
+    /// Whose request it is; his own copy is what the answer speaks of. Nobody's, for a job and for a message from
+    /// elsewhere.
+    pub(super) owner: Option<PrincipalId>,
     /// What was asked for, and where: the head of the audit entry.
     action: &'static str,
     place: Option<Place>,
     pub(super) directory: Directory,
     pub(super) users: BTreeMap<PrincipalId, LocalUser>,
+    /// How the rooms and resources among them answer.
+    pub(super) bookings: BTreeMap<PrincipalId, Booking>,
+    /// Rooms that have been invited and did not answer yet.
+    pub(super) invited: BTreeSet<PrincipalId>,
     pub(super) copies: BTreeMap<PrincipalId, Copy>,
     loaded: BTreeSet<PrincipalId>,
     pub(super) defaults: BTreeMap<PrincipalId, CollectionId>,
@@ -100,6 +105,8 @@ pub(super) struct Board<'a> {
     pub(super) items: Vec<ObjectWrite>,
     pub(super) outgoing: Vec<External>,
     pub(super) refresh: BTreeSet<PrincipalId>,
+    /// Those whose inboxes need no message about this meeting any more.
+    answered: BTreeSet<PrincipalId>,
     pub(super) journal: Journal,
     /// The highest SEQUENCE of the messages that were sent.
     pub(super) last_sent: u32,
@@ -110,7 +117,7 @@ impl<'a> Board<'a> {
         door: &'a Door,
         tx: ObjectTx,
         writing: &'a Writing<'a>,
-        owner: PrincipalId,
+        owner: Option<PrincipalId>,
         uid: Uid,
         action: &'static str,
     ) -> Self {
@@ -124,8 +131,10 @@ impl<'a> Board<'a> {
             place: None,
             directory: Directory::default(),
             users: BTreeMap::new(),
+            bookings: BTreeMap::new(),
+            invited: BTreeSet::new(),
             copies: BTreeMap::new(),
-            loaded: BTreeSet::from([owner]),
+            loaded: owner.into_iter().collect(),
             defaults: BTreeMap::new(),
             inboxes: BTreeMap::new(),
             remembered: BTreeMap::new(),
@@ -133,6 +142,7 @@ impl<'a> Board<'a> {
             items: Vec::new(),
             outgoing: Vec::new(),
             refresh: BTreeSet::new(),
+            answered: BTreeSet::new(),
             journal: Journal::default(),
             last_sent: 0,
         }
@@ -144,7 +154,17 @@ impl<'a> Board<'a> {
         &mut self,
         objects: impl IntoIterator<Item = &'o CalendarObject>,
     ) -> Result<(), DoorError> {
-        let mut addresses = BTreeSet::new();
+        self.resolve_with(objects, []).await
+    }
+
+    /// As [`Board::resolve`], with addresses that no object need name.
+    pub(super) async fn resolve_with<'o>(
+        &mut self,
+        objects: impl IntoIterator<Item = &'o CalendarObject>,
+        others: impl IntoIterator<Item = &'o CalendarAddress>,
+    ) -> Result<(), DoorError> {
+        let mut addresses: BTreeSet<String> =
+            others.into_iter().map(|address| address.as_str().to_owned()).collect();
         for object in objects {
             rows::collect_addresses(object.tree(), &mut addresses);
         }
@@ -152,7 +172,9 @@ impl<'a> Board<'a> {
             return Ok(());
         }
         let wanted: Vec<String> = addresses.into_iter().collect();
-        self.users = rows::users(self.tx.resolve_addresses(&wanted).await?);
+        let found = self.tx.resolve_addresses(&wanted).await?;
+        self.bookings = rows::bookings(&found);
+        self.users = rows::users(found);
         self.directory = Directory::new(self.users.values().cloned());
         Ok(())
     }
@@ -165,16 +187,17 @@ impl<'a> Board<'a> {
     /// Lays the requester's own object on the table.
     pub(super) async fn hold(
         &mut self,
+        owner: PrincipalId,
         place: &Place,
         collection: CollectionId,
         held: Option<Held>,
     ) -> Result<(), DoorError> {
         let object = held.as_ref().and_then(|held| held.object.clone());
         if !self.users.is_empty() {
-            self.load_answers(&[self.owner]).await?;
+            self.load_answers(&[owner]).await?;
         }
         self.copies.insert(
-            self.owner,
+            owner,
             Copy { collection, name: place.name.clone(), held, object, fate: Fate::Untouched },
         );
         self.place = Some(place.clone());
@@ -191,7 +214,7 @@ impl<'a> Board<'a> {
             .and_then(|organizer| organizer.address())
             .and_then(|address| self.directory.find(&address))
             .map(|user| PrincipalId::new(user.principal))
-            .filter(|principal| *principal != self.owner);
+            .filter(|principal| Some(*principal) != self.owner);
         let Some(organizer) = organizer else { return Ok(None) };
         self.load_copies(&[organizer]).await?;
         Ok(self.copies.get(&organizer).and_then(|copy| copy.object.clone()))
@@ -248,27 +271,45 @@ impl<'a> Board<'a> {
         Ok(())
     }
 
-    /// Loads the inboxes of these principals, and the default calendars of those without a copy.
+    /// Loads the inboxes of these principals, and where the copies go of those who have none yet.
     pub(super) async fn load_places(
         &mut self,
         wanted: &[PrincipalId],
-        kind: calendar::ComponentKind,
+        message: &calendar::Message,
     ) -> Result<(), DoorError> {
+        self.load_inboxes(wanted).await?;
+        let brings_copy =
+            matches!(message.method(), Method::Request | Method::Publish | Method::Add);
+        let has_place = |principal: &PrincipalId| {
+            self.copies.contains_key(principal) || self.defaults.contains_key(principal)
+        };
+        let homeless: Vec<PrincipalId> =
+            wanted.iter().copied().filter(|principal| !has_place(principal)).collect();
+        if homeless.is_empty() || !brings_copy {
+            return Ok(());
+        }
+        let kind = rows::kind(message.kind());
+        let found = self.tx.list_default_collections(&homeless, kind).await?;
+        self.defaults.extend(found.into_iter().map(|(owner, default)| (owner, default.id)));
+        let without: Vec<PrincipalId> =
+            homeless.into_iter().filter(|owner| !self.defaults.contains_key(owner)).collect();
+        if !without.is_empty() {
+            let settled = defaults::settle(&mut self.tx, &without, kind, self.writing.now).await?;
+            self.defaults.extend(settled);
+        }
+        Ok(())
+    }
+
+    /// Loads the inboxes of those principals whose are not known yet.
+    pub(super) async fn load_inboxes(&mut self, wanted: &[PrincipalId]) -> Result<(), DoorError> {
         let missing: Vec<PrincipalId> = wanted
             .iter()
             .copied()
             .filter(|principal| !self.inboxes.contains_key(principal))
             .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let inboxes = self.tx.inboxes(&missing).await?;
-        self.inboxes.extend(inboxes.into_iter().map(|(owner, inbox)| (owner, inbox.id)));
-        let homeless: Vec<PrincipalId> =
-            missing.into_iter().filter(|principal| !self.copies.contains_key(principal)).collect();
-        if !homeless.is_empty() {
-            let found = self.tx.list_default_collections(&homeless, rows::kind(kind)).await?;
-            self.defaults.extend(found.into_iter().map(|(owner, default)| (owner, default.id)));
+        if !missing.is_empty() {
+            let inboxes = self.tx.inboxes(&missing).await?;
+            self.inboxes.extend(inboxes.into_iter().map(|(owner, inbox)| (owner, inbox.id)));
         }
         Ok(())
     }
@@ -297,7 +338,7 @@ impl<'a> Board<'a> {
                 self.bury(principal).await?;
             }
             if let ObjectChange::Put(put) = &change
-                && principal == self.owner
+                && Some(principal) == self.owner
             {
                 written = Some(Written {
                     etag: put.etag.clone(),
@@ -307,6 +348,7 @@ impl<'a> Board<'a> {
             }
             writes.push(ObjectWrite { collection: copy.collection, name: copy.name, change });
         }
+        writes.extend(self.settled_items().await?);
         let provenance = self.writing.provenance();
         self.tx.write_objects(&provenance, &writes).await?;
         self.flush_consequences().await?;
@@ -329,7 +371,32 @@ impl<'a> Board<'a> {
 
     /// The SEQUENCE last sent about a meeting of the requester that he removed.
     pub(super) fn last_sequence(&self) -> Option<u32> {
-        self.remembered.get(&self.owner).and_then(Answers::own_sequence)
+        self.owner.and_then(|owner| self.remembered.get(&owner)?.own_sequence())
+    }
+
+    /// Somebody has answered, or removed his copy. When nothing in it waits for him any more, no client of his needs the
+    /// messages that asked him.
+    pub(super) fn note_answer(&mut self, principal: PrincipalId) {
+        if !self.is_waiting(principal) {
+            self.answered.insert(principal);
+        }
+    }
+
+    /// Whether something in somebody's copy waits for his answer.
+    pub(super) fn is_waiting(&self, principal: PrincipalId) -> bool {
+        let object = self.copies.get(&principal).and_then(|copy| copy.object.as_ref());
+        let user = self.users.get(&principal);
+        object.zip(user).is_some_and(|(object, user)| rows::is_waiting(object, user))
+    }
+
+    /// The removal of the inbox items that were dealt with.
+    async fn settled_items(&mut self) -> Result<Vec<ObjectWrite>, DoorError> {
+        let answered: Vec<PrincipalId> = self.answered.iter().copied().collect();
+        if answered.is_empty() {
+            return Ok(Vec::new());
+        }
+        let items = self.tx.list_inbox_items(self.uid.as_str(), &answered).await?;
+        Ok(items.into_iter().map(inboxes::removal).collect())
     }
 
     /// How a copy is to be written; `None` if it stays as it is.
@@ -343,7 +410,7 @@ impl<'a> Board<'a> {
         let held = copy.held.as_ref();
         let octets: Arc<[u8]> = object.octets().into();
         // A message that changes nothing makes no new version; a client's PUT always does.
-        if principal != self.owner && held.is_some_and(|held| *held.octets == *octets) {
+        if Some(principal) != self.owner && held.is_some_and(|held| *held.octets == *octets) {
             return None;
         }
         let user = self.user(principal);

@@ -1,7 +1,8 @@
 //! Removing objects: DELETE of one object, and of a calendar with all that is in it.
 
 use store::{
-    Collection, CollectionKind, LockKey, ObjectChange, ObjectTx, ObjectWrite, PrincipalId,
+    Collection, CollectionKind, ComponentKind, LockKey, ObjectChange, ObjectTx, ObjectWrite,
+    PrincipalId,
 };
 
 use super::board::{Board, Held};
@@ -103,7 +104,7 @@ impl Door {
         if collection.kind != CollectionKind::Calendar {
             return Err(DoorError::NotACalendar);
         }
-        if self.is_default(&mut tx, &collection).await? {
+        if is_needed(&mut tx, &collection).await? {
             return Err(DoorError::DefaultCalendarNeeded);
         }
         loop {
@@ -147,9 +148,9 @@ impl Door {
             tx.write_objects(&writing.provenance(), &[removal(&held)]).await?;
             return Ok(tx);
         };
-        let mut board = Board::new(self, tx, writing, owner, old.uid().clone(), "delete");
+        let mut board = Board::new(self, tx, writing, Some(owner), old.uid().clone(), "delete");
         board.resolve([&old]).await?;
-        board.hold(at, held.row.collection_id, Some(held)).await?;
+        board.hold(owner, at, held.row.collection_id, Some(held)).await?;
         let decision = itip::decide(Change {
             old: Some(&old),
             new: None,
@@ -183,21 +184,13 @@ impl Door {
             uids.extend(page.into_iter().filter(|row| row.scheduled).map(|row| row.uid));
         }
     }
+}
 
-    /// RFC 6638 section 4.3: invitations need a place to go.
-    async fn is_default(
-        &self,
-        tx: &mut ObjectTx,
-        collection: &Collection,
-    ) -> Result<bool, DoorError> {
-        for kind in collection.components.iter() {
-            let defaults = tx.list_default_collections(&[collection.owner], kind).await?;
-            if defaults.iter().any(|(_, default)| default.id == collection.id) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    }
+/// RFC 6638 section 4.3.1.1: the calendar that CALDAV:schedule-default-calendar-URL names, which is that for events,
+/// stays until another is named. That for tasks, which no property names, may go: the next task finds another place.
+async fn is_needed(tx: &mut ObjectTx, collection: &Collection) -> Result<bool, DoorError> {
+    let defaults = tx.list_default_collections(&[collection.owner], ComponentKind::Event).await?;
+    Ok(defaults.iter().any(|(_, default)| default.id == collection.id))
 }
 
 fn removal(held: &Held) -> ObjectWrite {

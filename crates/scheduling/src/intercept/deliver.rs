@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use calendar::{CalendarAddress, CalendarObject};
+use calendar::{CalendarAddress, CalendarObject, Method};
 use store::{
     CollectionId, ObjectChange, ObjectWrite, PrincipalId, PutObject, Reindex, StoredIndex,
 };
@@ -14,7 +14,7 @@ use super::board::{Board, Copy, External, Fate};
 use super::journal::{Delivered, JournalMessage};
 use super::{DoorError, rows};
 use crate::inbound::{self, Arrival, Merge};
-use crate::itip::{Decision, Message, Notice, Recipient, Route, Stored};
+use crate::itip::{Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored};
 use crate::{Answers, Delivery, ScheduleTag, status};
 
 /// More messages than any write can make; a loop between merges would be a defect, not a load.
@@ -28,25 +28,46 @@ impl Board<'_> {
         sent: Option<&CalendarObject>,
         decision: Decision,
     ) -> Result<(), DoorError> {
-        let owner = self.owner;
-        if let Some(copy) = self.copies.get_mut(&owner) {
-            (copy.object, copy.fate) = match decision.stored {
-                Stored::Nothing => (None, Fate::Delete),
-                Stored::Verbatim => (sent.cloned(), Fate::Put(ScheduleTag::Change)),
-                Stored::Rewritten(object) => (Some(object), Fate::Put(ScheduleTag::Change)),
-            };
+        let removes = matches!(decision.stored, Stored::Nothing);
+        let answers = decision.messages.iter().any(|sent| sent.itip.method() == Method::Reply);
+        if let Some(owner) = self.owner {
+            if let Some(copy) = self.copies.get_mut(&owner) {
+                (copy.object, copy.fate) = match decision.stored {
+                    Stored::Nothing => (None, Fate::Delete),
+                    Stored::Verbatim => (sent.cloned(), Fate::Put(ScheduleTag::Change)),
+                    Stored::Rewritten(object) => (Some(object), Fate::Put(ScheduleTag::Change)),
+                };
+            }
+            self.remember(owner, decision.answers);
+            if decision.refresh {
+                self.refresh.insert(owner);
+            }
+            if answers || (removes && decision.role != SchedulingRole::Unscheduled) {
+                self.note_answer(owner);
+            }
         }
         self.journal.role = Some(decision.role);
         self.journal.reasons.extend(decision.reasons);
-        self.remember(owner, decision.answers);
-        if decision.refresh {
-            self.refresh.insert(owner);
-        }
-        let own_messages = decision.messages.len();
+        let failures = self.deliver_all(decision.messages).await?;
+        self.correct_statuses(&failures);
+        Ok(())
+    }
+
+    /// Delivers these messages and those that they make necessary, until none is left. Which of the former did not get
+    /// as far as was predicted.
+    pub(super) async fn deliver_all(
+        &mut self,
+        messages: Vec<Message>,
+    ) -> Result<Vec<(CalendarAddress, Delivery)>, DoorError> {
+        let own_messages = messages.len();
         let mut failures = Vec::new();
-        let mut queue = VecDeque::from(decision.messages);
+        let mut queue = VecDeque::from(messages);
         let mut done = 0_usize;
-        while let Some(message) = queue.pop_front() {
+        loop {
+            if queue.is_empty() {
+                queue.extend(self.answer_for_rooms().await?);
+            }
+            let Some(message) = queue.pop_front() else { break };
             self.load_recipients(&message).await?;
             let octets: Arc<[u8]> = message.itip.octets().into();
             let sequence = message.itip.components().map(calendar::Component::sequence).max();
@@ -66,8 +87,7 @@ impl Board<'_> {
                 break;
             }
         }
-        self.correct_statuses(&failures);
-        Ok(())
+        Ok(failures)
     }
 
     /// Loads, in a fixed number of statements, what delivering to these recipients needs.
@@ -81,7 +101,7 @@ impl Board<'_> {
             })
             .collect();
         self.load_copies(&local).await?;
-        self.load_places(&local, message.itip.kind()).await
+        self.load_places(&local, &message.itip).await
     }
 
     fn deliver(
@@ -95,7 +115,9 @@ impl Board<'_> {
             Route::Local { principal, notice } => {
                 let principal = PrincipalId::new(principal);
                 let merge = self.merge(message, &recipient.address, principal, notice);
-                self.take_up(message, octets, recipient, principal, merge, queue)
+                let taken_up = self.take_up(message, octets, recipient, principal, merge, queue);
+                self.note_message(principal, message.itip.method(), notice);
+                taken_up
             }
             Route::External => {
                 self.outgoing.push(External {
@@ -193,7 +215,12 @@ impl Board<'_> {
     }
 
     /// Lays the message itself into the recipient's inbox (RFC 6638 section 4.1).
-    fn put_item(&mut self, principal: PrincipalId, message: &Message, octets: &Arc<[u8]>) -> bool {
+    pub(super) fn put_item(
+        &mut self,
+        principal: PrincipalId,
+        message: &Message,
+        octets: &Arc<[u8]>,
+    ) -> bool {
         let Some(inbox) = self.inboxes.get(&principal).copied() else { return false };
         self.items.push(inbox_item(inbox, message, octets));
         true
@@ -205,8 +232,7 @@ impl Board<'_> {
         if failures.is_empty() {
             return;
         }
-        let owner = self.owner;
-        if let Some(copy) = self.copies.get_mut(&owner)
+        if let Some(copy) = self.owner.and_then(|owner| self.copies.get_mut(&owner))
             && let Some(object) = &copy.object
             && let Some(corrected) = status::record(object, failures)
         {

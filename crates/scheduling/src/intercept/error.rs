@@ -70,6 +70,12 @@ pub enum DoorError {
     /// (CALDAV:default-calendar-needed, RFC 6638 4.3).
     #[error("this calendar is the one for new invitations; name another as default first")]
     DefaultCalendarNeeded,
+    /// A message from elsewhere is for nobody who has an account here.
+    #[error("nobody here has the address {address}")]
+    UnknownRecipient {
+        /// The address.
+        address: String,
+    },
     /// A scheduling rule forbids it (RFC 6638 3.2.4).
     #[error(transparent)]
     Refused(#[from] Refusal),

@@ -10,13 +10,18 @@
 //!   and written down. A dry run is the same without the commit.
 
 mod board;
+mod booking;
+mod busy;
 mod conditions;
+mod defaults;
 mod delete;
 mod deliver;
 mod dry_run;
 mod error;
+mod inboxes;
 mod journal;
 mod put;
+mod receive;
 mod refresh;
 mod rows;
 mod transfer;
@@ -26,6 +31,7 @@ use std::future::Future;
 use jiff::{Span, Timestamp};
 use store::{ObjectWriter, PrincipalId, Provenance, Store};
 
+pub use self::busy::{Agenda, BusyError};
 pub use self::conditions::{Conditions, TagMatch, Tags};
 pub use self::delete::DeleteOptions;
 pub use self::dry_run::DryRun;

@@ -94,7 +94,7 @@ impl Door {
 
         let created = held.is_none();
         let old = held.as_ref().and_then(|held| held.object.clone());
-        let mut board = Board::new(self, tx, writing, owner, body.uid().clone(), "put");
+        let mut board = Board::new(self, tx, writing, Some(owner), body.uid().clone(), "put");
         board.resolve(old.iter().chain([body])).await?;
         let merged = match (&held, &old, &conditions.if_schedule_tag_match) {
             (Some(held), Some(old), Some(tag)) => board
@@ -104,7 +104,7 @@ impl Door {
             _ => None,
         };
         let new = merged.as_ref().unwrap_or(body);
-        board.hold(at, collection.id, held).await?;
+        board.hold(owner, at, collection.id, held).await?;
         let organizers = board.organizers_object(new).await?;
         let decision = itip::decide(Change {
             old: old.as_ref(),

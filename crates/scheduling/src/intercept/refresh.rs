@@ -55,7 +55,7 @@ impl Door {
         else {
             return Ok(());
         };
-        let mut board = Board::new(self, tx, writing, organizer, meeting.uid().clone(), "refresh");
+        let mut board = Board::new(self, tx, writing, None, meeting.uid().clone(), "refresh");
         board.resolve([&meeting]).await?;
         let attendees: Vec<PrincipalId> =
             board.users.keys().copied().filter(|user| *user != organizer).collect();

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::index::IndexRow;
-use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
+use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
 use jiff::Timestamp;
-use store::{Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow};
+use store::{Booking, Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow};
 
 use crate::{AnswerRecord, LocalUser, UserKind};
 
@@ -49,6 +49,17 @@ pub(super) fn users(found: Vec<(String, Principal)>) -> BTreeMap<PrincipalId, Lo
     users
 }
 
+/// How the rooms and resources among the found principals answer.
+pub(super) fn bookings(found: &[(String, Principal)]) -> BTreeMap<PrincipalId, Booking> {
+    let is_booked =
+        |kind: PrincipalKind| matches!(kind, PrincipalKind::Room | PrincipalKind::Resource);
+    found
+        .iter()
+        .filter(|(_, principal)| is_booked(principal.kind))
+        .map(|(_, principal)| (principal.id, principal.booking))
+        .collect()
+}
+
 /// A home's owner whom the object does not name.
 pub(super) fn nameless(principal: PrincipalId) -> LocalUser {
     LocalUser { principal: principal.get(), kind: UserKind::User, addresses: Vec::new() }
@@ -82,6 +93,16 @@ pub(super) fn stored_index(
     let index = calendar::index::index(object, horizon, limits);
     let row = |row: &IndexRow| StoredIndexRow { bucket: row.bucket, packed: row.pack() };
     StoredIndex { rows: index.rows.iter().map(row).collect(), indexed_until: index.indexed_until }
+}
+
+/// Whether something in the copy still waits for its owner's answer.
+pub(super) fn is_waiting(object: &CalendarObject, user: &LocalUser) -> bool {
+    object.components().filter(|component| !component.is_cancelled()).any(|component| {
+        component.attendees().any(|attendee| {
+            attendee.partstat() == Partstat::NeedsAction
+                && attendee.address().is_some_and(|address| user.has(&address))
+        })
+    })
 }
 
 /// A stored record as the engine reads it; one whose sender is no address any more is left out.

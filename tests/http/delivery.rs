@@ -1,0 +1,258 @@
+//! Messages from elsewhere (`convene deliver`), and what becomes of inbox items and default calendars (RFC 6638 4;
+//! pitfalls 48 to 50, S31, S42).
+
+use std::fs;
+
+use crate::harness::case::{Case, case, case_on};
+use crate::harness::client::Client;
+use crate::harness::process::Program;
+use crate::harness::samples::{event, meeting, task};
+use crate::harness::{Engine, Person, World};
+use crate::icalendar::Component;
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        case_on("an invitation from outside arrives once, however often it comes", invited),
+        case_on("an answer from outside is on its line", answered),
+        case_on("a stranger's message changes no calendar", strangers),
+        case_on("a message for nobody is refused", nobody),
+        case("an answer takes the invitation out of the inbox, on every way", answered_items),
+        case("nobody stores anything in an inbox", inbox_is_the_servers),
+        case("the default calendar is one of one's own that takes events", default_calendar),
+        case("who has no list for tasks gets one when a task comes", task_without_a_list),
+    ]
+}
+
+const ZOE: &str = "zoe@elsewhere.example";
+
+fn house(engine: Engine) -> Program {
+    Program::start(engine, &["alice", "bob"].map(Person::of_this_house))
+}
+
+/// Delivers a message; what the program says, and whether it succeeded.
+fn deliver(program: &Program, from: &str, to: &str, message: &str) -> (bool, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("message.ics");
+    fs::write(&file, message).expect("the message can be written");
+    let file = file.to_string_lossy();
+    let output = program.run(&["deliver", "--from", from, "--to", to, &file]);
+    let said = [output.stdout, output.stderr].concat();
+    (output.status.success(), String::from_utf8(said).expect("text"))
+}
+
+fn message(method: &str, lines: &[&str]) -> String {
+    let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+    format!(
+        "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//elsewhere//EN\r\nMETHOD:{method}\r\nBEGIN:VEVENT\r\n\
+         UID:opera\r\nDTSTAMP:20260101T000000Z\r\n{lines}END:VEVENT\r\nEND:VCALENDAR\r\n"
+    )
+}
+
+const OPERA: [&str; 6] = [
+    "DTSTART:20260302T190000Z",
+    "DTEND:20260302T220000Z",
+    "SUMMARY:Opera",
+    "SEQUENCE:0",
+    "ORGANIZER:mailto:zoe@elsewhere.example",
+    "ATTENDEE;RSVP=TRUE:mailto:alice@example.com",
+];
+
+/// The members of a collection with their addresses.
+fn members(client: &Client, collection: &str) -> Vec<(String, Component)> {
+    let path = client.at(collection);
+    let listing = client.propfind(&path, "1", &["D:getetag"]).multistatus();
+    let hrefs = listing.hrefs().into_iter().filter(|href| *href != path);
+    hrefs
+        .map(|href| {
+            let calendar = Component::parse(client.get(href).expect(200).text());
+            (href.to_owned(), calendar.expect("a calendar"))
+        })
+        .collect()
+}
+
+fn invited(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    for _ in 0..2 {
+        let (done, said) = deliver(&program, ZOE, "alice@example.com", &message("REQUEST", &OPERA));
+        assert!(done, "{said}");
+        assert_eq!(members(&alice, "inbox/").len(), 1);
+        assert_eq!(members(&alice, "calendar/").len(), 1);
+    }
+    let (_, copy) = members(&alice, "calendar/").remove(0);
+    assert_eq!(copy.item().value("SUMMARY"), Some("Opera"));
+    assert_eq!(copy.value("METHOD"), None);
+    let mut cancel = OPERA.to_vec();
+    cancel[3] = "SEQUENCE:1";
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &message("CANCEL", &cancel));
+    assert!(done && said.contains("1.2"), "{said}");
+    let (_, copy) = members(&alice, "calendar/").remove(0);
+    assert_eq!(copy.item().value("STATUS"), Some("CANCELLED"));
+}
+
+fn answered(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let path = alice.at("calendar/opera.ics");
+    let invitation = meeting("opera", "Opera", "alice", &[])
+        .replace("END:VEVENT", "ATTENDEE;RSVP=TRUE:mailto:zoe@elsewhere.example\r\nEND:VEVENT");
+    alice.put(&path, &invitation).expect(201);
+    let stored = Component::parse(alice.get(&path).expect(200).text()).expect("a calendar");
+    let sequence = format!("SEQUENCE:{}", stored.item().value("SEQUENCE").unwrap_or("0"));
+    let reply = message(
+        "REPLY",
+        &[
+            "DTSTART:20260302T100000Z",
+            &sequence,
+            "ORGANIZER:mailto:alice@example.com",
+            "ATTENDEE;PARTSTAT=ACCEPTED:mailto:zoe@elsewhere.example",
+        ],
+    );
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &reply);
+    assert!(done && said.contains("in the calendar"), "{said}");
+    let stored = Component::parse(alice.get(&path).expect(200).text()).expect("a calendar");
+    let line = stored.item().attendee("mailto:zoe@elsewhere.example").expect("her line");
+    assert_eq!(line.parameter("PARTSTAT").as_deref(), Some("ACCEPTED"));
+    assert_eq!(members(&alice, "inbox/").len(), 1);
+}
+
+/// RFC 5546 6.1.1 to 6.1.3: who is spoofed is only told.
+fn strangers(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &message("REQUEST", &OPERA));
+    assert!(done, "{said}");
+    let (_, before) = members(&alice, "calendar/").remove(0);
+    let mallory = "mallory@elsewhere.example";
+    let reply = message("REPLY", &OPERA);
+    for (number, (method, body)) in ["CANCEL", "REQUEST", "PUBLISH", "ADD", "DECLINECOUNTER"]
+        .iter()
+        .map(|method| (*method, message(method, &OPERA)))
+        .chain([("REPLY", reply)])
+        .enumerate()
+    {
+        let (done, said) = deliver(&program, mallory, "alice@example.com", &body);
+        assert!(done && said.contains("3.8"), "{method}: {said}");
+        assert_eq!(members(&alice, "inbox/").len(), 2 + number, "{method}");
+        let (_, after) = members(&alice, "calendar/").remove(0);
+        assert_eq!(after.to_string(), before.to_string(), "{method}");
+    }
+    let (done, said) = deliver(&program, ZOE, "bob@example.com", &message("REQUEST", &OPERA));
+    assert!(done, "{said}");
+    assert!(members(&program.user("bob"), "calendar/").is_empty(), "it does not name him");
+}
+
+fn nobody(engine: Engine) {
+    let program = house(engine);
+    let (done, said) = deliver(&program, ZOE, "nobody@example.com", &message("REQUEST", &OPERA));
+    assert!(!done && said.contains("nobody@example.com"), "{said}");
+    let (done, said) =
+        deliver(&program, ZOE, "alice@example.com", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n");
+    assert!(!done && said.contains("not an iTIP message"), "{said}");
+}
+
+/// Answers by PUT with this PARTSTAT.
+fn answer(client: &Client, partstat: &str) {
+    let (href, mut copy) = members(client, "calendar/").remove(0);
+    for item in copy.items_mut() {
+        let line = item.attendee_mut(&format!("mailto:{}@example.com", client.name()));
+        line.expect("his line").set_parameter("PARTSTAT", Some(partstat));
+    }
+    client.put(&href, &copy.to_string()).expect(204);
+}
+
+fn answered_items(world: &World) {
+    let alice = world.user("alice");
+    let guests = ["bob", "carol", "dave"];
+    alice.put(&alice.at("calendar/m.ics"), &meeting("m", "M", "alice", &guests)).expect(201);
+    alice.put(&alice.at("calendar/n.ics"), &meeting("n", "N", "alice", &["erin"])).expect(201);
+    for guest in guests {
+        assert_eq!(members(&world.user(guest), "inbox/").len(), 1, "{guest}");
+    }
+    let token = |client: &Client| {
+        let path = client.at("inbox/");
+        let answer = client.propfind(&path, "0", &["D:sync-token"]).multistatus();
+        answer.member(&path).text("D:sync-token").to_owned()
+    };
+    let (bob, carol, dave) = (world.user("bob"), world.user("carol"), world.user("dave"));
+    let before = token(&bob);
+    answer(&bob, "ACCEPTED");
+    assert!(members(&bob, "inbox/").is_empty());
+    assert_ne!(token(&bob), before);
+    let (href, _) = members(&carol, "calendar/").remove(0);
+    carol.delete(&href).expect(204);
+    assert!(members(&carol, "inbox/").is_empty());
+    let (href, _) = members(&dave, "calendar/").remove(0);
+    dave.request("DELETE", &href).header("Schedule-Reply", "F").send().expect(204);
+    assert!(members(&dave, "inbox/").is_empty());
+    assert_eq!(members(&world.user("erin"), "inbox/").len(), 1, "another meeting's");
+    // The answers leave the organizer's inbox with the meeting.
+    assert_eq!(members(&alice, "inbox/").len(), 2);
+    alice.delete(&alice.at("calendar/m.ics")).expect(204);
+    assert!(members(&alice, "inbox/").is_empty());
+}
+
+fn inbox_is_the_servers(world: &World) {
+    let alice = world.user("alice");
+    for path in ["inbox/a.ics", "outbox/a.ics", "../bob/inbox/a.ics"] {
+        let path = match path.strip_prefix("../") {
+            Some(path) => format!("/dav/calendars/{path}"),
+            None => alice.at(path),
+        };
+        alice.put(&path, &event("a", "A")).expect_error(403, "D:need-privileges");
+    }
+}
+
+/// RFC 6638 4.3.1 and 9.2.
+fn default_calendar(world: &World) {
+    let (alice, bob) = (world.user("alice"), world.user("bob"));
+    let inbox = bob.at("inbox/");
+    let set = |href: &str| {
+        let inside = format!(
+            "<D:set><D:prop><C:schedule-default-calendar-URL><D:href>{href}</D:href>\
+             </C:schedule-default-calendar-URL></D:prop></D:set>"
+        );
+        bob.proppatch(&inbox, &inside).expect(207)
+    };
+    for href in [
+        bob.at("tasks/"),
+        bob.at("inbox/"),
+        bob.at("none/"),
+        alice.at("calendar/"),
+        "http://elsewhere.example/".to_owned(),
+    ] {
+        let answer = set(&href);
+        assert!(answer.text().contains("valid-schedule-default-calendar-URL"), "{href}: {answer}");
+    }
+    let remove = "<D:remove><D:prop><C:schedule-default-calendar-URL/></D:prop></D:remove>";
+    let answer = bob.proppatch(&inbox, remove).expect(207);
+    assert!(answer.text().contains("default-calendar-needed"), "{answer}");
+    bob.delete(&bob.at("calendar/")).expect_error(403, "C:default-calendar-needed");
+
+    let work = bob.at("work/");
+    bob.mkcalendar(&work).expect(201);
+    let answer = set(&work);
+    assert!(answer.text().contains("200 OK"), "{answer}");
+    alice.put(&alice.at("calendar/m.ics"), &meeting("m", "M", "alice", &["bob"])).expect(201);
+    assert_eq!(members(&bob, "work/").len(), 1);
+    // Another one is named: the old one may go, the new one may not.
+    bob.delete(&bob.at("calendar/")).expect(204);
+    bob.delete(&work).expect_error(403, "C:default-calendar-needed");
+}
+
+/// S31: never silently lost, never in a list for something else.
+fn task_without_a_list(world: &World) {
+    let (alice, bob) = (world.user("alice"), world.user("bob"));
+    bob.delete(&bob.at("tasks/")).expect(204);
+    let people =
+        "ORGANIZER:mailto:alice@example.com\r\nATTENDEE:mailto:bob@example.com\r\nEND:VTODO";
+    for (uid, number) in [("one", 1), ("two", 2)] {
+        let invitation = task(uid, "Task").replace("END:VTODO", people);
+        alice.put(&alice.at(&format!("tasks/{uid}.ics")), &invitation).expect(201);
+        assert_eq!(members(&bob, "tasks/").len(), number);
+    }
+    let set = "C:supported-calendar-component-set";
+    let answer = bob.propfind(&bob.at("tasks/"), "0", &[set]).multistatus();
+    assert!(!answer.only().property(set).contains("VEVENT"));
+    assert!(members(&bob, "calendar/").is_empty());
+}
