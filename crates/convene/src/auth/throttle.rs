@@ -15,7 +15,7 @@ use moka::sync::Cache;
 /// Failures that cost nothing: people mistype, and phones go on with an old password for a while.
 const FREE: u32 = 3;
 /// Failures of one address at one account before it has to wait.
-const PAIR_LIMIT: u32 = 30;
+const PAIR_LIMIT: u32 = 20;
 /// Failures of one address at all accounts before it has to wait.
 const ADDRESS_LIMIT: u32 = 100;
 /// A counter falls by one in this time.
@@ -23,7 +23,7 @@ const FADE: Duration = Duration::from_secs(30);
 /// The first delay; it doubles with each further failure.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
 /// The longest delay.
-const LONGEST_DELAY: Duration = Duration::from_secs(2);
+const LONGEST_DELAY: Duration = Duration::from_secs(1);
 /// Counters kept; the least used go first.
 const COUNTERS: u64 = 30_000;
 
@@ -160,8 +160,8 @@ mod tests {
                 throttle.failed(from("192.0.2.1"), "ann", now).as_millis()
             })
             .collect();
-        assert_eq!(delays[..9], [0, 0, 0, 100, 200, 400, 800, 1600, 2000]);
-        assert!(delays[9..].iter().all(|delay| *delay == 2000), "{delays:?}");
+        assert_eq!(delays[..8], [0, 0, 0, 100, 200, 400, 800, 1000]);
+        assert!(delays[8..].iter().all(|delay| *delay == 1000), "{delays:?}");
         assert_eq!(throttle.check(from("192.0.2.1"), "ann", now), Verdict::Wait(31));
         assert_eq!(throttle.check(from("192.0.2.1"), "bob", now), Verdict::Try, "another account");
         assert_eq!(throttle.check(from("192.0.2.2"), "ann", now), Verdict::Try, "another address");

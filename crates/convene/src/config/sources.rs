@@ -52,6 +52,7 @@ const SETTINGS: [(&str, Kind); 27] = [
     ("limits.stop_seconds", Kind::Number),
     ("scheduling.horizon_months", Kind::Number),
     ("scheduling.refresh_attendees", Kind::Number),
+    ("jobs.inbox_days", Kind::Number),
     ("jobs.retention_days", Kind::Number),
     ("jobs.poll_seconds", Kind::Number),
 ];

@@ -101,7 +101,7 @@ fn the_demo_invites_answers_and_explains() {
         assert!(told.stdout.contains(part), "{part} is not in {}", told.stdout);
     }
     let checked = run(&mut place.convene(&["check", "--database", &database]));
-    assert_eq!((checked.code, checked.stdout.as_str()), (Some(0), "4 objects, nothing wrong.\n"));
+    assert_eq!((checked.code, checked.stdout.as_str()), (Some(0), "3 objects, nothing wrong.\n"));
 
     let stopped = program.stop();
     assert_eq!(stopped.code, Some(0), "{stopped:?}");

@@ -35,6 +35,9 @@ pub struct Arrival<'a> {
     pub answers: &'a Answers,
     /// How the message is to be taken; `Normal` for one that came from outside.
     pub notice: Notice,
+    /// It was made in the transaction that delivers it, so it cannot have come before. Two such
+    /// messages may be of one second, and alike in all that orders messages.
+    pub is_fresh: bool,
     /// When it arrives.
     pub now: Timestamp,
 }

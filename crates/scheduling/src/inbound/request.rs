@@ -165,11 +165,15 @@ fn update(
     merge.reasons.extend(taken.iter().map(|(id, _)| merged(organizer, *id, "an update")));
     merge.stored = tree::if_edited(copy, update.assemble());
     merge.schedule_tag = schedule_tag(copy, merge.stored.as_ref());
-    // Who is asked again is told, also where his copy says it already.
+    // Who is asked again is told, also where his copy says it already, but once.
+    let is_new = arrival.is_fresh
+        || taken
+            .iter()
+            .any(|(id, component)| arrival.answers.last(organizer, *id) != Some(stamp(component)));
     merge.inbox = match arrival.notice {
         Notice::Quiet => false,
         Notice::Normal => merge.stored.is_some(),
-        Notice::Reinvitation => true,
+        Notice::Reinvitation => merge.stored.is_some() || is_new,
     };
     merge
 }

@@ -155,6 +155,7 @@ impl Board<'_> {
             directory: &self.directory,
             answers: self.remembered.get(&principal).unwrap_or(&none),
             notice,
+            is_fresh: self.owner.is_some(),
             now: self.writing.now,
         })
     }

@@ -253,6 +253,7 @@ impl World {
             directory: &self.directory,
             answers: self.answers.get(&key).unwrap_or(&nothing),
             notice: parcel.notice,
+            is_fresh: false,
             now: self.now,
         });
         if let Some(object) = &merge.stored {
