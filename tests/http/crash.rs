@@ -3,17 +3,15 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::io::Write as _;
-use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
 
 use crate::harness::case::{Case, case_on};
 use crate::harness::client::Client;
 use crate::harness::process::Program;
 use crate::harness::random::Random;
 use crate::harness::samples::{event, meeting};
+use crate::harness::wire::Connection;
 use crate::harness::{Engine, Person};
 use crate::icalendar::Component;
 
@@ -48,13 +46,14 @@ fn killed_amid_scheduling(engine: Engine) {
     let mut random = Random::from_seed(7);
     let mut program = Program::start(engine, &people());
     let mut meetings: BTreeMap<String, Progress> = BTreeMap::new();
-    let mut done = 0;
+    let (mut done, mut cut_off) = (0, 0);
     let mut round = 0;
     while round < rounds || done < writes {
         let share = writes / rounds / WRITERS + 1;
         let victim = random.below(share * WRITERS);
         let progress = write_until_killed(&mut program, round, share, victim);
         done += progress.values().map(|progress| progress.answered).sum::<usize>();
+        cut_off += progress.values().filter(|progress| progress.sent > progress.answered).count();
         meetings.extend(progress);
         let check = program.run(&["check"]);
         assert!(
@@ -67,6 +66,7 @@ fn killed_amid_scheduling(engine: Engine) {
         verify(&program, &meetings);
         round += 1;
     }
+    assert!(cut_off > 0, "no write was under way when the server was killed");
 }
 
 /// Three clients of alice's write meetings, two versions of each; after `victim` answers the server is killed.
@@ -175,19 +175,20 @@ fn versions(client: &Client, collection: &str) -> BTreeMap<String, Vec<usize>> {
     versions
 }
 
-/// Issue of bad input: memory stays flat whatever is sent, and the server lives.
+/// However much is sent: memory stays flat, the refusal names the limit, the server lives.
 fn large_bodies_take_no_memory(engine: Engine) {
     const ALLOWED_KIB: u64 = 48 * 1024;
     let program = Program::start(engine, &people());
     let alice = program.user("alice");
     alice.put(&alice.at("calendar/a.ics"), &event("a", "A")).expect(201);
     let (before, _) = program.memory();
-    let (method, path) = ("PUT", alice.at("calendar/b.ics"));
+    let path = alice.at("calendar/b.ics");
     thread::scope(|scope| {
-        for _ in 0..3 {
-            scope.spawn(|| pour(&alice, method, &path, "text/calendar"));
+        for chunked in [false, true] {
+            let (alice, path) = (&alice, &path);
+            scope.spawn(move || pour(alice, "PUT", path, "text/calendar", chunked));
+            scope.spawn(move || pour(alice, "PROPFIND", path, "application/xml", chunked));
         }
-        scope.spawn(|| pour(&alice, "PROPFIND", &alice.at(""), "application/xml"));
     });
     let (after, highest) = program.memory();
     assert!(after < before + ALLOWED_KIB, "resident memory went from {before} to {after} KiB");
@@ -199,21 +200,37 @@ fn large_bodies_take_no_memory(engine: Engine) {
     alice.get(&path).expect(404);
 }
 
-/// 100 MB in pieces, until the server has heard enough.
-fn pour(client: &Client, method: &str, path: &str, content_type: &str) {
+/// 100 MB in pieces, until the server has heard enough. It may hang up on who goes on talking; what it says, if
+/// anything, is a refusal.
+fn pour(client: &Client, method: &str, path: &str, content_type: &str, chunked: bool) {
     const PIECE: usize = 1 << 16;
     const PIECES: usize = 1_600;
-    let mut socket = TcpStream::connect(client.server()).expect("the server listens");
-    socket.set_write_timeout(Some(Duration::from_secs(30))).expect("a timeout can be set");
+    let mut connection = Connection::open(client.server()).expect("the server listens");
+    let length = if chunked {
+        "Transfer-Encoding: chunked".to_owned()
+    } else {
+        format!("Content-Length: {}", PIECE * PIECES)
+    };
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: a\r\nAuthorization: Basic YWxpY2U6YWxpY2U=\r\nDepth: 0\r\n\
-         Content-Type: {content_type}\r\nContent-Length: {}\r\n\r\nBEGIN:VCALENDAR\r\n",
-        PIECE * PIECES
+         Content-Type: {content_type}\r\n{length}\r\n\r\n"
     );
-    let piece = vec![b'x'; PIECE];
-    let mut heard = socket.write_all(head.as_bytes()).is_ok();
-    for _ in 0..PIECES {
-        heard = heard && socket.write_all(&piece).is_ok();
+    let mut piece = if chunked { format!("{PIECE:x}\r\n").into_bytes() } else { Vec::new() };
+    piece.extend_from_slice(&[b'x'; PIECE]);
+    if chunked {
+        piece.extend_from_slice(b"\r\n");
     }
-    drop(socket);
+    connection.send(head.as_bytes()).expect("the server reads");
+    for _ in 0..PIECES {
+        if connection.send(&piece).is_err() {
+            break;
+        }
+    }
+    if let Ok(answer) = connection.read_answer(method) {
+        assert!(matches!(answer.status, 403 | 413), "{method} of 100 MB: {answer:?}");
+        if method == "PUT" {
+            let body = String::from_utf8_lossy(&answer.body);
+            assert!(body.contains("max-resource-size"), "{body}");
+        }
+    }
 }

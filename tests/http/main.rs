@@ -34,10 +34,14 @@ use std::sync::Arc;
 
 use harness::Engine;
 use harness::case::Case;
+use harness::process;
 use icalendar::compare::checks;
 use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
+    if process::is_program() {
+        return process::run_program();
+    }
     let arguments = Arguments::from_args();
     let themes: [(&str, Vec<Case>); 16] = [
         ("", scenario::stories()),

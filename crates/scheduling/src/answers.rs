@@ -54,6 +54,11 @@ impl Answers {
         self.stamps.insert((record.sender, record.instance), stamp);
     }
 
+    /// The SEQUENCE of the owner's own last word about the object as a whole.
+    pub(crate) fn own_sequence(&self) -> Option<u32> {
+        self.stamps.get(&(None, InstanceId::Master)).map(|stamp| stamp.sequence)
+    }
+
     /// The last message from `sender` about `instance`.
     pub(crate) fn last(&self, sender: &CalendarAddress, instance: InstanceId) -> Option<Stamp> {
         self.stamps.get(&(Some(sender.clone()), instance)).copied()

@@ -139,3 +139,21 @@ pub(crate) mod wire {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stored_reason_reads_back() {
+        let bob = CalendarAddress::parse("mailto:bob@example.com").unwrap();
+        let instance = InstanceId::Recurrence("2026-03-03T09:00:00Z".parse().unwrap());
+        for reason in [
+            Reason::of(&bob, instance, Verdict::NotTold, "nothing changed for him"),
+            Reason::general(InstanceId::Master, Verdict::PutBack, "SUMMARY is the organizer's"),
+        ] {
+            let text = serde_json::to_string(&reason).unwrap();
+            assert_eq!(serde_json::from_str::<Reason>(&text).unwrap(), reason, "{text}");
+        }
+    }
+}

@@ -1,17 +1,24 @@
 //! The real program, as a process that can be killed.
+//!
+//! It is this very binary, started with [`AS_PROGRAM`] set: then it is the program and no test, so nothing has to be
+//! built twice. `CONVENE_BIN` names another build of the program to test instead.
 
-use std::ffi::OsStr;
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitCode, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
+use clap::Parser as _;
+use convene::cli::Cli;
+
 use super::client::Client;
 use super::database::Database;
 use super::{Engine, Person, accounts_file};
+
+/// Set where this binary is to be the program.
+const AS_PROGRAM: &str = "TESTS_AS_PROGRAM";
 
 /// How long a start may take, migrations and recovery included.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -100,40 +107,37 @@ impl Drop for Program {
 }
 
 /// A command of the program on a database, with cheap password hashes and nothing from the environment.
-pub(crate) fn command(database: &str) -> Command {
-    let mut command = Command::new(binary());
+fn command(database: &str) -> Command {
+    let binary = env::var_os("CONVENE_BIN").map(PathBuf::from);
+    let this = || env::current_exe().expect("a test has a path");
+    let mut command = Command::new(binary.unwrap_or_else(this));
     for (name, _) in
         env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CONVENE_"))
     {
         command.env_remove(name);
     }
     command
+        .env(AS_PROGRAM, "1")
         .env("CONVENE_DATABASE", database)
         .env("CONVENE_PASSWORDS_MEMORY_KIB", "8")
         .env("CONVENE_PASSWORDS_PASSES", "1");
     command
 }
 
-/// The program of the same build as this test: `CONVENE_BIN`, or the one that cargo makes beside it.
-fn binary() -> &'static Path {
-    static BINARY: OnceLock<PathBuf> = OnceLock::new();
-    BINARY.get_or_init(|| {
-        if let Some(binary) = env::var_os("CONVENE_BIN") {
-            return binary.into();
+/// Whether this process was started to be the program.
+pub(crate) fn is_program() -> bool {
+    env::var_os(AS_PROGRAM).is_some()
+}
+
+/// What the program's own `main` does.
+pub(crate) fn run_program() -> ExitCode {
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("convene: {error:#}");
+            ExitCode::FAILURE
         }
-        let this = env::current_exe().expect("a test has a path");
-        let folder = this.ancestors().nth(2).expect("a test lies in PROFILE/deps").to_owned();
-        let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--quiet", "--package", "convene", "--bin", "convene"]);
-        build.arg("--target-dir").arg(folder.parent().expect("a profile lies in a target folder"));
-        if folder.file_name() == Some(OsStr::new("release")) {
-            build.arg("--release");
-        }
-        let built =
-            build.current_dir(env!("CARGO_MANIFEST_DIR")).status().expect("cargo can be started");
-        assert!(built.success(), "cargo build --bin convene failed");
-        folder.join("convene")
-    })
+    }
 }
 
 /// An address where nobody listens now.

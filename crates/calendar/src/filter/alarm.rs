@@ -10,6 +10,9 @@ use crate::source::Component;
 use crate::time::{CalendarDuration, CalendarTime};
 use crate::zone::Zone;
 
+/// Alarms of one component that are looked at for each of its instances.
+const MAX_ALARMS: usize = 50;
+
 /// TRIGGER.
 #[derive(Debug)]
 enum Trigger {
@@ -31,7 +34,9 @@ impl Scope<'_> {
         let CompTest::Matches { time_range: Some(range), props, comps } = &filter.test else {
             return false;
         };
-        component.components().filter(|part| part.name() == "VALARM").any(|alarm| {
+        let mut alarms =
+            component.components().filter(|part| part.name() == "VALARM").take(MAX_ALARMS);
+        alarms.any(|alarm| {
             let time = trigger(alarm)
                 .and_then(|trigger| self.trigger_time(&trigger, component, occurrence));
             time.is_some_and(|time| goes_off_in(*range, alarm, time))

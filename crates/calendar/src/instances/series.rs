@@ -118,7 +118,7 @@ impl<'a> Series<'a> {
     }
 
     /// The instance with this identity.
-    pub(crate) fn find(&self, id: i64) -> Option<Placed<'a>> {
+    pub(super) fn find(&self, id: i64) -> Option<Placed<'a>> {
         if self.contains(id) { self.placed(id) } else { None }
     }
 
@@ -247,7 +247,7 @@ impl<'a> Series<'a> {
         self.ranges.sort_by_key(|range| range.id);
     }
 
-    fn find_named(&self, id: i64) -> Option<Placed<'a>> {
+    pub(crate) fn find_named(&self, id: i64) -> Option<Placed<'a>> {
         let at = self.named.partition_point(|placed| placed.id < id);
         self.named.get(at).filter(|placed| placed.id == id && !placed.is_master).copied()
     }

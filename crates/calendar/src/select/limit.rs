@@ -1,12 +1,13 @@
 //! Fewer overrides and fewer periods (RFC 4791 §9.6.6, §9.6.7).
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use jiff::Timestamp;
 
 use crate::Limits;
 use crate::freebusy::period;
-use crate::instances::{Instance, InstanceId, Instances, Series, reaches_on};
+use crate::instances::{InstanceId, Instances, Series, reaches_on};
 use crate::object::CalendarObject;
 use crate::source::Component;
 use crate::zone::Zone;
@@ -36,13 +37,14 @@ pub(super) fn recurrence_set(
 
 /// The object as it is, and as it would be without some of its overrides.
 struct Overridden<'a> {
-    object: &'a CalendarObject,
     range: &'a Range<Timestamp>,
     floating: &'a Zone,
-    limits: &'a Limits,
     whole: Series<'a>,
     /// Without the overrides of single instances.
     shifted: Series<'a>,
+    /// The overrides with RANGE=THISANDFUTURE that have to do with the range; `None`: a limit on work left
+    /// that open.
+    reached: Option<BTreeSet<i64>>,
 }
 
 impl<'a> Overridden<'a> {
@@ -50,57 +52,61 @@ impl<'a> Overridden<'a> {
         object: &'a CalendarObject,
         range: &'a Range<Timestamp>,
         floating: &'a Zone,
-        limits: &'a Limits,
+        limits: &Limits,
     ) -> Self {
         let shifting = object.overrides().filter(|component| reaches_on(component));
-        Self {
-            object,
-            range,
-            floating,
-            limits,
-            whole: Series::new(object),
-            shifted: Self::series(object, shifting),
-        }
-    }
-
-    fn series(
-        object: &'a CalendarObject,
-        overrides: impl Iterator<Item = &'a Component>,
-    ) -> Series<'a> {
-        Series::of(object.kind(), object.zones(), true, object.master(), overrides)
+        let shifted = series(object, shifting);
+        let reached = reached(object, range, floating, limits);
+        Self { range, floating, whole: Series::new(object), shifted, reached }
     }
 
     /// Whether the override of one instance has to do with the range.
     fn impacts(&self, id: i64) -> bool {
-        let places = [self.whole.find(id), self.shifted.place(id)];
+        let places = [self.whole.find_named(id), self.shifted.place(id)];
         places.iter().flatten().any(|it| it.occurrence.overlaps(self.range, self.floating))
     }
 
-    /// Whether an override with RANGE=THISANDFUTURE gives, or takes away, an instance in the range.
-    /// Where a limit on work leaves that open, it is taken to.
+    /// Whether an override with RANGE=THISANDFUTURE does.
     fn reaches(&self, id: i64) -> bool {
-        let ids = self.object.overrides().filter(|c| reaches_on(c)).filter_map(|component| {
-            match self.object.instance_id(component) {
-                InstanceId::Recurrence(id) => Some(id.as_second()),
-                InstanceId::Master => None,
-            }
-        });
-        let next = ids.filter(|other| *other > id).min().unwrap_or(i64::MAX);
-        let is_of = |instance: Instance<'_>, ids: Range<i64>| match instance.id {
-            InstanceId::Recurrence(at) => ids.contains(&at.as_second()),
-            InstanceId::Master => false,
-        };
-        let mut given = self.instances(Series::new(self.object));
-        let mut without = self.instances(Self::series(self.object, std::iter::empty()));
-        given.any(|it| reaches_on(it.component) && is_of(it, id..next))
-            || without.any(|it| is_of(it, id..next))
-            || given.is_truncated()
-            || without.is_truncated()
+        self.reached.as_ref().is_none_or(|reached| reached.contains(&id))
     }
+}
 
-    fn instances(&self, series: Series<'a>) -> Instances<'a> {
-        Instances::new(series, self.range.clone(), self.floating, self.limits)
+/// The overrides with RANGE=THISANDFUTURE that give an instance in the range, or take one away.
+fn reached(
+    object: &CalendarObject,
+    range: &Range<Timestamp>,
+    floating: &Zone,
+    limits: &Limits,
+) -> Option<BTreeSet<i64>> {
+    let ids = object.overrides().filter(|c| reaches_on(c)).filter_map(|component| {
+        match object.instance_id(component) {
+            InstanceId::Recurrence(id) => Some(id.as_second()),
+            InstanceId::Master => None,
+        }
+    });
+    let ids: BTreeSet<i64> = ids.collect();
+    let mut reached = BTreeSet::new();
+    if ids.is_empty() {
+        return Some(reached);
     }
+    let in_range = |series| Instances::new(series, range.clone(), floating, limits);
+    let mut given = in_range(Series::new(object));
+    let mut without = in_range(series(object, std::iter::empty()));
+    let given_so = given.by_ref().filter(|it| reaches_on(it.component));
+    for instance in given_so.chain(without.by_ref()) {
+        if let InstanceId::Recurrence(at) = instance.id {
+            reached.extend(ids.range(..=at.as_second()).next_back());
+        }
+    }
+    (!given.is_truncated() && !without.is_truncated()).then_some(reached)
+}
+
+fn series<'a>(
+    object: &'a CalendarObject,
+    overrides: impl Iterator<Item = &'a Component>,
+) -> Series<'a> {
+    Series::of(object.kind(), object.zones(), true, object.master(), overrides)
 }
 
 /// Only those FREEBUSY periods that overlap the range. A line of which all remain keeps its octets.

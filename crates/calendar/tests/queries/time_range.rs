@@ -424,3 +424,14 @@ fn overrides_of_this_and_future_move_all_that_follow() {
         assert_eq!(matches(&filter, &series, &Zone::utc()), expected, "{range}");
     }
 }
+
+#[test]
+fn so_many_alarms_are_looked_at() {
+    let alarm = |minutes: usize| format!("BEGIN:VALARM|TRIGGER:-PT{minutes}M|END:VALARM|");
+    let alarms: String = (1..=51).map(alarm).collect();
+    let event = object("VEVENT", &format!("DTSTART:20260105T090000Z|{alarms}"));
+    for (range, expected) in [("0810-0811", true), ("0809-0810", false)] {
+        let query = filter(vec![in_alarm("VEVENT", range)]);
+        assert_eq!(matches(&query, &event, &Zone::utc()), expected, "{range}");
+    }
+}

@@ -75,7 +75,9 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let (inner, authenticator) = (self.inner.clone(), self.authenticator.clone());
-        let Some(header) = request.headers().get(AUTHORIZATION) else {
+        // RFC 6764 section 5: the redirect comes before authentication, whatever credentials are sent.
+        let is_redirect = request.uri().path().trim_end_matches('/') == "/.well-known/caldav";
+        let Some(header) = request.headers().get(AUTHORIZATION).filter(|_| !is_redirect) else {
             return Box::pin(inner.oneshot(request));
         };
         let credentials = Credentials::parse(header);

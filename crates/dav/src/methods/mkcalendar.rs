@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
-use store::{CollectionKind, ComponentKind, ComponentSet, NewCollection, Tx};
+use store::{CollectionKind, ComponentKind, ComponentSet, NewCollection};
 
 use super::check_name;
 use crate::body::Body;
@@ -37,15 +37,15 @@ pub(crate) async fn handle(
 ) -> Result<Response<Body>> {
     let (home, name) = place(cx, &request.target, making).await?;
     check_name(&name)?;
+    if cx.store.read().await?.find_collection(&home, &name).await?.is_some() {
+        return Err(exists(making));
+    }
     let body = read_body(cx, &mut request, making).await?;
     let asked = Asked::of(body.as_ref(), making)?;
     let (update, refused) = asked.decide(request.authority(), &cx.config.calendar);
 
     let mut tx = cx.store.write(&[]).await?;
     let owner = tx.find_principal(&home).await?.ok_or_else(Error::not_found)?.id;
-    if tx.find_collection(&home, &name).await?.is_some() {
-        return Err(exists(making));
-    }
     if !refused.is_empty() {
         drop(tx);
         return answer_refused(&request.target, &asked, refused, making).await;
@@ -58,7 +58,11 @@ pub(crate) async fn handle(
         timezone: None,
         transparent: false,
     };
-    make(cx, &mut tx, &home, &new, &update).await?;
+    let collection = match tx.add_collection(&new, cx.now).await {
+        Err(store::Error::Taken { .. }) => return Err(exists(making)),
+        made => made?,
+    };
+    update.apply(&mut tx, &Node::of_collection(&home, collection, None)).await?;
     tx.commit().await?;
 
     let mut response = Response::new(Body::empty());
@@ -222,19 +226,6 @@ fn component_set(property: &Element) -> Result<ComponentSet, String> {
         return Err("a calendar holds one kind of component at least".to_owned());
     }
     Ok(components.into_iter().collect())
-}
-
-/// RFC 4791 5.3.1: all of it or nothing; the caller commits.
-async fn make(
-    cx: &Context,
-    tx: &mut Tx,
-    home: &str,
-    new: &NewCollection<'_>,
-    update: &Update,
-) -> Result<()> {
-    let collection = tx.add_collection(new, cx.now).await?;
-    let node = Node::of_collection(home, collection, None);
-    update.apply(tx, &node).await
 }
 
 /// Nothing was made: which property is to blame, and 424 for the others.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use calendar::CalendarObject;
-use http::header::{CONTENT_LOCATION, ETAG};
+use http::header::{CONTENT_LOCATION, CONTENT_RANGE, ETAG};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use scheduling::intercept::{DoorError, Place, PutOptions, PutOutcome};
 
@@ -26,6 +26,10 @@ const SMALL: usize = 64 * 1024;
 pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Response<Body>> {
     let at = place(&request.target)?;
     check_name(&at.name)?;
+    if request.headers.contains_key(CONTENT_RANGE) {
+        // RFC 9110 14.5: a partial PUT stored as a whole would destroy the rest.
+        return Err(Error::bad_request("calendar objects are stored whole, without Content-Range"));
+    }
     check_media_type(&request)?;
     let conditions = request.conditions()?;
     let wants_representation = headers::prefer(&request.headers)?.is_representation();

@@ -1,8 +1,6 @@
 //! The `CALDAV:calendar-data` of a request: which parts of each object to return (RFC 4791 9.6).
 
-use calendar::select::{
-    CalendarDataRequest, CompSelection, PropSelection, Recurrence, Selection,
-};
+use calendar::select::{CalendarDataRequest, CompSelection, PropSelection, Recurrence, Selection};
 
 use crate::context::Config;
 use crate::error::{Error, Precondition};

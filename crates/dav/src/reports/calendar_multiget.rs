@@ -15,7 +15,7 @@ use crate::target::{Target, object_href};
 use crate::xml::{Element, names};
 
 /// Objects that one statement reads with their data.
-const BATCH: usize = 250;
+const BATCH: usize = 100;
 
 /// The request body (RFC 4791 9.10).
 #[derive(Clone, Debug)]
@@ -107,7 +107,7 @@ impl Lookup {
                     props::load(&mut queries, &target, Needs::default()).await?
                 }
             };
-            let writer = node.and_then(|node| ObjectWriter::new(&cx, node, &wanted));
+            let writer = node.and_then(|node| ObjectWriter::new(&cx, node, &wanted, None));
             let names: Vec<&str> = names.iter().map(String::as_str).collect();
             for batch in names.chunks(BATCH) {
                 let found = match &writer {

@@ -1,18 +1,18 @@
 //! CALDAV:calendar-query (RFC 4791 7.8): the objects that match a filter.
 //!
 //! Cost: a search with a time range looks at what the index has in that range, not at the calendar;
-//! objects are read only where their data is asked for, or where the index does not reach.
+//! objects are read only where their data is asked for, or where the index does not decide.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use calendar::filter::{Filter, Plan, Verdict};
 use calendar::index::{buckets, unpack};
-use calendar::{CalendarObject, ComponentKind, Occurrence, Zone};
+use calendar::{Occurrence, Zone};
 use http::{Response, StatusCode};
-use store::{Candidate, CandidateQuery, Collection, ObjectId, ObjectRow};
+use store::{Candidate, CandidateQuery, CollectionId, ComponentKind, ObjectId, ObjectRow};
 
-use super::objects::{ObjectWriter, Wanted};
+use super::objects::{ObjectWriter, Wanted, batches, compute, read_by_ids, read_object};
 use super::{time_range, timezone};
 use crate::body::Body;
 use crate::context::Context;
@@ -27,8 +27,9 @@ use crate::xml::{Element, names};
 #[derive(Clone, Debug)]
 pub(crate) struct CalendarQuery {
     wanted: Wanted,
-    filter: Filter,
+    filter: Arc<Filter>,
     plan: Plan,
+    timezone: Option<Zone>,
     depth: Depth,
 }
 
@@ -40,7 +41,6 @@ impl CalendarQuery {
         depth: Option<Depth>,
         minimal: bool,
     ) -> Result<Self> {
-        let limits = cx.config.calendar;
         let wanted = Wanted::of(cx, body, minimal)?;
         let filter = body.find(names::FILTER).ok_or_else(|| {
             Error::unmet(Precondition::ValidFilter, "calendar-query needs a CALDAV:filter")
@@ -51,11 +51,11 @@ impl CalendarQuery {
         }
         let timezone = body
             .find(names::TIMEZONE)
-            .map(|timezone| timezone::parse(&timezone.text(), &limits))
+            .map(|timezone| timezone::parse(&timezone.text(), &cx.config.calendar))
             .transpose()?;
-        let wanted = wanted.placed_by(timezone);
-        let (plan, depth) = (filter.plan(), depth.unwrap_or(Depth::Zero));
-        Ok(Self { wanted, filter, plan, depth })
+        let plan = filter.plan();
+        let depth = depth.unwrap_or(Depth::Zero);
+        Ok(Self { wanted, filter: Arc::new(filter), plan, timezone, depth })
     }
 
     /// Answers about what matches. `node` is the resource of the request; `None`: an object.
@@ -112,17 +112,17 @@ impl CalendarQuery {
         out: &mut Multistatus,
     ) -> Result<()> {
         let href = node.href.clone();
-        let collection = node.collection().cloned().ok_or_else(Error::not_found)?;
-        let writer = ObjectWriter::new(cx, node, &self.wanted).ok_or_else(Error::not_found)?;
-        let mut candidates = Candidates::new(cx, &collection, &self.plan);
-        let floating = timezone::floating(self.wanted.timezone(), &collection, &cx.config.calendar);
+        let mut candidates = Candidates::new(cx, &node, &self.plan).ok_or_else(Error::not_found)?;
+        let writer = ObjectWriter::new(cx, node, &self.wanted, self.timezone.clone())
+            .ok_or_else(Error::not_found)?;
+        let floating = writer.floating();
         let mut left = cx.config.max_matches;
         while let Some(page) = candidates.next_page().await? {
             let mut matching = self.matching(cx, page, &floating).await?;
             let too_many = matching.len() > left;
             matching.truncate(left);
             left -= matching.len();
-            writer.write_found(matching, out).await?;
+            writer.write_found(&matching, out).await?;
             if too_many {
                 // RFC 4791 7.8, told as RFC 6578 3.6 tells it, since the answer is on its way.
                 let unmet = Precondition::NumberOfMatchesWithinLimits;
@@ -145,54 +145,57 @@ impl CalendarQuery {
         let (Some(collection), Some(row)) = (located.collection, located.object) else {
             return Err(Error::not_found());
         };
-        let floating = timezone::floating(self.wanted.timezone(), &collection, &cx.config.calendar);
         let node = Node::of_collection(home, collection, None);
-        let writer = ObjectWriter::new(cx, node, &self.wanted).ok_or_else(Error::not_found)?;
+        let writer = ObjectWriter::new(cx, node, &self.wanted, self.timezone.clone())
+            .ok_or_else(Error::not_found)?;
         let page = vec![Found { row, occurrences: None }];
-        let matching = self.matching(cx, page, &floating).await?;
-        writer.write_found(matching, out).await
+        let matching = self.matching(cx, page, &writer.floating()).await?;
+        writer.write_found(&matching, out).await
     }
 
-    /// Those of a page that match. Objects that the index does not decide are read, in one statement.
+    /// Those of a page that match. Objects that the index does not decide are read.
     async fn matching(
         &self,
         cx: &Context,
         page: Vec<Found>,
         floating: &Zone,
     ) -> Result<Vec<ObjectRow>> {
-        let verdicts: Vec<Verdict> = page
-            .iter()
-            .map(|found| {
-                let Found { row, occurrences } = found;
-                ComponentKind::from_name(row.kind.as_str()).map_or(Verdict::No, |kind| {
-                    self.plan.verdict(kind, &row.uid, occurrences.as_deref(), floating)
-                })
-            })
-            .collect();
-        let doubtful: Vec<ObjectId> = page
-            .iter()
-            .zip(&verdicts)
-            .filter(|(_, verdict)| **verdict == Verdict::Unknown)
-            .map(|(found, _)| found.row.id)
-            .collect();
-        let mut objects = BTreeMap::new();
-        if !doubtful.is_empty() {
-            let mut queries = cx.store.read().await?;
-            for (row, octets) in queries.list_objects_by_ids(&doubtful).await? {
-                objects.insert(row.id, octets);
+        let mut matching = Vec::new();
+        let mut doubtful = Vec::new();
+        for Found { row, occurrences } in page {
+            let kind = calendar_kind(row.kind);
+            match self.plan.verdict(kind, &row.uid, occurrences.as_deref(), floating) {
+                Verdict::Yes => matching.push(row),
+                Verdict::No => {}
+                Verdict::Unknown => doubtful.push(row),
             }
         }
-        let matches = |found: &Found, verdict: Verdict| match verdict {
-            Verdict::Yes => true,
-            Verdict::No => false,
-            Verdict::Unknown => objects
-                .get(&found.row.id)
-                .and_then(|octets| CalendarObject::parse_stored(octets).ok())
-                .is_some_and(|object| self.filter.matches(&object, floating, &cx.config.calendar)),
-        };
-        let matching =
-            page.into_iter().zip(verdicts).filter(|(found, verdict)| matches(found, *verdict));
-        Ok(matching.map(|(found, _)| found.row).collect())
+        for batch in batches(&doubtful) {
+            let found = self.evaluate(cx, batch, floating).await?;
+            matching.extend(batch.iter().filter(|row| found.contains(&row.id)).cloned());
+        }
+        Ok(matching)
+    }
+
+    /// Asks the objects themselves.
+    async fn evaluate(
+        &self,
+        cx: &Context,
+        rows: &[ObjectRow],
+        floating: &Zone,
+    ) -> Result<BTreeSet<ObjectId>> {
+        let objects = read_by_ids(cx, rows.iter().map(|row| row.id)).await?;
+        let (filter, floating) = (Arc::clone(&self.filter), floating.clone());
+        let limits = cx.config.calendar;
+        compute(move || {
+            let matches = |octets: &[u8]| {
+                read_object(octets)
+                    .is_some_and(|object| filter.matches(&object, &floating, &limits))
+            };
+            let found = objects.into_iter().filter(|(_, octets)| matches(octets));
+            found.map(|(row, _)| row.id).collect()
+        })
+        .await
     }
 }
 
@@ -206,9 +209,11 @@ struct Found {
 /// The objects of a collection that may match, page by page.
 struct Candidates<'a> {
     cx: &'a Context,
-    collection: &'a Collection,
+    collection: CollectionId,
     plan: &'a Plan,
-    kinds: Vec<store::ComponentKind>,
+    /// Whether the index has the objects of this collection.
+    indexed: bool,
+    kinds: Vec<ComponentKind>,
     after: After,
 }
 
@@ -223,19 +228,23 @@ enum After {
 }
 
 impl<'a> Candidates<'a> {
-    fn new(cx: &'a Context, collection: &'a Collection, plan: &'a Plan) -> Self {
-        let kinds = plan.kinds.iter();
-        let kinds = kinds.filter_map(|kind| store::ComponentKind::parse(kind.as_str())).collect();
+    fn new(cx: &'a Context, node: &Node, plan: &'a Plan) -> Option<Self> {
+        let collection = node.collection()?.id;
+        // No kinds in the statement are all kinds.
+        let wanted = plan.kinds.iter().filter(|_| !plan.has_all_kinds());
+        let kinds = wanted.filter_map(|kind| ComponentKind::parse(kind.as_str())).collect();
         let after = if plan.kinds.is_empty() { After::End } else { After::Beginning };
-        Self { cx, collection, plan, kinds, after }
+        // Inbox items are messages: what they name is in the calendars, and only there in the index.
+        let indexed = node.kind == Kind::Calendar;
+        Some(Self { cx, collection, plan, indexed, kinds, after })
     }
 
     async fn next_page(&mut self) -> Result<Option<Vec<Found>>> {
         let limit = self.cx.config.page;
         let mut queries = self.cx.store.read().await?;
-        let (found, next): (Vec<Found>, _) = match (&self.after, self.plan.range) {
+        let (found, last): (Vec<Found>, _) = match (&self.after, self.plan.range) {
             (After::End, _) => return Ok(None),
-            (after, Some(range)) => {
+            (after, Some(range)) if self.indexed => {
                 let range = range.bounds();
                 let query = CandidateQuery {
                     buckets: buckets(&range),
@@ -244,20 +253,20 @@ impl<'a> Candidates<'a> {
                     after: if let After::Id(id) = after { Some(*id) } else { None },
                     limit,
                 };
-                let page = queries.list_candidates(self.collection.id, &query).await?;
+                let page = queries.list_candidates(self.collection, &query).await?;
                 let last = page.last().map(|last| After::Id(last.row.id));
                 (page.into_iter().map(Found::from).collect(), last)
             }
-            (after, None) => {
+            (after, _) => {
                 let name = if let After::Name(name) = after { Some(name.as_str()) } else { None };
-                let page = queries.list_members(self.collection.id, name, limit).await?;
+                let page = queries.list_members(self.collection, name, limit).await?;
                 let last = page.last().map(|last| After::Name(last.name.clone()));
                 let found = page.into_iter().map(|row| Found { row, occurrences: None });
                 (found.collect(), last)
             }
         };
         let is_full = found.len() >= limit as usize;
-        self.after = next.filter(|_| is_full).unwrap_or(After::End);
+        self.after = last.filter(|_| is_full).unwrap_or(After::End);
         Ok(Some(found))
     }
 }
@@ -271,5 +280,14 @@ impl From<Candidate> for Found {
         // A row that cannot be read is no reason to miss an object: it is read itself.
         let occurrences = if candidate.beyond { None } else { unpacked() };
         Self { occurrences, row: candidate.row }
+    }
+}
+
+fn calendar_kind(kind: ComponentKind) -> calendar::ComponentKind {
+    match kind {
+        ComponentKind::Event => calendar::ComponentKind::Event,
+        ComponentKind::Todo => calendar::ComponentKind::Todo,
+        ComponentKind::Journal => calendar::ComponentKind::Journal,
+        ComponentKind::FreeBusy => calendar::ComponentKind::FreeBusy,
     }
 }

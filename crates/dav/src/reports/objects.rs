@@ -2,26 +2,27 @@
 
 use std::sync::Arc;
 
-use calendar::select::{CalendarDataRequest, ExpandError};
-use calendar::{CalendarObject, Zone};
+use calendar::select::CalendarDataRequest;
+use calendar::{CalendarObject, Limits, Message, Zone};
 use http::StatusCode;
 use store::{CollectionId, ObjectId, ObjectRow, Octets};
 
 use super::{calendar_data, timezone};
 use crate::context::Context;
-use crate::error::{Precondition, Result};
+use crate::error::{Error, Precondition, Result};
 use crate::multistatus::Multistatus;
 use crate::props::{self, Kind, Node, Object, Plan, PropRequest, View};
 use crate::target::push_segment;
 use crate::xml::{Element, names};
 
+/// Octets of calendar data that are held at once.
+const MAX_BATCH: i64 = 8 * 1024 * 1024;
+
 /// The properties and the calendar data that a report asks for.
 #[derive(Clone, Debug)]
 pub(super) struct Wanted {
     props: PropRequest,
-    calendar_data: Option<CalendarDataRequest>,
-    /// What the request says about times without a zone.
-    timezone: Option<Zone>,
+    calendar_data: Option<Arc<CalendarDataRequest>>,
     minimal: bool,
 }
 
@@ -37,17 +38,7 @@ impl Wanted {
         if let Some(request) = &calendar_data {
             calendar_data::check_dates(request, &cx.config)?;
         }
-        Ok(Self { props, calendar_data, timezone: None, minimal })
-    }
-
-    /// With the time zone that the request names (RFC 4791 7.3).
-    pub(super) fn placed_by(self, timezone: Option<Zone>) -> Self {
-        Self { timezone, ..self }
-    }
-
-    /// The time zone that the request names.
-    pub(super) fn timezone(&self) -> Option<&Zone> {
-        self.timezone.as_ref()
+        Ok(Self { props, calendar_data: calendar_data.map(Arc::new), minimal })
     }
 }
 
@@ -57,29 +48,38 @@ pub(super) struct ObjectWriter {
     node: Node,
     collection: CollectionId,
     plan: Plan,
-    calendar_data: bool,
-    /// Which parts of the data, unless it is all of it; and the zone of times without one.
-    selection: Option<(CalendarDataRequest, Zone)>,
+    calendar_data: Option<Arc<CalendarDataRequest>>,
+    timezone: Option<Zone>,
+}
+
+/// The `CALDAV:calendar-data` of one object.
+enum Data {
+    Octets(Octets),
+    /// An expansion with more instances or octets than an answer may hold.
+    TooMuch,
 }
 
 impl ObjectWriter {
-    /// `node` is the collection; `None`: it is not a collection that holds objects.
-    pub(super) fn new(cx: &Arc<Context>, node: Node, wanted: &Wanted) -> Option<Self> {
+    /// `node` is the collection, `timezone` that of the request. `None`: it holds no objects.
+    pub(super) fn new(
+        cx: &Arc<Context>,
+        node: Node,
+        wanted: &Wanted,
+        timezone: Option<Zone>,
+    ) -> Option<Self> {
         let holds_objects = matches!(node.kind, Kind::Calendar | Kind::Inbox);
-        let collection = node.collection().filter(|_| holds_objects)?;
-        let selection = wanted.calendar_data.clone().filter(|request| !request.is_whole());
-        let selection = selection.map(|request| {
-            let limits = &cx.config.calendar;
-            (request, timezone::floating(wanted.timezone(), collection, limits))
-        });
-        Some(Self {
-            cx: Arc::clone(cx),
-            collection: collection.id,
-            node,
-            plan: Plan::new(&wanted.props, Kind::Object, wanted.minimal),
-            calendar_data: wanted.calendar_data.is_some(),
-            selection,
-        })
+        let collection = node.collection().filter(|_| holds_objects)?.id;
+        let plan = Plan::new(&wanted.props, Kind::Object, wanted.minimal);
+        let calendar_data = wanted.calendar_data.clone();
+        Some(Self { cx: Arc::clone(cx), node, collection, plan, calendar_data, timezone })
+    }
+
+    /// The zone that places times without one: that of the request, else that of the calendar, else UTC
+    /// (RFC 4791 7.3).
+    pub(super) fn floating(&self) -> Zone {
+        let requested = self.timezone.clone();
+        let own = || timezone::of_calendar(self.node.collection()?, &self.cx.config.calendar);
+        requested.or_else(own).unwrap_or_else(Zone::utc)
     }
 
     /// The address of a member.
@@ -98,34 +98,33 @@ impl ObjectWriter {
         out: &mut Multistatus,
     ) -> Result<Vec<String>> {
         let mut queries = self.cx.store.read().await?;
-        let (rows, octets) = if self.calendar_data {
+        let rows = if self.calendar_data.is_some() {
             let objects = queries.list_objects_by_names(self.collection, names).await?;
-            objects.into_iter().map(|(row, octets)| (row, Some(octets))).unzip()
+            drop(queries);
+            self.write_objects(objects, out).await?
         } else {
             let rows = queries.list_rows_by_names(self.collection, names).await?;
-            (rows, Vec::new())
+            drop(queries);
+            self.write_rows(&rows, out).await?;
+            rows
         };
-        drop(queries);
-        self.write(&rows, octets, out).await?;
         Ok(rows.into_iter().map(|row| row.name).collect())
     }
 
     /// Writes about objects that a search has found; their data is read where it is asked for.
     pub(super) async fn write_found(
         &self,
-        rows: Vec<ObjectRow>,
+        rows: &[ObjectRow],
         out: &mut Multistatus,
     ) -> Result<()> {
-        if !self.calendar_data || rows.is_empty() {
-            return self.write(&rows, Vec::new(), out).await;
+        if self.calendar_data.is_none() {
+            return self.write_rows(rows, out).await;
         }
-        let ids: Vec<ObjectId> = rows.iter().map(|row| row.id).collect();
-        let mut queries = self.cx.store.read().await?;
-        let objects = queries.list_objects_by_ids(&ids).await?;
-        drop(queries);
-        let (rows, octets): (Vec<_>, Vec<_>) =
-            objects.into_iter().map(|(row, octets)| (row, Some(octets))).unzip();
-        self.write(&rows, octets, out).await
+        for batch in batches(rows) {
+            let objects = read_by_ids(&self.cx, batch.iter().map(|row| row.id)).await?;
+            self.write_objects(objects, out).await?;
+        }
+        Ok(())
     }
 
     /// Writes about objects without their data.
@@ -133,11 +132,36 @@ impl ObjectWriter {
         self.write(rows, Vec::new(), out).await
     }
 
+    async fn write_objects(
+        &self,
+        objects: Vec<(ObjectRow, Octets)>,
+        out: &mut Multistatus,
+    ) -> Result<Vec<ObjectRow>> {
+        let (rows, octets): (Vec<_>, Vec<_>) = objects.into_iter().unzip();
+        let data = self.select(octets).await?;
+        self.write(&rows, data, out).await?;
+        Ok(rows)
+    }
+
+    /// What the request asks for of each object (RFC 4791 9.6).
+    async fn select(&self, octets: Vec<Octets>) -> Result<Vec<Data>> {
+        let Some(request) = self.calendar_data.as_ref().filter(|request| !request.is_whole())
+        else {
+            return Ok(octets.into_iter().map(Data::Octets).collect());
+        };
+        let (request, floating) = (Arc::clone(request), self.floating());
+        let limits = self.cx.config.calendar;
+        compute(move || {
+            octets.iter().map(|octets| select(octets, &request, &floating, &limits)).collect()
+        })
+        .await
+    }
+
     /// No connection is held while the client takes its time.
     async fn write(
         &self,
         rows: &[ObjectRow],
-        octets: Vec<Option<Octets>>,
+        data: Vec<Data>,
         out: &mut Multistatus,
     ) -> Result<()> {
         let needs = self.plan.needs();
@@ -148,14 +172,18 @@ impl ObjectWriter {
             Default::default()
         };
         let mut href = self.node.href.clone();
-        let mut octets = octets.into_iter();
+        let mut data = data.into_iter();
         for row in rows {
             href.truncate(self.node.href.len());
             push_segment(&mut href, &row.name);
-            let Ok(octets) = self.selected(octets.next().flatten()) else {
-                // RFC 4791 9.6.5 lets an expansion be refused; the others of the answer stand.
-                out.status_response(&href, StatusCode::FORBIDDEN, Some(&Precondition::MaxInstances));
-                continue;
+            let octets = match data.next() {
+                Some(Data::Octets(octets)) => Some(octets),
+                None => None,
+                Some(Data::TooMuch) => {
+                    let unmet = Precondition::NumberOfMatchesWithinLimits;
+                    out.status_response(&href, StatusCode::INSUFFICIENT_STORAGE, Some(&unmet));
+                    continue;
+                }
             };
             let object = Object {
                 row,
@@ -167,13 +195,56 @@ impl ObjectWriter {
         }
         Ok(())
     }
+}
 
-    /// What the request wants of an object's octets. What cannot be understood is returned whole.
-    fn selected(&self, octets: Option<Octets>) -> std::result::Result<Option<Octets>, ExpandError> {
-        let (Some(octets), Some((request, floating))) = (&octets, &self.selection) else {
-            return Ok(octets);
-        };
-        let Ok(object) = CalendarObject::parse_stored(octets) else { return Ok(Some(octets.clone())) };
-        request.select(&object, floating, &self.cx.config.calendar).map(Some)
+fn select(octets: &[u8], request: &CalendarDataRequest, floating: &Zone, limits: &Limits) -> Data {
+    let Some(object) = read_object(octets) else {
+        // What cannot be understood is returned whole.
+        return Data::Octets(octets.to_vec());
+    };
+    match request.select(&object, floating, limits) {
+        Ok(octets) => Data::Octets(octets),
+        Err(_) => Data::TooMuch,
     }
+}
+
+/// The object that is stored: of a calendar, or of an inbox, where it has a METHOD.
+pub(super) fn read_object(octets: &[u8]) -> Option<CalendarObject> {
+    CalendarObject::parse_stored(octets).ok().or_else(|| {
+        let message = Message::parse(octets, &Limits::default()).ok()?;
+        Some(message.content().clone())
+    })
+}
+
+/// The objects with these ids and their data, in one statement.
+pub(super) async fn read_by_ids(
+    cx: &Context,
+    ids: impl Iterator<Item = ObjectId>,
+) -> Result<Vec<(ObjectRow, Octets)>> {
+    let ids: Vec<ObjectId> = ids.collect();
+    Ok(cx.store.read().await?.list_objects_by_ids(&ids).await?)
+}
+
+/// Runs what parses many objects where it holds up nobody else.
+pub(super) async fn compute<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T> {
+    let computed = tokio::task::spawn_blocking(work).await;
+    computed.map_err(|_| Error::unavailable("the calendar data could not be read just now"))
+}
+
+/// The rows in runs whose data fits into memory together.
+pub(super) fn batches(rows: &[ObjectRow]) -> impl Iterator<Item = &[ObjectRow]> {
+    let mut rest = rows;
+    std::iter::from_fn(move || {
+        let mut octets = 0;
+        let fits = |row: &&ObjectRow| {
+            octets += row.size;
+            octets <= MAX_BATCH
+        };
+        let many = rest.iter().take_while(fits).count().max(1).min(rest.len());
+        let (batch, others) = rest.split_at(many);
+        rest = others;
+        (!batch.is_empty()).then_some(batch)
+    })
 }

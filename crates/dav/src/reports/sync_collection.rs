@@ -57,7 +57,8 @@ impl SyncCollection {
             None => None,
         };
         let href = node.href.clone();
-        let writer = ObjectWriter::new(cx, node, &self.wanted).ok_or_else(Error::not_found)?;
+        let writer =
+            ObjectWriter::new(cx, node, &self.wanted, None).ok_or_else(Error::not_found)?;
         let cx = Arc::clone(cx);
         let changes = Changes { cx, writer, href, collection, since, limit: self.limit };
         multistatus::respond(move |out| changes.write(out)).await
@@ -150,7 +151,7 @@ impl Changes {
                 out.status_response(&self.writer.href(name), StatusCode::NOT_FOUND, None);
                 out.pause().await;
             }
-            self.writer.write_rows(&page.current, &mut out).await?;
+            self.writer.write_found(&page.current, &mut out).await?;
             if page.end != End::More || is_last {
                 break page.end;
             }

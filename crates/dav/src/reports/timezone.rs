@@ -14,14 +14,10 @@ pub(super) fn parse(text: &str, limits: &Limits) -> Result<Zone> {
         .ok_or_else(|| invalid("the time zone is a VCALENDAR with one valid VTIMEZONE".to_owned()))
 }
 
-/// The zone that places times without one: that of the request, else that of the calendar, else UTC
-/// (RFC 4791 7.3).
-pub(super) fn floating(requested: Option<&Zone>, collection: &Collection, limits: &Limits) -> Zone {
-    let stored = || {
-        let tree = Component::parse(collection.timezone.as_deref()?.as_bytes(), limits).ok()?;
-        zone_in(&tree)
-    };
-    requested.cloned().or_else(stored).unwrap_or_else(Zone::utc)
+/// What `CALDAV:calendar-timezone` says, if it is set.
+pub(super) fn of_calendar(collection: &Collection, limits: &Limits) -> Option<Zone> {
+    let tree = Component::parse(collection.timezone.as_deref()?.as_bytes(), limits).ok()?;
+    zone_in(&tree)
 }
 
 fn zone_in(tree: &Component) -> Option<Zone> {

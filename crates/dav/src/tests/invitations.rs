@@ -70,6 +70,21 @@ async fn the_inbox_is_listed_read_and_emptied() {
     let read = server.send("bob", &format!("REPORT {INBOX}"), "", &body).await;
     let (_, data) = read.property(item, names::CALENDAR_DATA).unwrap();
     assert!(data.text().contains("METHOD:REQUEST"), "{}", data.text());
+    // RFC 6638 2.2: the inbox has the reports of a calendar.
+    for (inside, found) in [
+        ("<C:prop-filter name='SUMMARY'><C:text-match>meeting</C:text-match></C:prop-filter>", 1),
+        ("<C:prop-filter name='SUMMARY'><C:text-match>party</C:text-match></C:prop-filter>", 0),
+        ("<C:time-range start='20270104T000000Z' end='20270105T000000Z'/>", 1),
+        ("<C:time-range start='20270105T000000Z' end='20270106T000000Z'/>", 0),
+    ] {
+        let body = format!(
+            "<C:calendar-query xmlns='DAV:' xmlns:C='urn:ietf:params:xml:ns:caldav'><prop><getetag/></prop>\
+             <C:filter><C:comp-filter name='VCALENDAR'><C:comp-filter name='VEVENT'>{inside}\
+             </C:comp-filter></C:comp-filter></C:filter></C:calendar-query>"
+        );
+        let answer = server.send("bob", &format!("REPORT {INBOX}"), "", &body).await;
+        assert_eq!(answer.hrefs().len(), found, "{inside}: {}", answer.body);
+    }
     // RFC 6638 2.2: only the server puts things there; the owner takes them out.
     let put = server.send("bob", &format!("PUT {item}"), "", &meeting(4)).await;
     assert_eq!((put.status.as_u16(), put.precondition().as_str()), (403, "DAV:need-privileges"));

@@ -196,6 +196,30 @@ async fn a_query_finds_what_its_filter_says() {
             )),
             "b",
         ),
+        // 9.7.2 and 9.7.3: what only the objects tell
+        (
+            events(
+                "<C:prop-filter name='SUMMARY'><C:text-match>ing D</C:text-match></C:prop-filter>",
+            ),
+            "Dd day",
+        ),
+        (events("<C:prop-filter name='RRULE'/>"), "weekly"),
+        (events("<C:prop-filter name='RRULE'><C:is-not-defined/></C:prop-filter>"), "Dd a b c day"),
+        (
+            events(
+                "<C:prop-filter name='DTSTART'><C:param-filter name='VALUE'><C:text-match>date</C:text-match></C:param-filter></C:prop-filter>",
+            ),
+            "day",
+        ),
+        (events("<C:comp-filter name='VALARM'/>"), ""),
+        (
+            events("<C:comp-filter name='VALARM'><C:is-not-defined/></C:comp-filter>"),
+            "Dd a b c day weekly",
+        ),
+        (
+            events(&format!("{}<C:prop-filter name='RRULE'/>", range("20270105", "20270106"))),
+            "weekly",
+        ),
         // 9.7.1: both hold, so an object in both ranges.
         (
             format!(
@@ -270,6 +294,64 @@ async fn a_query_returns_the_data_it_is_asked_for() {
 }
 
 #[tokio::test]
+async fn only_the_parts_asked_for_are_returned() {
+    let server = Server::start().await;
+    let weekly = event_on("weekly", 5).replace("SUMMARY:", "RRULE:FREQ=WEEKLY\r\nSUMMARY:");
+    server.store("calendar/weekly.ics", &weekly).await;
+    let href = format!("{CALENDAR}weekly.ics");
+    let span = "start='20270112T000000Z' end='20270120T000000Z'";
+    for (inside, present, absent) in [
+        // RFC 4791 9.6.1 and 9.6.4
+        (
+            "<C:comp name='VCALENDAR'><C:prop name='VERSION'/><C:comp name='VEVENT'>\
+             <C:prop name='UID'/><C:prop name='SUMMARY' novalue='yes'/></C:comp></C:comp>"
+                .to_owned(),
+            vec!["VERSION:2.0", "UID:weekly", "SUMMARY:\n"],
+            vec!["PRODID", "DTSTART", "Meeting"],
+        ),
+        // 9.6.5
+        (
+            format!("<C:expand {span}/>"),
+            vec!["DTSTART:20270112T100000Z", "RECURRENCE-ID:20270119T100000Z"],
+            vec!["RRULE", "20270105T100000Z"],
+        ),
+        // 9.6.6
+        (format!("<C:limit-recurrence-set {span}/>"), vec!["RRULE", "20270105T100000Z"], vec![]),
+    ] {
+        let prop = format!("<getetag/><C:calendar-data>{inside}</C:calendar-data>");
+        let multiget = server.multiget(CALENDAR, &prop, &[&href]).await;
+        let body = format!(
+            "<C:calendar-query {}><prop>{prop}</prop>{}</C:calendar-query>",
+            super::NAMESPACES,
+            events("")
+        );
+        let query = server.report(CALENDAR, "", &body).await;
+        for answer in [multiget, query] {
+            let (status, data) = answer.property(&href, names::CALENDAR_DATA).unwrap();
+            let data = data.text().replace("\r\n", "\n");
+            assert_eq!(status, 200);
+            assert!(present.iter().all(|text| data.contains(text)), "{inside}: {data}");
+            assert!(!absent.iter().any(|text| data.contains(text)), "{inside}: {data}");
+            assert!(answer.property(&href, names::GETETAG).is_some());
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_expansion_without_bounds_is_cut_off_for_that_object_alone() {
+    let server = Server::start().await;
+    let daily = event_on("daily", 5).replace("SUMMARY:", "RRULE:FREQ=DAILY\r\nSUMMARY:");
+    server.store("calendar/daily.ics", &daily).await;
+    server.store("calendar/once.ics", &event_on("once", 6)).await;
+    let prop = "<C:calendar-data><C:expand start='20270101T000000Z' end='21990101T000000Z'/></C:calendar-data>";
+    let hrefs = [format!("{CALENDAR}daily.ics"), format!("{CALENDAR}once.ics")];
+    let hrefs: Vec<&str> = hrefs.iter().map(String::as_str).collect();
+    let answer = server.multiget(CALENDAR, prop, &hrefs).await;
+    assert_eq!(answer.status_of(hrefs[0]), "507");
+    assert_eq!(answer.property(hrefs[1], names::CALENDAR_DATA).unwrap().0, 200);
+}
+
+#[tokio::test]
 async fn reports_that_cannot_be_answered_name_their_condition() {
     let server = Server::start().await;
     let query = |prop: &str, inside: &str| {
@@ -288,6 +370,14 @@ async fn reports_that_cannot_be_answered_name_their_condition() {
         (query("", ""), 403, "CALDAV:valid-filter"),
         (query("", "<C:filter/>"), 403, "CALDAV:valid-filter"),
         (query(data, &events("")), 403, "CALDAV:supported-calendar-data"),
+        (
+            query(
+                "<C:calendar-data><C:expand start='18000101T000000Z' end='20270101T000000Z'/></C:calendar-data>",
+                &events(""),
+            ),
+            403,
+            "CALDAV:min-date-time",
+        ),
         (query("", &events(&range("18990101", ""))), 403, "CALDAV:min-date-time"),
         (query("", &events(&range("", "22010101"))), 403, "CALDAV:max-date-time"),
         (

@@ -4,7 +4,7 @@
 //! enforced here. RFC 4918 8.2 and 17 ask for all of it; no entity is ever expanded but the five of
 //! XML itself.
 
-use quick_xml::events::{BytesRef, BytesStart, Event};
+use quick_xml::events::{BytesDecl, BytesRef, BytesStart, Event};
 use quick_xml::name::{PrefixDeclaration, ResolveResult};
 use quick_xml::reader::NsReader;
 
@@ -73,7 +73,7 @@ pub fn read(octets: &[u8]) -> Result<Element, ReadError> {
                 let character = resolve(&reference, &reader)?;
                 tree.cdata(character.encode_utf8(&mut [0; 4]), &reader)?;
             }
-            Event::Decl(_) if first => {}
+            Event::Decl(declaration) if first => check_encoding(&declaration)?,
             Event::Decl(_) => {
                 return Err(ReadError::at(
                     &reader,
@@ -196,6 +196,20 @@ fn attribute_value(raw: &str, reader: &NsReader<&[u8]>) -> Result<String, ReadEr
     }
     value.push_str(rest);
     Ok(value)
+}
+
+/// The octets were read as UTF-8; a declaration of anything else is refused (XML 1.0, 4.3.3).
+fn check_encoding(declaration: &BytesDecl<'_>) -> Result<(), ReadError> {
+    let Some(encoding) = declaration.encoding() else { return Ok(()) };
+    let is_utf8 = |name: &str| {
+        ["utf-8", "utf8", "us-ascii"].iter().any(|known| known.eq_ignore_ascii_case(name))
+    };
+    match encoding {
+        Ok(name) if is_utf8(&name) => Ok(()),
+        _ => Err(ReadError::new(
+            "XML is read as UTF-8, and this declares another encoding".to_owned(),
+        )),
+    }
 }
 
 fn resolve(reference: &BytesRef<'_>, reader: &NsReader<&[u8]>) -> Result<char, ReadError> {

@@ -241,7 +241,7 @@ fn tell_delegator(
     let subject = stored.components().find(|component| component.attendee(delegator).is_some())?;
     let line = subject.attendee(delegator)?;
     let route = match arrival.directory.find(delegator) {
-        Some(user) => Route::Local { principal: user.principal, notice: Notice::Normal },
+        Some(user) => Route::Local { principal: user.principal, notice: Notice::Reinvitation },
         None => line.had_scheme().then_some(Route::External)?,
     };
     let itip = Builder { source: stored, now: arrival.now }.view(delegator).ok()?;

@@ -165,7 +165,12 @@ fn update(
     merge.reasons.extend(taken.iter().map(|(id, _)| merged(organizer, *id, "an update")));
     merge.stored = tree::if_edited(copy, update.assemble());
     merge.schedule_tag = schedule_tag(copy, merge.stored.as_ref());
-    merge.inbox = merge.stored.is_some() && arrival.notice != Notice::Quiet;
+    // Who is asked again is told, also where his copy says it already.
+    merge.inbox = match arrival.notice {
+        Notice::Quiet => false,
+        Notice::Normal => merge.stored.is_some(),
+        Notice::Reinvitation => true,
+    };
     merge
 }
 

@@ -9,7 +9,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use calendar::{CalendarAddress, CalendarObject, Method, Uid};
+use calendar::freebusy::participation;
+use calendar::{CalendarAddress, CalendarObject, InstanceId, Method, Uid};
 use store::{
     AuditEntry, Booking, CollectionId, NewOutgoing, ObjectChange, ObjectRow, ObjectTx, ObjectWrite,
     Octets, OutgoingState, PrincipalId, PutObject, Reindex,
@@ -107,6 +108,8 @@ pub(super) struct Board<'a> {
     /// Those whose inboxes need no message about this meeting any more.
     answered: BTreeSet<PrincipalId>,
     pub(super) journal: Journal,
+    /// The highest SEQUENCE of the messages that were sent.
+    pub(super) last_sent: u32,
 }
 
 impl<'a> Board<'a> {
@@ -141,6 +144,7 @@ impl<'a> Board<'a> {
             refresh: BTreeSet::new(),
             answered: BTreeSet::new(),
             journal: Journal::default(),
+            last_sent: 0,
         }
     }
 
@@ -189,7 +193,7 @@ impl<'a> Board<'a> {
         held: Option<Held>,
     ) -> Result<(), DoorError> {
         let object = held.as_ref().and_then(|held| held.object.clone());
-        if held.as_ref().is_some_and(|held| held.row.scheduled) {
+        if !self.users.is_empty() {
             self.load_answers(&[owner]).await?;
         }
         self.copies.insert(
@@ -260,7 +264,7 @@ impl<'a> Board<'a> {
             return Ok(());
         }
         for (principal, row) in self.tx.list_answers(self.uid.as_str(), of).await? {
-            if let Some(record) = rows::answer(row) {
+            if let Some(record) = rows::answer(&row) {
                 self.remembered.entry(principal).or_default().record(record);
             }
         }
@@ -328,9 +332,11 @@ impl<'a> Board<'a> {
         let mut written = None;
         for (principal, copy) in std::mem::take(&mut self.copies) {
             let Some(change) = self.change(principal, &copy) else { continue };
-            if matches!(change, ObjectChange::Delete) {
-                // A meeting that is made again under this UID starts anew.
-                self.tx.forget_answers(principal, self.uid.as_str()).await?;
+            if matches!(change, ObjectChange::Delete)
+                && Some(principal) == self.owner
+                && self.journal.role == Some(SchedulingRole::Organizer)
+            {
+                self.bury(principal).await?;
             }
             if let ObjectChange::Put(put) = &change
                 && Some(principal) == self.owner
@@ -375,6 +381,25 @@ impl<'a> Board<'a> {
         Ok(items.into_iter().map(inboxes::removal).collect())
     }
 
+    /// The answers to a meeting that is removed count no more; what stays is the SEQUENCE of its
+    /// CANCEL, from which a meeting goes on that is stored again under this UID.
+    async fn bury(&mut self, organizer: PrincipalId) -> Result<(), DoorError> {
+        self.tx.forget_answers(organizer, self.uid.as_str()).await?;
+        let last = AnswerRecord {
+            sender: None,
+            instance: InstanceId::Master,
+            sequence: self.last_sent,
+            dtstamp: self.writing.now,
+        };
+        self.new_answers.push((organizer, last));
+        Ok(())
+    }
+
+    /// The SEQUENCE last sent about a meeting of the requester that he removed.
+    pub(super) fn last_sequence(&self) -> Option<u32> {
+        self.owner.and_then(|owner| self.remembered.get(&owner)).and_then(Answers::own_sequence)
+    }
+
     /// How a copy is to be written; `None` if it stays as it is.
     fn change(&self, principal: PrincipalId, copy: &Copy) -> Option<ObjectChange> {
         let tag = match copy.fate {
@@ -413,7 +438,7 @@ impl<'a> Board<'a> {
             schedule_tag,
             scheduled,
             index,
-            participation: rows::participation(object, &user),
+            participation: participation(object, |address| user.has(address)),
         }))
     }
 

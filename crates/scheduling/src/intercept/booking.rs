@@ -150,6 +150,7 @@ impl Board<'_> {
             writer: &room.user,
             directory: &self.directory,
             organizers: None,
+            last_sequence: None,
             intent: Intent::default(),
             now: self.writing.now,
         })?;

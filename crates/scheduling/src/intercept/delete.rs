@@ -157,6 +157,7 @@ impl Door {
             writer: &board.user(owner),
             directory: &board.directory,
             organizers: None,
+            last_sequence: None,
             intent: Intent { matched: true, reply: options.reply, silent: options.silent },
             now: writing.now,
         })?;

@@ -112,6 +112,7 @@ impl Door {
             writer: &board.user(owner),
             directory: &board.directory,
             organizers: organizers.as_ref(),
+            last_sequence: board.last_sequence(),
             intent: Intent {
                 matched: conditions.names_current_version(),
                 reply: true,

@@ -95,12 +95,6 @@ pub(super) fn stored_index(
     StoredIndex { rows: index.rows.iter().map(row).collect(), indexed_until: index.indexed_until }
 }
 
-/// The owner's PARTSTAT in each component: what free-busy needs to know beside the instance index, so that an answer
-/// does not touch the index (RFC 4791 section 7.10).
-pub(super) fn participation(object: &CalendarObject, user: &LocalUser) -> String {
-    calendar::freebusy::participation(object, |address| user.has(address))
-}
-
 /// Whether something in the copy still waits for its owner's answer.
 pub(super) fn is_waiting(object: &CalendarObject, user: &LocalUser) -> bool {
     object.components().filter(|component| !component.is_cancelled()).any(|component| {
@@ -112,7 +106,7 @@ pub(super) fn is_waiting(object: &CalendarObject, user: &LocalUser) -> bool {
 }
 
 /// A stored record as the engine reads it; one whose sender is no address any more is left out.
-pub(super) fn answer(row: store::AnswerRecord) -> Option<AnswerRecord> {
+pub(super) fn answer(row: &store::AnswerRecord) -> Option<AnswerRecord> {
     let sender = match row.attendee.as_str() {
         "" => None,
         address => Some(CalendarAddress::parse(address).ok()?),

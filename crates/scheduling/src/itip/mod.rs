@@ -42,6 +42,9 @@ pub struct Change<'a> {
     ///
     /// Needed only when `old` is none or not scheduled (RFC 6638 section 3.2.2.2).
     pub organizers: Option<&'a CalendarObject>,
+    /// The SEQUENCE last sent about an event with this UID that the writer organized and removed:
+    /// one that is stored again under it goes on from there.
+    pub last_sequence: Option<u32>,
     /// What the request said beside the data.
     pub intent: Intent,
     /// When the write happens.

@@ -84,7 +84,8 @@ fn write(
     }
     .audiences();
     if tells_anybody(before) || tells_anybody(&after) {
-        sequence::count(old, new, &concerned(&settled, changes, &audiences), &mut edited);
+        let last = change.last_sequence.unwrap_or(0);
+        sequence::count(old, last, new, &concerned(&settled, changes, &audiences), &mut edited);
     }
     write_statuses(change, &settled, &audiences, &participation, &mut edited);
 

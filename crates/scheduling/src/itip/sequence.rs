@@ -7,9 +7,11 @@ use calendar::{CalendarObject, Component, InstanceId};
 use crate::tree;
 
 /// Counts every component that is concerned, from the larger of the stored and the sent number; the
-/// rest never sinks.
+/// rest never sinks. Without a stored object it goes on from `last`, what was sent about one that was
+/// removed.
 pub(super) fn count(
     old: Option<&CalendarObject>,
+    last: u32,
     new: &CalendarObject,
     concerned: &BTreeSet<InstanceId>,
     edited: &mut Component,
@@ -17,7 +19,7 @@ pub(super) fn count(
     let kind = new.kind().as_str();
     let removed = old.map_or(0, |old| highest_of_removed(old, new));
     for ((id, sent), component) in tree::parts(new).into_iter().zip(tree::parts_mut(edited, kind)) {
-        let stored = old.map_or(0, |old| tree::part_for(old, id).map_or(0, Component::sequence));
+        let stored = old.map_or(last, |old| tree::part_for(old, id).map_or(0, Component::sequence));
         let floor = stored.max(if id == InstanceId::Master { removed } else { 0 });
         let mut number = sent.sequence().max(floor);
         if concerned.contains(&id) {

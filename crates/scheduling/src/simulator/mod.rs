@@ -176,6 +176,7 @@ impl World {
             new,
             writer: self.users.get(&key.0)?,
             directory: &self.directory,
+            last_sequence: None,
             organizers: organizers
                 .map(|copy| &copy.object)
                 .filter(|_| organizer.is_some_and(|user| user.principal != key.0)),
