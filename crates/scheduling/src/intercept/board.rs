@@ -356,6 +356,25 @@ impl<'a> Board<'a> {
         Ok((self.tx, written))
     }
 
+    /// The answers to a meeting that is removed count no more; what stays is the SEQUENCE of its
+    /// CANCEL, from which a meeting goes on that is stored again under this UID.
+    async fn bury(&mut self, organizer: PrincipalId) -> Result<(), DoorError> {
+        self.tx.forget_answers(organizer, self.uid.as_str()).await?;
+        let last = AnswerRecord {
+            sender: None,
+            instance: InstanceId::Master,
+            sequence: self.last_sent,
+            dtstamp: self.writing.now,
+        };
+        self.new_answers.push((organizer, last));
+        Ok(())
+    }
+
+    /// The SEQUENCE last sent about a meeting of the requester that he removed.
+    pub(super) fn last_sequence(&self) -> Option<u32> {
+        self.owner.and_then(|owner| self.remembered.get(&owner)?.own_sequence())
+    }
+
     /// Somebody has answered, or removed his copy. When nothing in it waits for him any more, no client of his needs the
     /// messages that asked him.
     pub(super) fn note_answer(&mut self, principal: PrincipalId) {
@@ -379,25 +398,6 @@ impl<'a> Board<'a> {
         }
         let items = self.tx.list_inbox_items(self.uid.as_str(), &answered).await?;
         Ok(items.into_iter().map(inboxes::removal).collect())
-    }
-
-    /// The answers to a meeting that is removed count no more; what stays is the SEQUENCE of its
-    /// CANCEL, from which a meeting goes on that is stored again under this UID.
-    async fn bury(&mut self, organizer: PrincipalId) -> Result<(), DoorError> {
-        self.tx.forget_answers(organizer, self.uid.as_str()).await?;
-        let last = AnswerRecord {
-            sender: None,
-            instance: InstanceId::Master,
-            sequence: self.last_sent,
-            dtstamp: self.writing.now,
-        };
-        self.new_answers.push((organizer, last));
-        Ok(())
-    }
-
-    /// The SEQUENCE last sent about a meeting of the requester that he removed.
-    pub(super) fn last_sequence(&self) -> Option<u32> {
-        self.owner.and_then(|owner| self.remembered.get(&owner)).and_then(Answers::own_sequence)
     }
 
     /// How a copy is to be written; `None` if it stays as it is.
