@@ -333,6 +333,7 @@ impl<'a> Board<'a> {
         for (principal, copy) in std::mem::take(&mut self.copies) {
             let Some(change) = self.change(principal, &copy) else { continue };
             if matches!(change, ObjectChange::Delete)
+                && Some(principal) == self.owner
                 && self.journal.role == Some(SchedulingRole::Organizer)
             {
                 self.bury(principal).await?;
