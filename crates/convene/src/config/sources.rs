@@ -26,7 +26,7 @@ enum Kind {
 }
 
 /// Every setting, as it is named in the file.
-const SETTINGS: [(&str, Kind); 27] = [
+const SETTINGS: [(&str, Kind); 28] = [
     ("listen", Kind::Text),
     ("database", Kind::Text),
     ("tls_cert", Kind::Text),
