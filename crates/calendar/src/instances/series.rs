@@ -163,9 +163,10 @@ impl<'a> Series<'a> {
         (before, after)
     }
 
-    /// Whether the times of the set have no zone.
+    /// Whether the times of the set, or of a part of it, have no zone.
     pub(crate) fn is_floating(&self) -> bool {
         self.set.as_ref().is_some_and(|set| set.timeline().is_floating())
+            || self.ranges.iter().any(|range| range.timeline.is_floating())
     }
 
     pub(super) fn instance(&self, placed: Placed<'a>, floating: &Zone) -> Instance<'a> {

@@ -306,3 +306,23 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_date_that_moves_a_utc_series_from_there_on_is_found_at_the_edges_of_a_window() {
+    let text = "BEGIN:VCALENDAR|VERSION:2.0|BEGIN:VEVENT|UID:1|DTSTART:20260110T230000Z|\
+                RRULE:FREQ=YEARLY;BYDAY=SU;UNTIL=20260701T120000Z|END:VEVENT|BEGIN:VEVENT|UID:1|\
+                RECURRENCE-ID;RANGE=THISANDFUTURE:20260118T230000Z|DTSTART;VALUE=DATE:20260101|\
+                END:VEVENT|END:VCALENDAR|";
+    let object = CalendarObject::parse_stored(text.replace('|', "\r\n").as_bytes()).unwrap();
+    let floating = Zone::named("Pacific/Apia").unwrap();
+    let full: Vec<_> =
+        object.instances(instant(-100, 0)..instant(400, 0), &floating, &MANY).collect();
+    for hour in 0..24 * 30 {
+        let window = instant(40, hour * 60)..instant(41, hour * 60);
+        let overlapping = full.iter().filter(|i| i.occurrence.overlaps(&window, &floating));
+        let expected: Vec<_> = overlapping.map(|instance| instance.id).collect();
+        let found: Vec<_> =
+            object.instances(window, &floating, &MANY).map(|instance| instance.id).collect();
+        assert_eq!(found, expected, "hour {hour}");
+    }
+}
