@@ -1,6 +1,10 @@
 //! What of scheduling shows in the answers to a write (RFC 6638 3.2.10, 8.1, 8.2; RFC 8144 3.1).
 
-use super::{Answer, Server, event_on};
+use jiff::Timestamp;
+use scheduling::intercept::{Door, Settings, Writing};
+use store::{OpenOptions, PrincipalId, Store};
+
+use super::{Answer, NOW, Server, event_on};
 use crate::xml::names;
 
 const MEETING: &str = "/dav/calendars/alice/calendar/meeting.ics";
@@ -118,4 +122,27 @@ async fn deleting_an_invitation_answers_unless_the_header_says_no() {
         let got = server.send("alice", &format!("GET {MEETING}"), "", "").await;
         assert_eq!(got.body.contains("PARTSTAT=DECLINED"), answered, "{headers}: {}", got.body);
     }
+}
+
+#[tokio::test]
+async fn messages_leave_the_inbox_after_a_time() {
+    let server = Server::start().await;
+    server.invite("", 4).await;
+    let store = Store::open(&server.url, OpenOptions::default()).await.unwrap();
+    let writer = store.object_writer().unwrap();
+    let door = Door::new(store, writer, Settings::default());
+    let at = |seconds| Timestamp::from_second(seconds).unwrap();
+    let writing = Writing {
+        principal: PrincipalId::new(0),
+        caller: "convene",
+        client: "test",
+        request_id: "0",
+        now: at(NOW + 1),
+    };
+    for (before, removed, left) in [(NOW, 0, 1), (NOW + 1, 1, 0), (NOW + 1, 0, 0)] {
+        assert_eq!(door.clear_inboxes(&writing, at(before)).await.unwrap(), removed);
+        assert_eq!(server.bobs_inbox().await.len(), left, "before {before}");
+    }
+    let copy = server.send("bob", "PROPFIND /dav/calendars/bob/calendar/", "Depth: 1", "").await;
+    assert_eq!(copy.hrefs().len(), 2, "the meeting stays: {}", copy.body);
 }
