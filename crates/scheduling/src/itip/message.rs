@@ -13,9 +13,6 @@ use jiff::Timestamp;
 
 use crate::{Refusal, tree};
 
-/// Who made the message (RFC 5545 section 3.7.3).
-const PRODID: &str = "-//convene//convene//EN";
-
 /// What of a component tells which one it is and when (RFC 5546 section 3.2.5; design rule 11).
 const IDENTIFYING: [&str; 14] = [
     "UID",
@@ -158,7 +155,7 @@ impl Builder<'_> {
     fn message(self, method: Method, parts: Vec<Component>) -> Result<calendar::Message, Refusal> {
         let mut message = Component::new("VCALENDAR");
         message.push_property(Property::new("VERSION", "2.0"));
-        message.push_property(Property::new("PRODID", PRODID));
+        message.push_property(Property::new("PRODID", calendar::PRODID));
         message.push_property(Property::new("METHOD", method.as_str()));
         for zone in zones_of(self.source.tree(), &parts) {
             message.push_component(zone.clone());
