@@ -92,35 +92,46 @@ pub struct BusyRow {
 const BEYOND: i32 = i32::MAX;
 
 macro_rules! hits {
-    ($of_kinds:literal, $of_kind:literal) => {
-        listing!(
-            "",
-            "bucket, object_id, json_array(bucket, object_id, CASE WHEN packed IS NOT NULL THEN hex(packed) END)",
-            "bucket, object_id, packed",
-            " FROM (
-                SELECT i.bucket, i.object_id, i.packed FROM instances i",
-            $of_kinds,
-            "    WHERE i.collection_id = $1 AND (i.bucket, i.object_id) > ($2, $3) AND i.bucket <= $4
-                UNION ALL
-                SELECT i.bucket, i.object_id, i.packed FROM instances i",
-            $of_kinds,
-            "    WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5
-                UNION ALL
-                SELECT 2147483647 AS bucket, o.id AS object_id, NULL AS packed FROM objects o
-                 WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6 AND o.id > $7",
+    ($hit:expr, $beyond:expr, $of_kinds:expr, $of_kind:expr) => {
+        concat!(
+            "SELECT i.bucket, i.object_id, ", $hit, " FROM instances i", $of_kinds,
+            " WHERE i.collection_id = $1 AND (i.bucket, i.object_id) > ($2, $3) AND i.bucket <= $4
+             UNION ALL
+             SELECT i.bucket, i.object_id, ", $hit, " FROM instances i", $of_kinds,
+            " WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5
+             UNION ALL
+             SELECT 2147483647, o.id, ", $beyond, " FROM objects o
+              WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6 AND o.id > $7",
             $of_kind,
-            ") AS hits
-              ORDER BY bucket, object_id
+            " ORDER BY bucket, object_id
               LIMIT $8"
         )
     };
 }
 
-/// Each part comes in order from its index, so that a page costs what it holds.
-pub(crate) const HITS: Listing = hits!("", "");
+macro_rules! hits_listing {
+    ($of_kinds:expr, $of_kind:expr) => {
+        Listing {
+            sqlite: concat!(
+                "SELECT '[' || group_concat(listed) || ']' FROM (",
+                hits!(
+                    "json_array(i.bucket, i.object_id, hex(i.packed)) AS listed",
+                    "json_array(2147483647, o.id, NULL)",
+                    $of_kinds,
+                    $of_kind
+                ),
+                ")"
+            ),
+            postgres: hits!("i.packed", "NULL", $of_kinds, $of_kind),
+        }
+    };
+}
+
+/// Each part comes in order from its index and they are merged, so that a page costs what it holds.
+pub(crate) const HITS: Listing = hits_listing!("", "");
 
 /// The same for some kinds only.
-pub(crate) const HITS_OF_KINDS: Listing = hits!(
+pub(crate) const HITS_OF_KINDS: Listing = hits_listing!(
     " JOIN objects k ON k.id = i.object_id AND k.kind IN (SELECT key FROM jsonb_each($9))",
     " AND o.kind IN (SELECT key FROM jsonb_each($9))"
 );
