@@ -19,6 +19,7 @@ mod delivery;
 mod discovery;
 mod free_busy;
 mod harness;
+mod horizon;
 mod http;
 mod icalendar;
 mod properties;
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 16] = [
+    let themes: [(&str, Vec<Case>); 17] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
         ("delivery: ", delivery::cases()),
         ("discovery: ", discovery::cases()),
         ("free-busy: ", free_busy::cases()),
+        ("horizon: ", horizon::cases()),
         ("http: ", http::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),

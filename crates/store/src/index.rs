@@ -31,7 +31,7 @@ pub struct StoredIndex {
 }
 
 /// What the index keeps for an object in one bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct StoredIndexRow {
     /// Which bucket, or [`ALWAYS`].
     pub bucket: i32,
@@ -164,9 +164,16 @@ pub(crate) const ENDING: &str = object!(
       FROM objects o
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
      WHERE o.indexed_until IS NOT NULL AND o.indexed_until < $1
+       AND (o.indexed_until, o.id) > ($2, $3)
      ORDER BY o.indexed_until, o.id
-     LIMIT $2"
+     LIMIT $4"
 );
+
+pub(crate) const INDEX: &str = "
+    SELECT bucket, packed
+      FROM instances
+     WHERE object_id = $1
+     ORDER BY bucket";
 
 #[derive(Deserialize)]
 struct BusyTuple(i64, i64, i64, String, ComponentKind, String, Option<String>);
@@ -278,21 +285,34 @@ impl Queries {
             .bind(i64::from(limit)))
     }
 
-    /// The objects whose index ends before `horizon`, those first whose index ends first: for the job that moves the
-    /// horizon on, which goes on until there are none.
+    /// The objects whose index ends before `horizon`, in order of where it ends and of id, after a place in that
+    /// order: for the job that moves the horizon on.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_ending(
         &mut self,
         horizon: Timestamp,
+        (after_end, after_id): (Timestamp, ObjectId),
         limit: u32,
     ) -> Result<Vec<(ObjectRow, objects::Octets)>, Error> {
-        let horizon = Seconds::from(horizon);
-        let limit = i64::from(limit);
-        let rows: Vec<objects::WithOctets> =
-            run!(self, c => sqlx::query_as(ENDING).bind(horizon).bind(limit).fetch_all(c))?;
+        let (horizon, after_end) = (Seconds::from(horizon), Seconds::from(after_end));
+        let rows: Vec<objects::WithOctets> = run!(self, c => sqlx::query_as(ENDING)
+            .bind(horizon)
+            .bind(after_end)
+            .bind(after_id)
+            .bind(i64::from(limit))
+            .fetch_all(c))?;
         Ok(rows.into_iter().map(|found| (found.row, found.octets)).collect())
+    }
+
+    /// What the index holds of an object: for `convene check`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load_index(&mut self, row: &ObjectRow) -> Result<StoredIndex, Error> {
+        let rows = run!(self, c => sqlx::query_as(INDEX).bind(row.id).fetch_all(c))?;
+        Ok(StoredIndex { rows, indexed_until: row.indexed_until })
     }
 }
 

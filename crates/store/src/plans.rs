@@ -38,6 +38,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("old inbox items", objects::OLD_INBOX_ITEMS),
     ("objects by UID", objects::BY_UID),
     ("ending", index::ENDING),
+    ("index of an object", index::INDEX),
     ("remove instances", index::REMOVE_INSTANCES),
     ("properties", properties::PROPERTIES),
     ("properties of many", properties::PROPERTIES_OF_MANY),
