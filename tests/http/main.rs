@@ -25,6 +25,7 @@ mod icalendar;
 mod properties;
 mod races;
 mod reports;
+mod rfc4791_examples;
 mod rooms;
 mod scenario;
 mod sync;
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 17] = [
+    let themes: [(&str, Vec<Case>); 18] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),
+        ("reports: ", rfc4791_examples::cases()),
         ("rooms: ", rooms::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
