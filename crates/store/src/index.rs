@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::collections::ComponentKind;
 use crate::connection::{
     Cut, List, Listing, Octets, Queries, execute, list, list_with_octets, listing,
-    listing_with_octets, octets_of_hex,
+    listing_with_octets, octets_of_hex, run,
 };
 use crate::error::Error;
 use crate::objects::{self, ObjectRow, object_columns, object_json};
@@ -32,7 +32,7 @@ pub struct StoredIndex {
 }
 
 /// What the index keeps for an object in one bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct StoredIndexRow {
     /// Which bucket, or [`ALWAYS`].
     pub bucket: i32,
@@ -171,9 +171,16 @@ pub(crate) const ENDING: Listing = listing_with_octets!(
     " FROM objects o
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
      WHERE o.indexed_until IS NOT NULL AND o.indexed_until < $1
+       AND (o.indexed_until, o.id) > ($2, $3)
      ORDER BY o.indexed_until, o.id
-     LIMIT $2"
+     LIMIT $4"
 );
+
+pub(crate) const INDEX: &str = "
+    SELECT bucket, packed
+      FROM instances
+     WHERE object_id = $1
+     ORDER BY bucket";
 
 #[derive(Deserialize)]
 struct BusyTuple(
@@ -284,19 +291,29 @@ impl Queries {
             .bind(i64::from(limit)))
     }
 
-    /// The objects whose index ends before `horizon`, those first whose index ends first: for the job that moves the
-    /// horizon on, which goes on until there are none.
+    /// The objects whose index ends before `horizon`, in order of where it ends and of id, after a place in that
+    /// order: for the job that moves the horizon on.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_ending(
         &mut self,
         horizon: Timestamp,
+        (after_end, after_id): (Timestamp, ObjectId),
         limit: u32,
     ) -> Result<Vec<(ObjectRow, objects::Octets)>, Error> {
-        let horizon = Seconds::from(horizon);
+        let (horizon, after_end) = (Seconds::from(horizon), Seconds::from(after_end));
         let limit = i64::from(limit);
-        list_with_octets!(self, ENDING, .bind(horizon).bind(limit))
+        list_with_octets!(self, ENDING, .bind(horizon).bind(after_end).bind(after_id).bind(limit))
+    }
+
+    /// What the index holds of an object: for `convene check`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load_index(&mut self, row: &ObjectRow) -> Result<StoredIndex, Error> {
+        let rows = run!(self, c => sqlx::query_as(INDEX).bind(row.id).fetch_all(c))?;
+        Ok(StoredIndex { rows, indexed_until: row.indexed_until })
     }
 }
 
