@@ -43,11 +43,20 @@ pub(super) fn settle(
     for ((id, _), component) in tree::parts(new).into_iter().zip(tree::parts_mut(edited, kind)) {
         let stored = change.old.and_then(|old| tree::part_for(old, id));
         let stored = stored.map(|component| lines_by_person(change, component)).unwrap_or_default();
+        list_each_once(component);
         for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
             settle_line(change, changes, id, &stored, line, &mut outcome);
         }
     }
     outcome
+}
+
+/// Of several lines with one address the first stands: they would be one attendee with two answers.
+fn list_each_once(component: &mut Component) {
+    let mut seen = BTreeSet::new();
+    component.retain_properties(|line| {
+        !tree::is_attendee(line) || tree::address(line).is_none_or(|address| seen.insert(address))
+    });
 }
 
 fn lines_by_person<'a>(
