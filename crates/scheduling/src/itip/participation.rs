@@ -113,6 +113,10 @@ fn settle_line(
     outcome.changed |= stored.is_some_and(|stored| stored.partstat() != stands);
     if sent != stands {
         line.set_param("PARTSTAT", stands.as_str());
+        // A client that does not know his answer does not know that nobody waits for it any more.
+        if let Some(stored) = stored.filter(|stored| stored.partstat() == stands) {
+            tree::copy_param(stored.property(), line, "RSVP");
+        }
         let text = format!("PARTSTAT={sent} becomes {stands}: {why}");
         outcome.reasons.push(Reason::of(&address, id, Verdict::Participation, text));
     }
