@@ -25,6 +25,7 @@ mod properties;
 mod races;
 mod reports;
 mod rooms;
+mod scale;
 mod scenario;
 mod sync;
 mod transfer;
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 16] = [
+    let themes: [(&str, Vec<Case>); 17] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),
         ("rooms: ", rooms::cases()),
+        ("scale: ", scale::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
     ];

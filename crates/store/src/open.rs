@@ -224,8 +224,7 @@ async fn open_postgres(
     const CACHED_STATEMENTS: usize = 256;
     let connect = connect
         .application_name("convene")
-        .statement_cache_capacity(CACHED_STATEMENTS)
-        .disable_statement_logging();
+        .statement_cache_capacity(CACHED_STATEMENTS);
     // Not through the pool, which would try again until its timeout.
     let mut connection = connect.connect().await.map_err(|error| Error::Unreachable {
         url: without_password(url),
