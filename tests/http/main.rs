@@ -27,6 +27,7 @@ mod races;
 mod reports;
 mod rfc4791_examples;
 mod rooms;
+mod scale;
 mod scenario;
 mod sync;
 mod transfer;
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 18] = [
+    let themes: [(&str, Vec<Case>); 19] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -62,6 +63,7 @@ fn main() -> ExitCode {
         ("reports: ", reports::cases()),
         ("reports: ", rfc4791_examples::cases()),
         ("rooms: ", rooms::cases()),
+        ("scale: ", scale::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
     ];
