@@ -17,6 +17,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case_on("a stranger's message changes no calendar", strangers),
         case_on("a message for nobody is refused", nobody),
         case_on("what programs elsewhere write carelessly is understood", careless),
+        case_on("who was invited can answer when the organizer's account is gone", organizer_gone),
         case("throwing away a message and setting properties tells nobody", not_scheduling),
         case("any UID becomes a name in the calendar of who is invited", odd_uids),
         case("an answer takes the invitation out of the inbox, on every way", answered_items),
@@ -178,6 +179,25 @@ fn careless(engine: Engine) {
     assert_eq!(line.parameter("PARTSTAT").as_deref(), Some("ACCEPTED"), "{said}");
 }
 
+/// Pitfalls 40, S15.
+fn organizer_gone(engine: Engine) {
+    let program = house(engine);
+    let (alice, bob) = (program.user("alice"), program.user("bob"));
+    let path = alice.at("calendar/m.ics");
+    alice.put(&path, &meeting("m", "M", "alice", &["bob"])).expect(201);
+    let output = program.run(&["user", "remove", "alice", "--yes"]);
+    assert!(output.status.success(), "{output:?}");
+    let (_, before) = members(&bob, "calendar/").remove(0);
+    assert_eq!(before.item().value("STATUS"), None);
+    answer(&bob, "ACCEPTED");
+    let (href, copy) = members(&bob, "calendar/").remove(0);
+    let line = copy.item().attendee("mailto:bob@example.com").expect("his line");
+    assert_eq!(line.parameter("PARTSTAT").as_deref(), Some("ACCEPTED"));
+    let organizer = copy.item().property("ORGANIZER").expect("the organizer");
+    assert_eq!(organizer.parameter("SCHEDULE-STATUS").as_deref(), Some("5.3"));
+    bob.delete(&href).expect(204);
+}
+
 /// Pitfall 14.
 fn not_scheduling(world: &World) {
     let (alice, bob) = (world.user("alice"), world.user("bob"));
@@ -199,7 +219,8 @@ fn not_scheduling(world: &World) {
 /// Pitfall 75: names of resources are the server's to choose, whatever a UID holds.
 fn odd_uids(world: &World) {
     let (alice, bob) = (world.user("alice"), world.user("bob"));
-    let uids = ["../../../etc/passwd", "a/b?c#d%2e", "späße ☃", "CON", ".", "{8-A}\t\"x\"", "x;y=z"];
+    let uids =
+        ["../../../etc/passwd", "a/b?c#d%2e", "späße ☃", "CON", ".", "{8-A}\t\"x\"", "x;y=z"];
     let long = "0123456789abcdef".repeat(15);
     for (number, uid) in uids.into_iter().chain([long.as_str()]).enumerate() {
         let path = alice.at(&format!("calendar/{number}.ics"));

@@ -6,6 +6,7 @@ mod discovery;
 mod invitations;
 mod listing;
 mod objects;
+mod principals;
 mod properties;
 mod reports;
 mod requests;
