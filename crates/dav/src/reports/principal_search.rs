@@ -58,6 +58,7 @@ const EVERYBODY: &[PrincipalKind] =
     &[PrincipalKind::User, PrincipalKind::Group, PrincipalKind::Room, PrincipalKind::Resource];
 
 impl PrincipalSearch {
+    // Without a property-search, which the grammar wants, everybody is found: clients list so whom there is.
     // <!ELEMENT principal-property-search ((property-search+), prop?, apply-to-principal-collection-set?) >
     // <!ELEMENT property-search (prop, match) >
     pub(super) fn parse(body: &Element, depth: Option<Depth>, minimal: bool) -> Result<Self> {
@@ -92,9 +93,9 @@ impl PrincipalSearch {
     }
 
     fn checked(self) -> Result<Self> {
-        if self.terms.is_empty() || self.terms.len() > MAX_TERMS {
+        if self.terms.len() > MAX_TERMS {
             return Err(Error::bad_request(format!(
-                "a search for principals has between 1 and {MAX_TERMS} terms"
+                "a search for principals has at most {MAX_TERMS} terms"
             )));
         }
         Ok(self)
