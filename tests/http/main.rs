@@ -28,6 +28,7 @@ mod rooms;
 mod scenario;
 mod sync;
 mod transfer;
+mod walk;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 16] = [
+    let themes: [(&str, Vec<Case>); 17] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -60,6 +61,7 @@ fn main() -> ExitCode {
         ("rooms: ", rooms::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
+        ("walk: ", walk::cases()),
     ];
     let mut trials: Vec<Trial> = themes
         .into_iter()
