@@ -25,6 +25,7 @@ mod properties;
 mod races;
 mod reports;
 mod rooms;
+mod scale;
 mod scenario;
 mod sync;
 mod transfer;
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),
         ("rooms: ", rooms::cases()),
+        ("scale: ", scale::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
         ("walk: ", walk::cases()),

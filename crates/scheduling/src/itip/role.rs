@@ -91,6 +91,7 @@ pub(super) fn classify<'a>(change: &Change<'a>) -> Result<Case<'a>, Refusal> {
         (old, Some(new)) => match (before, after) {
             (SchedulingRole::Organizer, SchedulingRole::Organizer)
             | (SchedulingRole::Unscheduled, SchedulingRole::Organizer) => {
+                check_whole(old, new)?;
                 Ok(Case::Organizer { old, new: Some(new) })
             }
             (SchedulingRole::Organizer, _) => organizer_leaves(change, old, new),
@@ -110,6 +111,19 @@ pub(super) fn classify<'a>(change: &Change<'a>) -> Result<Case<'a>, Refusal> {
             (SchedulingRole::Unscheduled, SchedulingRole::Unscheduled) => Ok(Case::Plain(after)),
         },
     }
+}
+
+/// Only attendees hold instances without the series that these belong to (RFC 4791 section 4.1, RFC 6638 section 3.2.6):
+/// whoever organizes a meeting has all of it.
+fn check_whole(old: Option<&CalendarObject>, new: &CalendarObject) -> Result<(), Refusal> {
+    let lacks_series = |object: &CalendarObject| object.master().is_none();
+    if !lacks_series(new) || old.is_some_and(lacks_series) {
+        return Ok(());
+    }
+    Err(Refusal::organizer(
+        "RECURRENCE-ID",
+        "RECURRENCE-ID names an instance of a series that is missing here: an organizer stores the whole event.",
+    ))
 }
 
 fn attendee_case<'a>(

@@ -59,6 +59,7 @@ conformance! {
         a_collection_with_objects_is_not_removed,
         defaults_and_inboxes_are_found_for_many,
         settings_are_replaced,
+        a_renamed_collection_keeps_what_is_in_it,
     }
     objects {
         what_is_put_is_found_in_one_statement,
