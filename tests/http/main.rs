@@ -31,6 +31,7 @@ mod scale;
 mod scenario;
 mod sync;
 mod transfer;
+mod walk;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
         ("scale: ", scale::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
+        ("walk: ", walk::cases()),
     ];
     let mut trials: Vec<Trial> = themes
         .into_iter()
