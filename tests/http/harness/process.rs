@@ -123,7 +123,7 @@ impl Program {
             .map(|line| line["summary"].as_str().expect("a statement has a summary").to_owned())
             .filter(|statement| {
                 let word = statement.split(' ').next().unwrap_or_default();
-                !["BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK"].contains(&word)
+                !["BEGIN", "SET", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK"].contains(&word)
             })
             .collect()
     }
