@@ -27,9 +27,11 @@ mod races;
 mod reports;
 mod rfc4791_examples;
 mod rooms;
+mod scale;
 mod scenario;
 mod sync;
 mod transfer;
+mod walk;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,7 +47,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 18] = [
+    let themes: [(&str, Vec<Case>); 20] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -62,8 +64,10 @@ fn main() -> ExitCode {
         ("reports: ", reports::cases()),
         ("reports: ", rfc4791_examples::cases()),
         ("rooms: ", rooms::cases()),
+        ("scale: ", scale::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
+        ("walk: ", walk::cases()),
     ];
     let mut trials: Vec<Trial> = themes
         .into_iter()

@@ -1,8 +1,8 @@
 //! Keeping the other attendees' copies in step with who comes (RFC 6638 section 4.2; design rule
 //! 15).
 //!
-//! Invariants: his own line is never touched; only PARTSTAT changes, and after a delegation the two
-//! lines; SEQUENCE stays; refreshing twice equals refreshing once.
+//! Invariants: his own line is never touched; only PARTSTAT changes (with RSVP, which asks for it), and after
+//! a delegation the two lines; SEQUENCE stays; refreshing twice equals refreshing once.
 
 use calendar::{Attendee, CalendarAddress, CalendarObject, Component, Property};
 
@@ -72,6 +72,7 @@ fn refresh_component(theirs: &Component, component: &mut Component, recipient: &
             is_delegation = true;
         } else if Attendee::new(line).partstat() != Attendee::new(source).partstat() {
             line.set_partstat(&Attendee::new(source).partstat());
+            tree::copy_param(source, line, "RSVP");
         }
     }
     for source in theirs.into_values().filter(|source| !delegation(source).1.is_empty()) {

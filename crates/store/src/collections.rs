@@ -300,6 +300,11 @@ const UPDATE_COLLECTION: &str = "
     UPDATE collections
        SET components = $2, timezone = $3, transparent = $4, change = change + 1
      WHERE id = $1";
+const RENAME_COLLECTION: &str = "
+    UPDATE collections
+       SET name = $2, change = change + 1
+     WHERE id = $1
+ RETURNING owner_id";
 const REMOVE_PROPERTIES: &str =
     "DELETE FROM properties WHERE target_kind = 'collection' AND target_id = $1";
 const REMOVE_COLLECTION: &str = "DELETE FROM collections WHERE id = $1 RETURNING owner_id, change";
@@ -351,6 +356,19 @@ impl Tx {
                 .bind(Flag::from(update.transparent))
         )?;
         Ok(done > 0)
+    }
+
+    /// Gives a collection another name in its home, with all that is in it. Says whether it was there.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] when the home has one of this name.
+    pub async fn rename_collection(&mut self, id: CollectionId, name: &str) -> Result<bool, Error> {
+        let renamed: Result<Option<PrincipalId>, Error> = run!(self, c => {
+            sqlx::query_scalar(RENAME_COLLECTION).bind(id).bind(name).fetch_optional(c)
+        });
+        let Some(owner) = renamed.map_err(|error| error.taken("name"))? else { return Ok(false) };
+        self.bump_home(owner, 1).await?;
+        Ok(true)
     }
 
     /// Removes an empty collection with its properties and tombstones. Says whether it was there.

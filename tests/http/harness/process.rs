@@ -4,7 +4,7 @@
 //! built twice. `CONVENE_BIN` names another build of the program to test instead.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitCode, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,13 +12,18 @@ use std::{env, fs};
 
 use clap::Parser as _;
 use convene::cli::Cli;
+use serde_json::Value;
 
-use super::client::Client;
+use super::client::{Client, Response};
 use super::database::Database;
 use super::{Engine, Person, accounts_file};
 
 /// Set where this binary is to be the program.
 const AS_PROGRAM: &str = "TESTS_AS_PROGRAM";
+
+/// The settings for a log of nothing but statements, one to a line, each with the request it belongs to.
+const LOG_STATEMENTS: [(&str, &str); 2] =
+    [("CONVENE_LOG", "off,convene::serve=info,sqlx::query=debug"), ("CONVENE_LOG_FORMAT", "json")];
 
 /// How long a start may take, migrations and recovery included.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -31,16 +36,32 @@ pub(crate) struct Program {
     running: Option<Child>,
     /// Settings that the server is started with, as variables of the environment.
     settings: Vec<(&'static str, &'static str)>,
+    /// Where the log goes, of a program whose statements are counted.
+    log: Option<PathBuf>,
 }
 
 impl Program {
     /// Makes a database with these accounts and starts to serve it.
     pub(crate) fn start(engine: Engine, people: &[Person]) -> Self {
+        Self::start_with(engine, people, |_| None)
+    }
+
+    /// As [`Program::start`], and keeps a log of the statements that each request makes.
+    pub(crate) fn start_counting(engine: Engine, people: &[Person]) -> Self {
+        Self::start_with(engine, people, |folder| Some(folder.join("statements.log")))
+    }
+
+    fn start_with(
+        engine: Engine,
+        people: &[Person],
+        log: impl FnOnce(&Path) -> Option<PathBuf>,
+    ) -> Self {
         let database = Database::create(engine);
+        let log = log(database.folder());
         let accounts = database.folder().join("accounts.csv");
         fs::write(&accounts, accounts_file(people)).expect("the account list can be written");
-        let mut program =
-            Self { database, server: free_address(), running: None, settings: Vec::new() };
+        let server = free_address();
+        let mut program = Self { database, server, running: None, settings: Vec::new(), log };
         let output = program.run(&["user", "add", "--from", &accounts.to_string_lossy()]);
         assert!(output.status.success(), "convene user add: {output:?}");
         program.serve();
@@ -54,12 +75,16 @@ impl Program {
 
     /// Starts the server again, on the same address.
     pub(crate) fn serve(&mut self) {
-        let child = self
-            .command()
+        let mut command = self.command();
+        let child = command
             .args(["serve", "--listen", &self.server.to_string()])
             .envs(self.settings.iter().copied())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(match &self.log {
+                Some(log) => fs::File::create(log).expect("the log can be written").into(),
+                None => Stdio::null(),
+            })
+            .envs(self.log.iter().flat_map(|_| LOG_STATEMENTS))
             .spawn()
             .expect("the program can be started");
         self.running = Some(child);
@@ -78,6 +103,29 @@ impl Program {
             child.kill().expect("the server can be killed");
             child.wait().expect("the server is gone");
         }
+    }
+
+    /// The statements that the request of this answer made, in order: how each begins. What begins and ends transactions
+    /// is left out, since concurrent writes share it.
+    #[track_caller]
+    pub(crate) fn statements(&self, answer: &Response) -> Vec<String> {
+        let id = answer.header_or_fail("X-Request-Id");
+        let log =
+            self.log.as_ref().expect("the program was started to have its statements counted");
+        let lines = fs::read_to_string(log).expect("there is a log");
+        let line = |line: &str| serde_json::from_str::<Value>(line).expect("the log is JSON");
+        let is_of_request = |line: &Value| {
+            let spans = line["spans"].as_array();
+            spans.is_some_and(|spans| spans.iter().any(|span| span["id"] == id.as_str()))
+        };
+        let statements = lines.lines().map(line).filter(is_of_request);
+        statements
+            .map(|line| line["summary"].as_str().expect("a statement has a summary").to_owned())
+            .filter(|statement| {
+                let word = statement.split(' ').next().unwrap_or_default();
+                !["BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK"].contains(&word)
+            })
+            .collect()
     }
 
     /// Runs a command of the program on this database.

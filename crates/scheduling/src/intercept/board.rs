@@ -332,10 +332,7 @@ impl<'a> Board<'a> {
         let mut written = None;
         for (principal, copy) in std::mem::take(&mut self.copies) {
             let Some(change) = self.change(principal, &copy) else { continue };
-            if matches!(change, ObjectChange::Delete)
-                && Some(principal) == self.owner
-                && self.journal.role == Some(SchedulingRole::Organizer)
-            {
+            if matches!(change, ObjectChange::Delete) {
                 self.bury(principal).await?;
             }
             if let ObjectChange::Put(put) = &change
@@ -356,17 +353,29 @@ impl<'a> Board<'a> {
         Ok((self.tx, written))
     }
 
-    /// The answers to a meeting that is removed count no more; what stays is the SEQUENCE of its
-    /// CANCEL, from which a meeting goes on that is stored again under this UID.
-    async fn bury(&mut self, organizer: PrincipalId) -> Result<(), DoorError> {
-        self.tx.forget_answers(organizer, self.uid.as_str()).await?;
-        let last = AnswerRecord {
-            sender: None,
-            instance: InstanceId::Master,
-            sequence: self.last_sent,
-            dtstamp: self.writing.now,
+    /// What was said in a copy that is removed counts no more. What stays: for an organizer the SEQUENCE of his CANCEL,
+    /// from which a meeting goes on that is stored again under this UID; for an attendee what he was told, by which
+    /// late messages are known.
+    async fn bury(&mut self, owner: PrincipalId) -> Result<(), DoorError> {
+        let is_organizer =
+            Some(owner) == self.owner && self.journal.role == Some(SchedulingRole::Organizer);
+        let answers = self.remembered.get(&owner);
+        if answers.is_none() && !is_organizer {
+            return Ok(());
+        }
+        let kept = if is_organizer {
+            vec![AnswerRecord {
+                sender: None,
+                instance: InstanceId::Master,
+                sequence: self.last_sent,
+                dtstamp: self.writing.now,
+            }]
+        } else {
+            answers.map(|answers| answers.of_others(&self.user(owner))).unwrap_or_default()
         };
-        self.new_answers.push((organizer, last));
+        self.tx.forget_answers(owner, self.uid.as_str()).await?;
+        self.new_answers.retain(|(of, _)| *of != owner);
+        self.new_answers.extend(kept.into_iter().map(|record| (owner, record)));
         Ok(())
     }
 

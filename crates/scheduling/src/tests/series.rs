@@ -6,7 +6,7 @@ use calendar::{CalendarObject, InstanceId, Limits};
 use super::support::{Town, UID, address, intent, told, unfolded};
 use crate::itip::{Decision, Intent, Stored};
 
-const SERIES: &str = "
+pub(super) const SERIES: &str = "
     ORGANIZER:mailto:ann@example.com
     ATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@example.com
     ATTENDEE;RSVP=TRUE:mailto:ben@example.com
@@ -17,7 +17,7 @@ const SERIES: &str = "
     SUMMARY:Review";
 
 /// An override of the series on a day of March, with these attendees beside ann.
-fn on(day: u32, summary: &str, attendees: &[&str]) -> String {
+pub(super) fn on(day: u32, summary: &str, attendees: &[&str]) -> String {
     let mut text = format!(
         "ORGANIZER:mailto:ann@example.com\nATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@example.com\n\
          RECURRENCE-ID;TZID=Europe/Berlin:202603{day:02}T100000\nDTSTART;TZID=Europe/Berlin:202603{day:02}T100000\n\
@@ -29,35 +29,35 @@ fn on(day: u32, summary: &str, attendees: &[&str]) -> String {
     text
 }
 
-fn id(day: u32) -> InstanceId {
+pub(super) fn id(day: u32) -> InstanceId {
     InstanceId::Recurrence(format!("2026-03-{day:02}T09:00:00Z").parse().unwrap())
 }
 
-fn town() -> Town {
+pub(super) fn town() -> Town {
     Town::of(&["ann", "ben", "cho", "dov"])
 }
 
-fn invited() -> Town {
+pub(super) fn invited() -> Town {
     let mut town = town();
     town.put("ann", SERIES);
     assert_eq!(town.news(), ["ben REQUEST 1", "cho REQUEST 1"]);
     town
 }
 
-fn with(parts: &[&str]) -> String {
+pub(super) fn with(parts: &[&str]) -> String {
     std::iter::once(SERIES).chain(parts.iter().copied()).collect::<Vec<_>>().join("\n\n")
 }
 
 impl Town {
     /// What an instance of somebody's copy says, by a property.
-    fn says(&self, name: &str, day: u32, property: &str) -> Option<String> {
+    pub(super) fn says(&self, name: &str, day: u32, property: &str) -> Option<String> {
         let copy = self.world.copy(self.id(name), UID)?;
         let component = copy.component_for(&id(day))?;
         Some(component.property(property)?.value().to_owned())
     }
 
     /// An attendee's PARTSTAT on a day, in somebody's copy.
-    fn comes(&self, copy_of: &str, attendee: &str, day: u32) -> String {
+    pub(super) fn comes(&self, copy_of: &str, attendee: &str, day: u32) -> String {
         let copy = self.copy(copy_of);
         let Some(component) = copy.component_for(&id(day)) else { return "no instance".to_owned() };
         let line = component.attendee(&address(attendee));
@@ -65,7 +65,7 @@ impl Town {
     }
 
     /// An attendee answers for one day, by a component of its own.
-    fn answer_on(&mut self, name: &str, day: u32, partstat: &str) -> Decision {
+    pub(super) fn answer_on(&mut self, name: &str, day: u32, partstat: &str) -> Decision {
         let copy = self.copy(name);
         let mut component = copy
             .override_for(&id(day))
@@ -89,7 +89,7 @@ impl Town {
     }
 
     /// A user leaves out a day by EXDATE, and the component of that day.
-    fn leave_out(&mut self, name: &str, day: u32) -> Decision {
+    pub(super) fn leave_out(&mut self, name: &str, day: u32) -> Decision {
         let text = unfolded(&self.copy(name).octets());
         let mut parts: Vec<String> = text.split("BEGIN:VEVENT\n").map(str::to_owned).collect();
         parts.retain(|part| {
@@ -104,7 +104,7 @@ impl Town {
         self.store(name, &CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap())
     }
 
-    fn store(&mut self, name: &str, object: &CalendarObject) -> Decision {
+    pub(super) fn store(&mut self, name: &str, object: &CalendarObject) -> Decision {
         self.world.wait(1);
         self.world.put(self.id(name), object, Intent::default()).unwrap().unwrap()
     }
@@ -624,4 +624,94 @@ fn asking_again_for_one_instance_asks_for_that_one() {
     town.news();
     assert_eq!(town.comes("ben", "ben", 3), "NEEDS-ACTION");
     assert_eq!(town.comes("ben", "ben", 4), "ACCEPTED");
+}
+
+#[test]
+fn an_override_that_comes_again_unchanged_stays() {
+    // Two writes within a second: the second REQUEST names the override with the stamp of the first.
+    let mut town = invited();
+    let moved = on(3, "Moved", &["ben", "cho"]).replace(
+        "DTSTART;TZID=Europe/Berlin:20260303T10",
+        "DTSTART;TZID=Europe/Berlin:20260303T08",
+    );
+    town.put("ann", &with(&[&moved]));
+    town.world.settle();
+    let renamed = with(&[&moved]).replacen("SUMMARY:Review", "SUMMARY:Review of the year", 1);
+    town.world
+        .put(town.id("ann"), &super::support::event(&renamed), Intent::default())
+        .unwrap()
+        .unwrap();
+    town.world.settle();
+    assert_eq!(town.says("ben", 3, "SUMMARY").as_deref(), Some("Moved"));
+    assert_eq!(town.says("ben", 4, "SUMMARY").as_deref(), Some("Review of the year"));
+}
+
+#[test]
+fn the_status_of_the_last_message_stands_on_all_his_lines() {
+    // RFC 6638 section 7.3: it is about the most recent message to the attendee
+    let mut town = invited();
+    town.put("ann", &with(&[&on(3, "Moved", &["ben", "cho"])]));
+    assert_eq!(town.param("ann", "ben", "SCHEDULE-STATUS").as_deref(), Some("1.2"));
+    town.news();
+    town.answer("ben", "ACCEPTED");
+    town.world.settle();
+    assert_eq!(town.param("ann", "ben", "SCHEDULE-STATUS").as_deref(), Some("2.0"));
+    let without = SERIES.replace("ATTENDEE;RSVP=TRUE:mailto:cho@example.com\n", "");
+    town.put("ann", &without);
+    assert_eq!(
+        town.param("ann", "ben", "SCHEDULE-STATUS").as_deref(),
+        Some("1.2"),
+        "the list changed"
+    );
+    // A client that leaves the parameter out does not take it from the attendee's copy either.
+    let sent = town.text("ben").replace(";SCHEDULE-STATUS=1.2", "");
+    town.world
+        .put(
+            town.id("ben"),
+            &CalendarObject::parse(sent.as_bytes(), &Limits::default()).unwrap(),
+            Intent::default(),
+        )
+        .unwrap()
+        .unwrap();
+    assert!(town.text("ben").contains("SCHEDULE-STATUS=1.2"), "{}", town.text("ben"));
+}
+
+#[test]
+fn an_instance_that_is_left_out_waits_for_no_answer() {
+    let mut town = invited();
+    town.edit("ben", &[("SUMMARY", "EXDATE;TZID=Europe/Berlin:20260303T100000\nSUMMARY")]).unwrap();
+    town.world.settle();
+    let line = town.copy("ann").component_for(&id(3)).unwrap().attendee(&address("ben")).unwrap();
+    assert_eq!((line.partstat().as_str(), line.rsvp()), ("DECLINED", false));
+}
+
+#[test]
+fn an_organizer_stores_the_whole_event() {
+    // RFC 6638 section 3.2.4.3; pitfall 6b.16
+    let refusal = town().put_with("ann", &on(3, "Alone", &["ben"]), Intent::default()).unwrap_err();
+    assert!(refusal.to_string().contains("series"), "{refusal}");
+    let silent = Intent { silent: true, ..Intent::default() };
+    assert!(
+        town().put_with("ann", &on(3, "Alone", &["ben"]), silent).is_ok(),
+        "an import is left alone"
+    );
+}
+
+#[test]
+fn one_of_single_instances_who_writes_none_of_them_changes_nothing() {
+    // pitfall 6c.27: what is cancelled may be written in any way
+    let mut town = town();
+    town.put(
+        "ann",
+        &[
+            &SERIES.replace("ATTENDEE;RSVP=TRUE:mailto:ben@example.com\n", ""),
+            &*on(3, "Here", &["ben"]),
+        ]
+        .join("\n\n"),
+    );
+    town.news();
+    let decision = town.put("ben", &on(4, "Elsewhere", &["ben"]));
+    assert_eq!(told(&decision), [""; 0]);
+    assert_eq!(town.says("ben", 3, "SUMMARY").as_deref(), Some("Here"));
+    assert_eq!(town.copy("ben").components().count(), 1);
 }
