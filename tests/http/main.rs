@@ -21,6 +21,7 @@ mod free_busy;
 mod harness;
 mod http;
 mod icalendar;
+mod outsiders;
 mod properties;
 mod races;
 mod reports;
@@ -44,7 +45,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 17] = [
+    let themes: [(&str, Vec<Case>); 18] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         ("discovery: ", discovery::cases()),
         ("free-busy: ", free_busy::cases()),
         ("http: ", http::cases()),
+        ("outsiders: ", outsiders::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),

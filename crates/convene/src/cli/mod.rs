@@ -5,6 +5,7 @@ mod deliver;
 mod explain;
 mod health;
 mod output;
+mod queue;
 mod room;
 mod schedule;
 mod serve;
@@ -61,6 +62,9 @@ enum Command {
     Schedule(schedule::Schedule),
     /// Deliver a scheduling message that came another way, such as by mail
     Deliver(deliver::Deliver),
+    /// Messages to people elsewhere, and those of them that are held back
+    #[command(subcommand)]
+    Queue(queue::QueueCommand),
     /// Look for contradictions in the database
     Check(check::Check),
     /// Print the settings in force, as a configuration file
@@ -100,6 +104,7 @@ impl Cli {
             Command::Explain(explain) => explain.run(&config, out),
             Command::Schedule(schedule) => schedule.run(&config, out),
             Command::Deliver(deliver) => deliver.run(&config, out),
+            Command::Queue(command) => command.run(&config, out),
             Command::Check(check) => check.run(&config, out),
             Command::Config(show) => show.run(&config, out),
             Command::Health => health::run(&config, out),
