@@ -18,6 +18,7 @@ mod crash;
 mod delivery;
 mod discovery;
 mod free_busy;
+mod groups;
 mod harness;
 mod http;
 mod icalendar;
@@ -45,7 +46,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 18] = [
+    let themes: [(&str, Vec<Case>); 19] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         ("delivery: ", delivery::cases()),
         ("discovery: ", discovery::cases()),
         ("free-busy: ", free_busy::cases()),
+        ("groups: ", groups::cases()),
         ("http: ", http::cases()),
         ("outsiders: ", outsiders::cases()),
         ("properties: ", properties::cases()),

@@ -3,6 +3,7 @@
 mod check;
 mod deliver;
 mod explain;
+mod group;
 mod health;
 mod output;
 mod queue;
@@ -56,6 +57,9 @@ enum Command {
     /// Rooms and resources
     #[command(subcommand)]
     Room(room::RoomCommand),
+    /// Several people under one address
+    #[command(subcommand)]
+    Group(group::GroupCommand),
     /// Tell what happened to the object with this UID: each write, each message or why there was none
     Explain(explain::Explain),
     /// Say what storing an object would tell whom
@@ -101,6 +105,7 @@ impl Cli {
             Command::Serve(serve) => serve.run(config, out),
             Command::User(command) => command.run(&config, out),
             Command::Room(command) => command.run(&config, out),
+            Command::Group(command) => command.run(&config, out),
             Command::Explain(explain) => explain.run(&config, out),
             Command::Schedule(schedule) => schedule.run(&config, out),
             Command::Deliver(deliver) => deliver.run(&config, out),

@@ -25,6 +25,7 @@ mod outgoing;
 mod put;
 mod receive;
 mod refresh;
+mod roster;
 mod rows;
 mod transfer;
 
