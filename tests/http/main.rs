@@ -17,6 +17,7 @@ mod conditions;
 mod crash;
 mod delivery;
 mod discovery;
+mod files;
 mod free_busy;
 mod groups;
 mod harness;
@@ -46,7 +47,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 19] = [
+    let themes: [(&str, Vec<Case>); 20] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
         ("crash: ", crash::cases()),
         ("delivery: ", delivery::cases()),
         ("discovery: ", discovery::cases()),
+        ("files: ", files::cases()),
         ("free-busy: ", free_busy::cases()),
         ("groups: ", groups::cases()),
         ("http: ", http::cases()),

@@ -3,9 +3,12 @@
 mod check;
 mod deliver;
 mod explain;
+mod export;
 mod group;
 mod health;
+mod import;
 mod output;
+mod place;
 mod queue;
 mod room;
 mod schedule;
@@ -66,6 +69,10 @@ enum Command {
     Schedule(schedule::Schedule),
     /// Deliver a scheduling message that came another way, such as by mail
     Deliver(deliver::Deliver),
+    /// Store calendar files in an account; nobody is told
+    Import(import::Import),
+    /// Write calendars into files
+    Export(export::Export),
     /// Messages to people elsewhere, and those of them that are held back
     #[command(subcommand)]
     Queue(queue::QueueCommand),
@@ -109,6 +116,8 @@ impl Cli {
             Command::Explain(explain) => explain.run(&config, out),
             Command::Schedule(schedule) => schedule.run(&config, out),
             Command::Deliver(deliver) => deliver.run(&config, out),
+            Command::Import(import) => import.run(&config, out),
+            Command::Export(export) => export.run(&config, out),
             Command::Queue(command) => command.run(&config, out),
             Command::Check(check) => check.run(&config, out),
             Command::Config(show) => show.run(&config, out),
