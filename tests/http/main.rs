@@ -21,17 +21,20 @@ mod files;
 mod free_busy;
 mod groups;
 mod harness;
+mod horizon;
 mod http;
 mod icalendar;
 mod outsiders;
 mod properties;
 mod races;
 mod reports;
+mod rfc4791_examples;
 mod rooms;
 mod scale;
 mod scenario;
 mod sync;
 mod transfer;
+mod walk;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -47,7 +50,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 20] = [
+    let themes: [(&str, Vec<Case>); 23] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -59,15 +62,18 @@ fn main() -> ExitCode {
         ("files: ", files::cases()),
         ("free-busy: ", free_busy::cases()),
         ("groups: ", groups::cases()),
+        ("horizon: ", horizon::cases()),
         ("http: ", http::cases()),
         ("outsiders: ", outsiders::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),
+        ("reports: ", rfc4791_examples::cases()),
         ("rooms: ", rooms::cases()),
         ("scale: ", scale::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
+        ("walk: ", walk::cases()),
     ];
     let mut trials: Vec<Trial> = themes
         .into_iter()

@@ -19,4 +19,5 @@ mod stop;
 
 pub use clock::system_clock;
 pub use config::Config;
+pub use dav::Clock;
 pub use serve::{Reach, Running, Server, StartError};

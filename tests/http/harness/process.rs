@@ -34,7 +34,8 @@ pub(crate) struct Program {
     database: Database,
     server: SocketAddr,
     running: Option<Child>,
-    settings: &'static [(&'static str, &'static str)],
+    /// Settings that the program is started with, as variables of the environment.
+    settings: Vec<(&'static str, &'static str)>,
 }
 
 impl Program {
@@ -47,12 +48,13 @@ impl Program {
     pub(crate) fn start_with(
         engine: Engine,
         people: &[Person],
-        settings: &'static [(&'static str, &'static str)],
+        settings: &[(&'static str, &'static str)],
     ) -> Self {
         let database = Database::create(engine);
         let accounts = database.folder().join("accounts.csv");
         fs::write(&accounts, accounts_file(people)).expect("the account list can be written");
-        let mut program = Self { database, server: free_address(), running: None, settings };
+        let server = free_address();
+        let mut program = Self { database, server, running: None, settings: settings.to_vec() };
         let output = program.run(&["user", "add", "--from", &accounts.to_string_lossy()]);
         assert!(output.status.success(), "convene user add: {output:?}");
         program.serve();
@@ -62,6 +64,11 @@ impl Program {
     /// As [`Program::start`], and keeps a log of the statements that each request makes.
     pub(crate) fn start_counting(engine: Engine, people: &[Person]) -> Self {
         Self::start_with(engine, people, &LOG_STATEMENTS)
+    }
+
+    /// Settings for the next start.
+    pub(crate) fn set(&mut self, settings: &[(&'static str, &'static str)]) {
+        self.settings = settings.to_vec();
     }
 
     /// Starts the server again, on the same address.

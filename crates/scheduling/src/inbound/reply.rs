@@ -6,8 +6,10 @@
 
 use std::collections::BTreeSet;
 
+use calendar::zone::Zone;
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property,
+    Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, InstanceId, Partstat,
+    Property,
 };
 
 use super::stamp::stamp;
@@ -46,6 +48,7 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     let mut merge = Merge::nothing(false);
     let mut declined_by_delegate: BTreeSet<CalendarAddress> = BTreeSet::new();
     for (id, component) in tree::parts(arrival.message.content()) {
+        let id = named_instance(copy, id, component);
         let answer = Answer { arrival, copy, is_organizer, id, component };
         let outcome = answer.merge(&mut tree);
         merge.inbox |= matches!(outcome, Outcome::Merged | Outcome::Shown(_));
@@ -67,6 +70,31 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
             .collect();
     }
     merge
+}
+
+/// The instance that an answer is about. Clients slip between DATE and DATE-TIME in RECURRENCE-ID: what
+/// is no instance then names the one of that day.
+fn named_instance(copy: &CalendarObject, id: InstanceId, component: &Component) -> InstanceId {
+    if id == InstanceId::Master || tree::instance(copy, id).is_some() {
+        return id;
+    }
+    let of_that_day = || {
+        let named = CalendarTime::from_property(component.property("RECURRENCE-ID")?).ok()?;
+        let start = CalendarTime::from_property(copy.master()?.property("DTSTART")?).ok()?;
+        let day = named.local().date();
+        let at = day.to_datetime(start.local().time());
+        let meant = match start {
+            CalendarTime::Date(_) if !named.is_date() => CalendarTime::Date(day),
+            CalendarTime::Zoned(_, tzid) if named.is_date() => CalendarTime::Zoned(at, tzid),
+            CalendarTime::Floating(_) | CalendarTime::Utc(_) if named.is_date() => {
+                CalendarTime::Floating(at) // an instance is known by its time in UTC
+            }
+            _ => return None,
+        };
+        let meant = InstanceId::Recurrence(meant.instant(copy.zones(), &Zone::utc()));
+        tree::instance(copy, meant).is_some().then_some(meant)
+    };
+    of_that_day().unwrap_or(id)
 }
 
 impl Outcome {

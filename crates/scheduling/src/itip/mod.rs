@@ -166,7 +166,11 @@ pub enum Notice {
 pub fn decide(change: Change<'_>) -> Result<Decision, Refusal> {
     role::check_same_organizer(change.new)?;
     match role::classify(&change)? {
-        role::Case::Plain(role) => Ok(Decision::without_messages(role, change.new)),
+        role::Case::Plain(role) => {
+            let mut decision = Decision::without_messages(role, change.new);
+            decision.reasons.extend(role::why_plain(&change, role));
+            Ok(decision)
+        }
         role::Case::Organizer { old, new } => organizer::decide(&change, old, new),
         role::Case::Attendee { old, new } => attendee::modify(&change, &old, new),
         role::Case::AttendeeCreates { new } => attendee::create(&change, new),

@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
-use calendar::{CalendarAddress, CalendarObject, Component, ComponentKind, ScheduleAgent};
+use calendar::{
+    CalendarAddress, CalendarObject, Component, ComponentKind, InstanceId, ScheduleAgent,
+};
 
 use super::{Change, SchedulingRole};
 use crate::directory::LocalUser;
-use crate::{Refusal, refresh, summary, tree};
+use crate::{Reason, Refusal, Verdict, refresh, summary, tree};
 
 /// What is to be decided.
 pub(super) enum Case<'a> {
@@ -134,6 +136,20 @@ fn attendee_case<'a>(
 
 pub(super) fn is_wholly_cancelled(object: &CalendarObject) -> bool {
     object.components().all(Component::is_cancelled)
+}
+
+/// Why nobody is told of an object that looks like a meeting: its ORGANIZER is somebody else, and its
+/// owner is not among the attendees.
+pub(super) fn why_plain(change: &Change<'_>, role: SchedulingRole) -> Option<Reason> {
+    let new =
+        change.new.filter(|_| role == SchedulingRole::Unscheduled && !change.intent.silent)?;
+    let organizer = new.components().find_map(|component| component.property("ORGANIZER"))?;
+    let text = format!(
+        "ORGANIZER {} is not the owner of this calendar, who is not invited either: kept as a note",
+        organizer.value()
+    );
+    let has_attendees = new.components().any(|component| component.property("ATTENDEE").is_some());
+    has_attendees.then(|| Reason::general(InstanceId::Master, Verdict::NotTold, text))
 }
 
 /// An organizer's object that is not one any more: the attendees are taken off, or the organizer

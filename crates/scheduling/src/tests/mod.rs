@@ -5,6 +5,7 @@ mod attendee;
 mod group_event;
 mod laws;
 mod organizer;
+mod pitfalls;
 mod series;
 mod support;
 mod three_way;
