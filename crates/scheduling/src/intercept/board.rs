@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use calendar::freebusy::participation;
-use calendar::{CalendarAddress, CalendarObject, InstanceId, Method, Uid};
+use calendar::{CalendarAddress, CalendarObject, Method, Uid};
 use store::{
     AuditEntry, Booking, CollectionId, NewOutgoing, ObjectChange, ObjectRow, ObjectTx, ObjectWrite,
     Octets, OutgoingState, PrincipalId, PutObject, Reindex,
@@ -108,8 +108,6 @@ pub(super) struct Board<'a> {
     /// Those whose inboxes need no message about this meeting any more.
     answered: BTreeSet<PrincipalId>,
     pub(super) journal: Journal,
-    /// The highest SEQUENCE of the messages that were sent.
-    pub(super) last_sent: u32,
 }
 
 impl<'a> Board<'a> {
@@ -144,7 +142,6 @@ impl<'a> Board<'a> {
             refresh: BTreeSet::new(),
             answered: BTreeSet::new(),
             journal: Journal::default(),
-            last_sent: 0,
         }
     }
 
@@ -259,7 +256,7 @@ impl<'a> Board<'a> {
         self.load_answers(&with_copy).await
     }
 
-    async fn load_answers(&mut self, of: &[PrincipalId]) -> Result<(), DoorError> {
+    pub(super) async fn load_answers(&mut self, of: &[PrincipalId]) -> Result<(), DoorError> {
         if of.is_empty() {
             return Ok(());
         }
@@ -336,7 +333,7 @@ impl<'a> Board<'a> {
                 && Some(principal) == self.owner
                 && self.journal.role == Some(SchedulingRole::Organizer)
             {
-                self.bury(principal).await?;
+                self.tx.forget_answers(principal, self.uid.as_str()).await?;
             }
             if let ObjectChange::Put(put) = &change
                 && Some(principal) == self.owner
@@ -356,23 +353,9 @@ impl<'a> Board<'a> {
         Ok((self.tx, written))
     }
 
-    /// The answers to a meeting that is removed count no more; what stays is the SEQUENCE of its
-    /// CANCEL, from which a meeting goes on that is stored again under this UID.
-    async fn bury(&mut self, organizer: PrincipalId) -> Result<(), DoorError> {
-        self.tx.forget_answers(organizer, self.uid.as_str()).await?;
-        let last = AnswerRecord {
-            sender: None,
-            instance: InstanceId::Master,
-            sequence: self.last_sent,
-            dtstamp: self.writing.now,
-        };
-        self.new_answers.push((organizer, last));
-        Ok(())
-    }
-
     /// The SEQUENCE last sent about a meeting of the requester that he removed.
     pub(super) fn last_sequence(&self) -> Option<u32> {
-        self.owner.and_then(|owner| self.remembered.get(&owner)?.own_sequence())
+        self.owner.and_then(|owner| self.remembered.get(&owner)?.last_word())
     }
 
     /// Somebody has answered, or removed his copy. When nothing in it waits for him any more, no client of his needs the

@@ -3,9 +3,9 @@
 
 use calendar::{CalendarAddress, Limits, Message, Method};
 
-use super::support::{Town, UID, address, told};
+use super::support::{Town, UID, address, told, user};
 use crate::simulator::Parcel;
-use crate::{Delivery, ScheduleTag};
+use crate::{Answers, Delivery, Refresh, ScheduleTag};
 
 const TALK: &str = "
     ORGANIZER:mailto:ann@example.com
@@ -357,11 +357,15 @@ fn the_others_are_refreshed_and_the_one_who_answered_is_not() {
     assert_eq!(town.partstat("cho", "ben"), "ACCEPTED");
     assert_eq!(town.world.schedule_tag(3, UID), Some(1));
     assert_eq!(town.world.inbox(3).len(), 0);
-    let (organizer, copy) = (town.copy("ann").clone(), town.copy("cho").clone());
-    assert!(
-        crate::refresh(&organizer, &copy, &super::support::user(3, "cho")).is_none(),
-        "twice equals once"
-    );
+    let nothing = Answers::default();
+    let refresh = Refresh {
+        meeting: town.copy("ann"),
+        heard: &nothing,
+        copy: town.copy("cho"),
+        said: &nothing,
+        recipient: &user(3, "cho"),
+    };
+    assert!(refresh.apply().is_none(), "twice equals once");
 }
 
 #[test]
