@@ -14,7 +14,7 @@ impl Walk {
         let user = self.town.id(name);
         let Some(copy) = self.town.world.copy(user, UID).cloned() else { return };
         if self.dice.happens(20) {
-            self.tell(format!("{name} deletes"));
+            self.tell(&format!("{name} deletes"));
             self.town.world.delete(user, UID, Intent::default()).unwrap().unwrap();
             self.ledger.note_write(name, &copy, None, self.has_heard_until(user));
             return;
@@ -22,7 +22,7 @@ impl Walk {
         let mut tree = copy.tree().clone();
         let Some(what) = self.attendees_edit(&copy, &mut tree, name) else { return };
         let object = CalendarObject::from_tree(tree).unwrap();
-        self.tell(format!("{name} {what}\n{}", written(object.tree())));
+        self.tell(&format!("{name} {what}\n{}", written(object.tree())));
         if let Err(refusal) = self.town.world.put(user, &object, Intent::default()).unwrap() {
             self.fail(refusal.to_string());
         }

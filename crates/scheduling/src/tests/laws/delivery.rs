@@ -31,7 +31,7 @@ impl Walk {
             .iter()
             .map(|reason| format!("{}: {}", reason.verdict, reason.text))
             .collect();
-        self.tell(format!(
+        self.tell(&format!(
             "{} reaches {} ({:?}): {}\n{}",
             parcel.message.method(),
             PEOPLE[parcel.recipient as usize - 1],
@@ -70,7 +70,7 @@ impl Walk {
     /// A message that was delivered once comes late again.
     pub(super) fn deliver_again(&mut self) {
         let Some(parcel) = self.dice.pick(&self.delivered) else { return };
-        self.tell(format!("again: {} at {}", parcel.message.method(), parcel.recipient));
+        self.tell(&format!("again: {} at {}", parcel.message.method(), parcel.recipient));
         self.town.world.hand_over(&parcel);
     }
 

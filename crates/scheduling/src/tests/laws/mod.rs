@@ -140,7 +140,7 @@ impl Walk {
         self.failure.get_or_insert(what);
     }
 
-    fn tell(&mut self, text: String) {
+    fn tell(&mut self, text: &str) {
         self.story.push(format!("[{}] {text}", self.town.world.now()));
     }
 }

@@ -8,6 +8,7 @@ use crate::itip::Intent;
 use crate::tree;
 
 /// What an edit does to the answers.
+#[derive(Clone, Copy)]
 enum Edit {
     /// They stand.
     Harmless,
@@ -37,7 +38,7 @@ impl Walk {
             return;
         };
         if self.dice.happens(30) {
-            self.tell("ann deletes".to_owned());
+            self.tell("ann deletes");
             self.ledger.note_void(self.town.world.now());
             self.town.world.delete(1, UID, Intent::default()).unwrap().unwrap();
             return;
@@ -50,7 +51,7 @@ impl Walk {
     }
 
     fn store_organizers(&mut self, what: &str, object: &CalendarObject, edit: Edit) {
-        self.tell(format!("ann {what}\n{}", written(object.tree())));
+        self.tell(&format!("ann {what}\n{}", written(object.tree())));
         if matches!(edit, Edit::Voids) {
             self.ledger.note_void(self.town.world.now());
         }
