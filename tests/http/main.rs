@@ -19,11 +19,13 @@ mod delivery;
 mod discovery;
 mod free_busy;
 mod harness;
+mod horizon;
 mod http;
 mod icalendar;
 mod properties;
 mod races;
 mod reports;
+mod rfc4791_examples;
 mod rooms;
 mod scenario;
 mod sync;
@@ -43,7 +45,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 16] = [
+    let themes: [(&str, Vec<Case>); 18] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -53,10 +55,12 @@ fn main() -> ExitCode {
         ("delivery: ", delivery::cases()),
         ("discovery: ", discovery::cases()),
         ("free-busy: ", free_busy::cases()),
+        ("horizon: ", horizon::cases()),
         ("http: ", http::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),
+        ("reports: ", rfc4791_examples::cases()),
         ("rooms: ", rooms::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),

@@ -109,7 +109,8 @@ fn time_range_by_the_index(bencher: Bencher<'_, '_>) {
     bencher.counter(ItemsCount::new(OBJECTS)).bench_local(|| {
         let matching = indexed.iter().filter(|(object, all)| {
             let uid = object.uid().as_str();
-            plan.verdict(object.kind(), uid, Some(all), &floating) == Verdict::Yes
+            let is_in_range = Some(plan.reaches(all, &floating));
+            plan.verdict(object.kind(), uid, is_in_range) == Verdict::Yes
         });
         matching.count()
     });

@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use divan::Bencher;
 use jiff::Timestamp;
 use store::{
-    Booking, BookingMode, CandidateQuery, Collection, CollectionKind, ComponentKind, ComponentSet,
+    Booking, BookingMode, Collection, CollectionKind, ComponentKind, ComponentSet, IndexQuery,
     LockKey, NewCollection, NewPrincipal, ObjectChange, ObjectWrite, ObjectWriter, OpenOptions,
     PrincipalKind, Provenance, PutObject, Reindex, Store, StoredIndex, StoredIndexRow,
 };
@@ -83,7 +83,7 @@ fn get(bencher: Bencher) {
     bencher.bench_local(|| {
         world.runtime.block_on(async {
             let mut read = world.store.read().await.unwrap();
-            read.find_object("user0", "calendar", "00500.ics").await.unwrap()
+            read.find_content("user0", "calendar", "00500.ics").await.unwrap()
         })
     });
 }
@@ -125,19 +125,19 @@ fn sync_when_nothing_changed(bencher: Bencher) {
 }
 
 #[divan::bench]
-fn candidates_of_a_month(bencher: Bencher) {
+fn hits_of_a_month(bencher: Bencher) {
     let world = &*WORLD;
     bencher.bench_local(|| {
         world.runtime.block_on(async {
             let mut read = world.store.read().await.unwrap();
-            let query = CandidateQuery {
+            let query = IndexQuery {
                 buckets: 3..=4,
                 end: Timestamp::UNIX_EPOCH,
                 kinds: &[],
                 after: None,
                 limit: 1000,
             };
-            read.list_candidates(world.calendars[0].id, &query).await.unwrap()
+            read.list_hits(world.calendars[0].id, &query).await.unwrap()
         })
     });
 }

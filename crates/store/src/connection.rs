@@ -9,7 +9,10 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
 use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteRow};
-use sqlx::{Encode, PgConnection, Postgres, Row as _, Sqlite, SqliteConnection, Type};
+use sqlx::{
+    ColumnIndex, Decode, Encode, FromRow, PgConnection, Postgres, Row, Sqlite, SqliteConnection,
+    Type,
+};
 
 use crate::error::Error;
 use crate::sqlite::{Reader, Turn};
@@ -115,25 +118,46 @@ pub(crate) use execute;
 /// A statement that lists many rows.
 ///
 /// sqlx hands over the rows of SQLite one by one from another thread, and waking us for each costs several times
-/// what SQLite takes to find it. So there all rows come as one JSON text.
+/// what SQLite takes to find it. So there all rows come as one JSON text, and their octets as one string after it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Listing {
-    /// Answers one row, a JSON array of rows.
+    /// Answers one row: a JSON array of rows, and where octets are asked for, those of all rows joined.
     pub(crate) sqlite: &'static str,
     /// Answers the rows.
     pub(crate) postgres: &'static str,
 }
 
-/// A [`Listing`]: the JSON of one row, made of the columns of the query that follows.
+/// A [`Listing`]: what stands before the `SELECT`, the columns as JSON, the columns, and the rest of the query.
 macro_rules! listing {
-    ($json:expr, $($query:expr),+ $(,)?) => {
+    ($with:expr, $json:expr, $columns:expr, $($from:expr),+ $(,)?) => {
         $crate::connection::Listing {
-            sqlite: concat!("SELECT json_group_array(", $json, ") FROM (", $($query),+, ")"),
-            postgres: concat!($($query),+),
+            sqlite: concat!(
+                $with, "SELECT '[' || group_concat(listed) || ']' FROM (SELECT ", $json, " AS listed", $($from),+, ")"
+            ),
+            postgres: concat!($with, "SELECT ", $columns, $($from),+),
         }
     };
 }
 pub(crate) use listing;
+
+/// A [`Listing`] with the octets of `v.octets`: the columns as JSON, the columns, and the rest of the query.
+macro_rules! listing_with_octets {
+    ($json:expr, $columns:expr, $from:expr $(,)?) => {
+        $crate::connection::Listing {
+            sqlite: concat!(
+                "SELECT '[' || group_concat(listed) || ']', CAST(group_concat(content, '') AS BLOB)
+                   FROM (SELECT json_array(",
+                $json,
+                ", length(v.octets)) AS listed,
+                                CAST(v.octets AS TEXT) AS content",
+                $from,
+                ")"
+            ),
+            postgres: concat!("SELECT ", $columns, ", v.octets", $from),
+        }
+    };
+}
+pub(crate) use listing_with_octets;
 
 /// Runs a [`Listing`] with the parameters that follow.
 macro_rules! list {
@@ -154,9 +178,67 @@ macro_rules! list {
 }
 pub(crate) use list;
 
+/// Runs a [`Listing`] with octets: pairs of a row and its octets.
+macro_rules! list_with_octets {
+    ($queries:expr, $listing:expr, $($parameters:tt)*) => {{
+        let queries: &mut $crate::connection::Queries = &mut *$queries;
+        let result = match queries.engine()? {
+            $crate::connection::Engine::Sqlite(connection) => sqlx::query($listing.sqlite)
+                $($parameters)*
+                .fetch_one(connection)
+                .await
+                .and_then(|row| $crate::connection::rows_with_octets(&row)),
+            $crate::connection::Engine::Postgres(connection) => {
+                let rows = sqlx::query_as($listing.postgres) $($parameters)* .fetch_all(connection);
+                rows.await.map(|rows: Vec<$crate::connection::WithOctets<_>>| {
+                    rows.into_iter().map(|found| (found.row, found.octets)).collect()
+                })
+            }
+        };
+        queries.settle(result)
+    }};
+}
+pub(crate) use list_with_octets;
+
+/// A row of Postgres with its octets.
+#[derive(Debug)]
+pub(crate) struct WithOctets<T> {
+    pub(crate) row: T,
+    pub(crate) octets: Vec<u8>,
+}
+
+impl<'r, R, T> FromRow<'r, R> for WithOctets<T>
+where
+    R: Row,
+    T: FromRow<'r, R>,
+    &'static str: ColumnIndex<R>,
+    Vec<u8>: Decode<'r, R::Database> + Type<R::Database>,
+{
+    fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
+        Ok(Self { row: T::from_row(row)?, octets: row.try_get("octets")? })
+    }
+}
+
 pub(crate) fn rows_of_json<T: DeserializeOwned>(row: &SqliteRow) -> Result<Vec<T>, sqlx::Error> {
-    let text: &str = row.try_get(0)?;
-    serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(error.into()))
+    match row.try_get::<Option<&str>, _>(0)? {
+        Some(text) => serde_json::from_str(text).map_err(|error| sqlx::Error::Decode(error.into())),
+        // Nothing to join.
+        None => Ok(Vec::new()),
+    }
+}
+
+pub(crate) fn rows_with_octets<T: DeserializeOwned>(
+    row: &SqliteRow,
+) -> Result<Vec<(T, Vec<u8>)>, sqlx::Error> {
+    let listed: Vec<(T, usize)> = rows_of_json(row)?;
+    let mut rest: &[u8] = row.try_get::<Option<&[u8]>, _>(1)?.unwrap_or_default();
+    let mut cut = |length| {
+        let (octets, others) = rest.split_at_checked(length)?;
+        rest = others;
+        Some(octets.to_vec())
+    };
+    let rows = listed.into_iter().map(|(row, length)| Some((row, cut(length)?)));
+    rows.collect::<Option<_>>().ok_or_else(|| sqlx::Error::Decode("octets are missing".into()))
 }
 
 /// Octets in the JSON of a [`Listing`]: SQLite's `hex`.

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::collections::ComponentKind;
 use crate::connection::{
-    Cut, List, Listing, Octets, Queries, execute, list, listing, octets_of_hex, run,
+    Cut, List, Listing, Octets, Queries, execute, list, list_with_octets, listing,
+    listing_with_octets, octets_of_hex, run,
 };
 use crate::error::Error;
-use crate::objects::{self, ObjectRow, object, object_columns, object_json};
+use crate::objects::{self, ObjectRow, object_columns, object_json};
 use crate::transaction::Tx;
 use crate::values::{CollectionId, MaybeSeconds, ObjectId, PrincipalId, Seconds};
 
@@ -31,7 +32,7 @@ pub struct StoredIndex {
 }
 
 /// What the index keeps for an object in one bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct StoredIndexRow {
     /// Which bucket, or [`ALWAYS`].
     pub bucket: i32,
@@ -39,30 +40,32 @@ pub struct StoredIndexRow {
     pub packed: Vec<u8>,
 }
 
-/// Which objects are asked for.
+/// Where to look in the index.
 #[derive(Clone, Debug)]
-pub struct CandidateQuery<'a> {
+pub struct IndexQuery<'a> {
     /// The buckets the span touches.
     pub buckets: RangeInclusive<i32>,
     /// The end of the span: objects indexed up to there need no look beyond their rows.
     pub end: Timestamp,
-    /// Kinds of objects; empty: all.
+    /// Kinds of objects; empty: all, which costs less.
     pub kinds: &'a [ComponentKind],
-    /// Only objects with a greater id.
-    pub after: Option<ObjectId>,
-    /// So many objects at most.
+    /// What the last page ended with.
+    pub after: Option<(i32, ObjectId)>,
+    /// So many rows at most.
     pub limit: u32,
 }
 
-/// An object that may have an instance in the span.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Candidate {
+/// A row of the index: an object that may have an instance in the span. An object has several, one for each bucket.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, Deserialize)]
+#[serde(try_from = "(i32, ObjectId, Option<String>)")]
+pub struct IndexHit {
+    /// In which bucket: [`ALWAYS`], one of those asked for, or the greatest number for an object that goes beyond
+    /// what is indexed.
+    pub bucket: i32,
     /// The object.
-    pub row: ObjectRow,
-    /// What the index has in the buckets asked for, in order of bucket, [`ALWAYS`] first.
-    pub packed: Vec<Vec<u8>>,
-    /// The span goes beyond what is indexed: the object has to be expanded.
-    pub beyond: bool,
+    pub object_id: ObjectId,
+    /// Its instances in the bucket; `None`: the span goes beyond what is indexed, and the object has to be expanded.
+    pub packed: Option<Vec<u8>>,
 }
 
 /// What one object may contribute to its owner's busy time.
@@ -85,100 +88,119 @@ pub struct BusyRow {
     pub packed: Option<Vec<u8>>,
 }
 
-/// The ids first, each once, so that the limit counts objects; then their rows in the span.
-pub(crate) const CANDIDATES: Listing = listing!(
-    concat!("json_array(", object_json!(), ", CASE WHEN packed IS NOT NULL THEN hex(packed) END)"),
-    "WITH page AS (
-         SELECT object_id FROM instances WHERE collection_id = $1 AND bucket BETWEEN $2 AND $3 AND object_id > $4
-         UNION
-         SELECT object_id FROM instances WHERE collection_id = $1 AND bucket = $5 AND object_id > $4
-         UNION
-         SELECT id FROM objects
-          WHERE collection_id = $1 AND indexed_until IS NOT NULL AND indexed_until < $6 AND id > $4
-         ORDER BY 1
-         LIMIT $7)
-     SELECT ", object_columns!(), ", i.packed
-       FROM page
-       JOIN objects o ON o.id = page.object_id
-       LEFT JOIN instances i ON i.object_id = o.id AND (i.bucket BETWEEN $2 AND $3 OR i.bucket = $5)
-      ORDER BY o.id, i.bucket"
-);
+/// Where the hits of objects that go beyond what is indexed are sorted: after all buckets.
+const BEYOND: i32 = i32::MAX;
+
+macro_rules! hits {
+    ($hit:expr, $beyond:expr, $of_kinds:expr, $of_kind:expr) => {
+        concat!(
+            "SELECT i.bucket, i.object_id, ", $hit, " FROM instances i", $of_kinds,
+            " WHERE i.collection_id = $1 AND (i.bucket, i.object_id) > ($2, $3) AND i.bucket <= $4
+             UNION ALL
+             SELECT i.bucket, i.object_id, ", $hit, " FROM instances i", $of_kinds,
+            " WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5
+             UNION ALL
+             SELECT 2147483647, o.id, ", $beyond, " FROM objects o
+              WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6 AND o.id > $7",
+            $of_kind,
+            " ORDER BY bucket, object_id
+              LIMIT $8"
+        )
+    };
+}
+
+macro_rules! hits_listing {
+    ($of_kinds:expr, $of_kind:expr) => {
+        Listing {
+            sqlite: concat!(
+                "SELECT '[' || group_concat(listed) || ']' FROM (",
+                hits!(
+                    "json_array(i.bucket, i.object_id, hex(i.packed)) AS listed",
+                    "json_array(2147483647, o.id, NULL)",
+                    $of_kinds,
+                    $of_kind
+                ),
+                ")"
+            ),
+            postgres: hits!("i.packed", "NULL", $of_kinds, $of_kind),
+        }
+    };
+}
+
+/// Each part comes in order from its index and they are merged, so that a page costs what it holds.
+pub(crate) const HITS: Listing = hits_listing!("", "");
 
 /// The same for some kinds only.
-pub(crate) const CANDIDATES_OF_KINDS: Listing = listing!(
-    concat!("json_array(", object_json!(), ", CASE WHEN packed IS NOT NULL THEN hex(packed) END)"),
-    "WITH page AS (
-         SELECT i.object_id FROM instances i JOIN objects k ON k.id = i.object_id
-          WHERE i.collection_id = $1 AND i.bucket BETWEEN $2 AND $3 AND i.object_id > $4
-            AND k.kind IN (SELECT key FROM jsonb_each($8))
-         UNION
-         SELECT i.object_id FROM instances i JOIN objects k ON k.id = i.object_id
-          WHERE i.collection_id = $1 AND i.bucket = $5 AND i.object_id > $4
-            AND k.kind IN (SELECT key FROM jsonb_each($8))
-         UNION
-         SELECT id FROM objects
-          WHERE collection_id = $1 AND indexed_until IS NOT NULL AND indexed_until < $6 AND id > $4
-            AND kind IN (SELECT key FROM jsonb_each($8))
-         ORDER BY 1
-         LIMIT $7)
-     SELECT ",
-    object_columns!(),
-    ", i.packed
-       FROM page
-       JOIN objects o ON o.id = page.object_id
-       LEFT JOIN instances i ON i.object_id = o.id AND (i.bucket BETWEEN $2 AND $3 OR i.bucket = $5)
-      ORDER BY o.id, i.bucket"
+pub(crate) const HITS_OF_KINDS: Listing = hits_listing!(
+    " JOIN objects k ON k.id = i.object_id AND k.kind IN (SELECT key FROM jsonb_each($9))",
+    " AND o.kind IN (SELECT key FROM jsonb_each($9))"
 );
 
 pub(crate) const BUSY: Listing = listing!(
-    "json_array(owner_id, collection_id, object_id, uid, kind, participation,
-                CASE WHEN packed IS NOT NULL THEN hex(packed) END)",
     "WITH calendars AS (
         SELECT id, owner_id
           FROM collections
          WHERE owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
-           AND kind = 'calendar' AND transparent = 0)
-    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.kind, o.participation, i.packed
-      FROM calendars c
-      JOIN instances i ON i.collection_id = c.id AND i.bucket BETWEEN $2 AND $3
-      JOIN objects o ON o.id = i.object_id
+           AND kind = 'calendar' AND transparent = 0),
+     hits AS (
+        SELECT c.owner_id, i.object_id, i.packed
+          FROM calendars c
+          JOIN instances i ON i.collection_id = c.id AND i.bucket BETWEEN $2 AND $3
+        UNION ALL
+        SELECT c.owner_id, i.object_id, i.packed
+          FROM calendars c
+          JOIN instances i ON i.collection_id = c.id AND i.bucket = $4
+        UNION ALL
+        SELECT c.owner_id, o.id AS object_id, NULL AS packed
+          FROM calendars c
+          JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND o.indexed_until < $5)
+     ",
+    "json_array(h.owner_id, o.collection_id, h.object_id, o.uid, o.kind, o.participation,
+                CASE WHEN h.packed IS NOT NULL THEN hex(h.packed) END)",
+    "h.owner_id, o.collection_id, h.object_id, o.uid, o.kind, o.participation, h.packed",
+    " FROM hits h
+      JOIN objects o ON o.id = h.object_id
      WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
-    UNION ALL
-    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.kind, o.participation, i.packed
-      FROM calendars c
-      JOIN instances i ON i.collection_id = c.id AND i.bucket = $4
-      JOIN objects o ON o.id = i.object_id
-     WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
-    UNION ALL
-    SELECT c.owner_id, o.collection_id, o.id AS object_id, o.uid, o.kind, o.participation, NULL AS packed
-      FROM calendars c
-      JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND o.indexed_until < $5
-     WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
-     ORDER BY owner_id, collection_id, object_id
      LIMIT $6"
 );
 
 /// The object, so that it is the first to be found by id, and where the index ends.
-pub(crate) const ENDING: &str = object!(
-    ", v.octets
-      FROM objects o
+pub(crate) const ENDING: Listing = listing_with_octets!(
+    object_json!(),
+    object_columns!(),
+    " FROM objects o
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
      WHERE o.indexed_until IS NOT NULL AND o.indexed_until < $1
+       AND (o.indexed_until, o.id) > ($2, $3)
      ORDER BY o.indexed_until, o.id
-     LIMIT $2"
+     LIMIT $4"
 );
 
+pub(crate) const INDEX: &str = "
+    SELECT bucket, packed
+      FROM instances
+     WHERE object_id = $1
+     ORDER BY bucket";
+
 #[derive(Deserialize)]
-struct BusyTuple(i64, i64, i64, String, ComponentKind, String, Option<String>);
+struct BusyTuple(
+    PrincipalId,
+    CollectionId,
+    ObjectId,
+    String,
+    ComponentKind,
+    String,
+    Option<String>,
+);
 
 impl TryFrom<BusyTuple> for BusyRow {
     type Error = &'static str;
 
     fn try_from(tuple: BusyTuple) -> Result<Self, &'static str> {
         Ok(Self {
-            owner_id: PrincipalId::new(tuple.0),
-            collection_id: CollectionId::new(tuple.1),
-            object_id: ObjectId::new(tuple.2),
+            owner_id: tuple.0,
+            collection_id: tuple.1,
+            object_id: tuple.2,
             uid: tuple.3,
             kind: tuple.4,
             participation: tuple.5,
@@ -187,19 +209,13 @@ impl TryFrom<BusyTuple> for BusyRow {
     }
 }
 
-#[derive(sqlx::FromRow, Deserialize)]
-#[serde(try_from = "(ObjectRow, Option<String>)")]
-struct Packed {
-    #[sqlx(flatten)]
-    row: ObjectRow,
-    packed: Option<Vec<u8>>,
-}
-
-impl TryFrom<(ObjectRow, Option<String>)> for Packed {
+impl TryFrom<(i32, ObjectId, Option<String>)> for IndexHit {
     type Error = &'static str;
 
-    fn try_from((row, packed): (ObjectRow, Option<String>)) -> Result<Self, &'static str> {
-        Ok(Self { row, packed: packed_of_hex(packed)? })
+    fn try_from(
+        (bucket, object_id, packed): (i32, ObjectId, Option<String>),
+    ) -> Result<Self, &'static str> {
+        Ok(Self { bucket, object_id, packed: packed_of_hex(packed)? })
     }
 }
 
@@ -208,56 +224,53 @@ fn packed_of_hex(packed: Option<String>) -> Result<Option<Vec<u8>>, &'static str
 }
 
 impl Queries {
-    /// The objects of a collection that may have an instance in a span, in order of id.
+    /// The objects of a collection that may have an instance in a span, in order of bucket and id: [`ALWAYS`] first,
+    /// objects that go beyond what is indexed last. A page costs what it holds, not what the calendar does.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn list_candidates(
+    pub async fn list_hits(
         &mut self,
         collection: CollectionId,
-        query: &CandidateQuery<'_>,
-    ) -> Result<Vec<Candidate>, Error> {
-        let end = Seconds::from(query.end);
-        let after = query.after.map_or(0, ObjectId::get);
-        let limit = i64::from(query.limit);
+        query: &IndexQuery<'_>,
+    ) -> Result<Vec<IndexHit>, Error> {
         let (first, last) = (*query.buckets.start(), *query.buckets.end());
-        let rows: Vec<Packed> = if query.kinds.is_empty() {
-            list!(self, CANDIDATES,
+        // Where each part goes on; the parts follow one another.
+        let (bucket, object, always, beyond) = match query.after {
+            None => (first, 0, 0, 0),
+            Some((ALWAYS, object)) => (first, 0, object.get(), 0),
+            Some((BEYOND, object)) => (last, i64::MAX, i64::MAX, object.get()),
+            Some((bucket, object)) => (bucket, object.get(), i64::MAX, 0),
+        };
+        let end = Seconds::from(query.end);
+        let limit = i64::from(query.limit);
+        if query.kinds.is_empty() {
+            list!(self, HITS,
                 .bind(collection)
-                .bind(first)
+                .bind(bucket)
+                .bind(object)
                 .bind(last)
-                .bind(after)
-                .bind(ALWAYS)
+                .bind(always)
                 .bind(end)
-                .bind(limit))?
+                .bind(beyond)
+                .bind(limit))
         } else {
             let kinds = List::of_keys(query.kinds.iter().map(|kind| kind.as_str()))?;
-            list!(self, CANDIDATES_OF_KINDS,
+            list!(self, HITS_OF_KINDS,
                 .bind(collection)
-                .bind(first)
+                .bind(bucket)
+                .bind(object)
                 .bind(last)
-                .bind(after)
-                .bind(ALWAYS)
+                .bind(always)
                 .bind(end)
+                .bind(beyond)
                 .bind(limit)
-                .bind(&kinds))?
-        };
-        let mut candidates: Vec<Candidate> = Vec::new();
-        for Packed { row, packed } in rows {
-            match candidates.last_mut() {
-                Some(last) if last.row.id == row.id => last.packed.extend(packed),
-                _ => candidates.push(Candidate {
-                    beyond: row.indexed_until.is_some_and(|until| until < query.end),
-                    packed: packed.into_iter().collect(),
-                    row,
-                }),
-            }
+                .bind(&kinds))
         }
-        Ok(candidates)
     }
 
-    /// What may make these people busy in a span: the events of their opaque calendars, in order of owner, calendar
-    /// and object, at most `limit` rows. One statement for any number of people.
+    /// What may make these people busy in a span: the events of their opaque calendars, in no particular
+    /// order, at most `limit` rows. One statement for any number of people.
     ///
     /// # Errors
     /// When the database fails.
@@ -278,21 +291,29 @@ impl Queries {
             .bind(i64::from(limit)))
     }
 
-    /// The objects whose index ends before `horizon`, those first whose index ends first: for the job that moves the
-    /// horizon on, which goes on until there are none.
+    /// The objects whose index ends before `horizon`, in order of where it ends and of id, after a place in that
+    /// order: for the job that moves the horizon on.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_ending(
         &mut self,
         horizon: Timestamp,
+        (after_end, after_id): (Timestamp, ObjectId),
         limit: u32,
     ) -> Result<Vec<(ObjectRow, objects::Octets)>, Error> {
-        let horizon = Seconds::from(horizon);
+        let (horizon, after_end) = (Seconds::from(horizon), Seconds::from(after_end));
         let limit = i64::from(limit);
-        let rows: Vec<objects::WithOctets> =
-            run!(self, c => sqlx::query_as(ENDING).bind(horizon).bind(limit).fetch_all(c))?;
-        Ok(rows.into_iter().map(|found| (found.row, found.octets)).collect())
+        list_with_octets!(self, ENDING, .bind(horizon).bind(after_end).bind(after_id).bind(limit))
+    }
+
+    /// What the index holds of an object: for `convene check`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load_index(&mut self, row: &ObjectRow) -> Result<StoredIndex, Error> {
+        let rows = run!(self, c => sqlx::query_as(INDEX).bind(row.id).fetch_all(c))?;
+        Ok(StoredIndex { rows, indexed_until: row.indexed_until })
     }
 }
 

@@ -54,10 +54,10 @@ pub use collections::{
 };
 pub use connection::Queries;
 pub use error::Error;
-pub use index::{ALWAYS, BusyRow, Candidate, CandidateQuery, StoredIndex, StoredIndexRow};
+pub use index::{ALWAYS, BusyRow, IndexHit, IndexQuery, StoredIndex, StoredIndexRow};
 pub use jobs::{Job, JobSignal};
 pub use locks::LockKey;
-pub use objects::{Copy, InboxItem, Located, ObjectRow, Octets, etag_of};
+pub use objects::{Copy, InboxItem, Listed, Located, ObjectRow, Octets, etag_of};
 pub use open::{OpenOptions, Store};
 pub use outgoing::{NewOutgoing, Outgoing, OutgoingState};
 pub use principals::{

@@ -5,7 +5,9 @@ use serde::Deserialize;
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
 use crate::collections::{Collection, ComponentKind, collection_columns};
-use crate::connection::{List, Listing, Queries, list, listing, run};
+use crate::connection::{
+    List, Listing, Queries, WithOctets, list, list_with_octets, listing, listing_with_octets, run,
+};
 use crate::error::Error;
 use crate::principals::name_key;
 use crate::values::{CollectionId, Flag, MaybeSeconds, ObjectId, PrincipalId, Seconds};
@@ -53,6 +55,48 @@ pub struct ObjectRow {
     pub modified_at: Timestamp,
 }
 
+/// What a listing shows of a calendar object.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, Deserialize)]
+#[serde(try_from = "ListedTuple")]
+pub struct Listed {
+    /// Its id.
+    pub id: ObjectId,
+    /// The last segment of its path, decoded.
+    pub name: String,
+    /// Its UID.
+    pub uid: String,
+    /// What it is about.
+    pub kind: ComponentKind,
+    /// DAV:getetag, without quotes.
+    pub etag: String,
+    /// CALDAV:schedule-tag without quotes (RFC 6638 9.3); `None` on an object that is not scheduled.
+    pub schedule_tag: Option<String>,
+    /// How many octets.
+    pub size: i64,
+    /// When it was made.
+    #[sqlx(try_from = "Seconds")]
+    pub created_at: Timestamp,
+    /// When it was last written.
+    #[sqlx(try_from = "Seconds")]
+    pub modified_at: Timestamp,
+}
+
+impl From<ObjectRow> for Listed {
+    fn from(row: ObjectRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            uid: row.uid,
+            kind: row.kind,
+            etag: row.etag,
+            schedule_tag: row.schedule_tag,
+            size: row.size,
+            created_at: row.created_at,
+            modified_at: row.modified_at,
+        }
+    }
+}
+
 /// How far the path to an object leads.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Located {
@@ -67,14 +111,13 @@ pub struct Located {
 }
 
 /// Somebody's copy of a scheduling object.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Copy {
     /// Whose.
     pub owner_id: PrincipalId,
     /// The name of the collection it is in.
     pub collection_name: String,
     /// The object.
-    #[sqlx(flatten)]
     pub row: ObjectRow,
     /// Its octets.
     pub octets: Octets,
@@ -105,21 +148,34 @@ macro_rules! object_columns {
 }
 pub(crate) use object_columns;
 
-/// The same as JSON, made of a query's columns; read as an [`ObjectTuple`].
+/// The same as JSON; read as an [`ObjectTuple`].
 macro_rules! object_json {
     () => {
-        "json_array(id, collection_id, name, uid, kind, etag, schedule_tag, scheduled, size,
-                    participation, indexed_until, change, created_change, created_at, modified_at)"
+        concat!("json_array(", $crate::objects::object_columns!(), ")")
     };
 }
 pub(crate) use object_json;
+
+macro_rules! listed_columns {
+    () => {
+        "o.id, o.name, o.uid, o.kind, o.etag, o.schedule_tag, o.size, o.created_at, o.modified_at"
+    };
+}
+pub(crate) use listed_columns;
+
+/// The same as JSON; read as a [`ListedTuple`].
+macro_rules! listed_json {
+    () => {
+        concat!("json_array(", $crate::objects::listed_columns!(), ")")
+    };
+}
+pub(crate) use listed_json;
 
 macro_rules! object {
     ($($rest:literal),+) => {
         concat!("SELECT ", $crate::objects::object_columns!(), $($rest),+)
     };
 }
-pub(crate) use object;
 
 macro_rules! located {
     ($octets:literal, $join:literal) => {
@@ -144,42 +200,63 @@ macro_rules! located {
 pub(crate) const LOCATED: &str =
     located!("v.octets", "LEFT JOIN versions v ON v.object_id = o.id AND v.change = o.change");
 pub(crate) const LOCATED_ROW: &str = located!("NULL AS octets", "");
+pub(crate) const CONTENT: &str = concat!(
+    "SELECT ",
+    listed_columns!(),
+    ", v.octets
+       FROM principals p
+       JOIN collections c ON c.owner_id = p.id AND c.name = $2
+       JOIN objects o ON o.collection_id = c.id AND o.name = $3
+       JOIN versions v ON v.object_id = o.id AND v.change = o.change
+      WHERE p.name_key = $1"
+);
 pub(crate) const OBJECT_ROW: &str =
     object!(" FROM objects o WHERE o.collection_id = $1 AND o.name = $2");
 pub(crate) const MEMBERS: Listing = listing!(
-    object_json!(),
-    object!(
-        " FROM objects o
-         WHERE o.collection_id = $1 AND o.name > $2
-         ORDER BY o.name
-         LIMIT $3"
-    )
+    "",
+    listed_json!(),
+    listed_columns!(),
+    " FROM objects o
+     WHERE o.collection_id = $1 AND o.name > $2
+     ORDER BY o.name
+     LIMIT $3"
 );
-pub(crate) const BY_NAMES: &str = object!(
-    ", v.octets
-      FROM objects o
+pub(crate) const ROWS_BY_NAMES: Listing = listing!(
+    "",
+    listed_json!(),
+    listed_columns!(),
+    " FROM objects o
+     WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
+     ORDER BY o.name"
+);
+pub(crate) const ROWS_BY_IDS: Listing = listing!(
+    "",
+    listed_json!(),
+    listed_columns!(),
+    " FROM objects o
+     WHERE o.id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     ORDER BY o.id"
+);
+pub(crate) const BY_NAMES: Listing = listing_with_octets!(
+    object_json!(),
+    object_columns!(),
+    " FROM objects o
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
      WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
      ORDER BY o.name"
 );
-pub(crate) const ROWS_BY_NAMES: Listing = listing!(
-    object_json!(),
-    object!(
-        " FROM objects o
-         WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
-         ORDER BY o.name"
-    )
-);
-pub(crate) const BY_IDS: &str = object!(
-    ", v.octets
-      FROM objects o
+pub(crate) const BY_IDS: Listing = listing_with_octets!(
+    listed_json!(),
+    listed_columns!(),
+    " FROM objects o
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
      WHERE o.id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
      ORDER BY o.id"
 );
-pub(crate) const COPIES: &str = object!(
-    ", v.octets, c.owner_id, c.name AS collection_name
-      FROM objects o
+pub(crate) const COPIES: Listing = listing_with_octets!(
+    concat!("json_array(c.owner_id, c.name, ", object_json!(), ")"),
+    concat!(object_columns!(), ", c.owner_id, c.name AS collection_name"),
+    " FROM objects o
       JOIN collections c ON c.id = o.collection_id
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
      WHERE o.uid = $1
@@ -187,6 +264,9 @@ pub(crate) const COPIES: &str = object!(
        AND c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($2))
      ORDER BY c.owner_id, o.scheduled DESC, o.id"
 );
+/// The scheduled objects of a collection, whose UIDs have to be locked before all of them go.
+pub(crate) const SCHEDULED_UIDS: &str = "
+    SELECT uid FROM objects WHERE collection_id = $1 AND scheduled = 1 ORDER BY uid";
 pub(crate) const BY_UID: &str = object!(
     " FROM objects o
      WHERE o.uid = $2 AND o.collection_id = $1
@@ -213,8 +293,8 @@ pub(crate) const OLD_INBOX_ITEMS: &str = "
 /// An [`ObjectRow`] as [`object_json`] writes it.
 #[derive(Deserialize)]
 struct ObjectTuple(
-    i64,
-    i64,
+    ObjectId,
+    CollectionId,
     String,
     String,
     ComponentKind,
@@ -235,8 +315,8 @@ impl TryFrom<ObjectTuple> for ObjectRow {
 
     fn try_from(tuple: ObjectTuple) -> Result<Self, jiff::Error> {
         Ok(Self {
-            id: ObjectId::new(tuple.0),
-            collection_id: CollectionId::new(tuple.1),
+            id: tuple.0,
+            collection_id: tuple.1,
             name: tuple.2,
             uid: tuple.3,
             kind: tuple.4,
@@ -254,11 +334,35 @@ impl TryFrom<ObjectTuple> for ObjectRow {
     }
 }
 
-#[derive(sqlx::FromRow)]
-pub(crate) struct WithOctets {
+/// A [`Listed`] as [`listed_json`] writes it.
+#[derive(Deserialize)]
+struct ListedTuple(ObjectId, String, String, ComponentKind, String, Option<String>, i64, i64, i64);
+
+impl TryFrom<ListedTuple> for Listed {
+    type Error = jiff::Error;
+
+    fn try_from(tuple: ListedTuple) -> Result<Self, jiff::Error> {
+        Ok(Self {
+            id: tuple.0,
+            name: tuple.1,
+            uid: tuple.2,
+            kind: tuple.3,
+            etag: tuple.4,
+            schedule_tag: tuple.5,
+            size: tuple.6,
+            created_at: Timestamp::from_second(tuple.7)?,
+            modified_at: Timestamp::from_second(tuple.8)?,
+        })
+    }
+}
+
+/// A [`Copy`] without its octets.
+#[derive(sqlx::FromRow, Deserialize)]
+struct CopyRow {
+    owner_id: PrincipalId,
+    collection_name: String,
     #[sqlx(flatten)]
-    pub(crate) row: ObjectRow,
-    pub(crate) octets: Octets,
+    row: ObjectRow,
 }
 
 impl Queries {
@@ -279,6 +383,25 @@ impl Queries {
             .bind(name)
             .fetch_optional(c))?;
         Ok(located.unwrap_or_default())
+    }
+
+    /// The object at this place, for one who only reads it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_content(
+        &mut self,
+        home: &str,
+        collection: &str,
+        name: &str,
+    ) -> Result<Option<(Listed, Octets)>, Error> {
+        let key = name_key(home);
+        let found: Option<WithOctets<Listed>> = run!(self, c => sqlx::query_as(CONTENT)
+            .bind(key)
+            .bind(collection)
+            .bind(name)
+            .fetch_optional(c))?;
+        Ok(found.map(|found| (found.row, found.octets)))
     }
 
     /// As [`Queries::find_object`], without the octets.
@@ -321,7 +444,7 @@ impl Queries {
         collection: CollectionId,
         after_name: Option<&str>,
         limit: u32,
-    ) -> Result<Vec<ObjectRow>, Error> {
+    ) -> Result<Vec<Listed>, Error> {
         let after = after_name.unwrap_or_default();
         let limit = i64::from(limit);
         list!(self, MEMBERS, .bind(collection).bind(after).bind(limit))
@@ -337,9 +460,7 @@ impl Queries {
         names: &[&str],
     ) -> Result<Vec<(ObjectRow, Octets)>, Error> {
         let names = List::of_keys(names)?;
-        let rows: Vec<WithOctets> =
-            run!(self, c => sqlx::query_as(BY_NAMES).bind(collection).bind(names).fetch_all(c))?;
-        Ok(rows.into_iter().map(|found| (found.row, found.octets)).collect())
+        list_with_octets!(self, BY_NAMES, .bind(collection).bind(names))
     }
 
     /// As [`Queries::list_objects_by_names`], without the octets.
@@ -350,9 +471,18 @@ impl Queries {
         &mut self,
         collection: CollectionId,
         names: &[&str],
-    ) -> Result<Vec<ObjectRow>, Error> {
+    ) -> Result<Vec<Listed>, Error> {
         let names = List::of_keys(names)?;
         list!(self, ROWS_BY_NAMES, .bind(collection).bind(names))
+    }
+
+    /// The objects with these ids, those there are, in order of id, without their octets.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_rows_by_ids(&mut self, ids: &[ObjectId]) -> Result<Vec<Listed>, Error> {
+        let ids = List::of_keys(ids.iter().map(|id| id.get()))?;
+        list!(self, ROWS_BY_IDS, .bind(ids))
     }
 
     /// The objects with these ids, those there are, in order of id.
@@ -362,10 +492,9 @@ impl Queries {
     pub async fn list_objects_by_ids(
         &mut self,
         ids: &[ObjectId],
-    ) -> Result<Vec<(ObjectRow, Octets)>, Error> {
+    ) -> Result<Vec<(Listed, Octets)>, Error> {
         let ids = List::of_keys(ids.iter().map(|id| id.get()))?;
-        let rows: Vec<WithOctets> = run!(self, c => sqlx::query_as(BY_IDS).bind(ids).fetch_all(c))?;
-        Ok(rows.into_iter().map(|found| (found.row, found.octets)).collect())
+        list_with_octets!(self, BY_IDS, .bind(ids))
     }
 
     /// The objects with this UID in calendars (not inboxes) of these principals, in order of owner; of one owner's,
@@ -379,7 +508,26 @@ impl Queries {
         owners: &[PrincipalId],
     ) -> Result<Vec<Copy>, Error> {
         let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
-        run!(self, c => sqlx::query_as(COPIES).bind(uid).bind(owners).fetch_all(c))
+        let rows: Vec<(CopyRow, Octets)> =
+            list_with_octets!(self, COPIES, .bind(uid).bind(owners))?;
+        let copies = rows.into_iter().map(|(copy, octets)| Copy {
+            owner_id: copy.owner_id,
+            collection_name: copy.collection_name,
+            row: copy.row,
+            octets,
+        });
+        Ok(copies.collect())
+    }
+
+    /// The UIDs of a collection's scheduled objects, in order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_scheduled_uids(
+        &mut self,
+        collection: CollectionId,
+    ) -> Result<Vec<String>, Error> {
+        run!(self, c => sqlx::query_scalar(SCHEDULED_UIDS).bind(collection).fetch_all(c))
     }
 
     /// The objects with this UID in a collection, in order of age; the first 1,000 (an inbox may hold many).

@@ -227,7 +227,9 @@ async fn open_postgres(
         .statement_cache_capacity(CACHED_STATEMENTS)
         .disable_statement_logging();
     // Not through the pool, which would try again until its timeout.
-    let mut connection = connect.connect().await.map_err(|error| Error::Unreachable {
+    let connected = tokio::time::timeout(options.acquire_timeout, connect.connect());
+    let connected = connected.await.unwrap_or(Err(sqlx::Error::PoolTimedOut));
+    let mut connection = connected.map_err(|error| Error::Unreachable {
         url: without_password(url),
         source: Arc::new(error),
     })?;
@@ -244,6 +246,9 @@ async fn open_postgres(
         .max_connections(options.connections)
         .acquire_timeout(options.acquire_timeout)
         .test_before_acquire(false)
+        .after_connect(|connection, _| {
+            Box::pin(async move { sqlx::raw_sql(PLANNING).execute(connection).await.map(drop) })
+        })
         .before_acquire(|connection, meta| {
             Box::pin(async move {
                 // A connection in steady use needs no test; one that idled may have lost its server.
@@ -256,6 +261,17 @@ async fn open_postgres(
         .connect_lazy_with(connect);
     Ok((Backend::Postgres(pool), id))
 }
+
+/// Every statement here finds its rows through an index made for it, so the best plan is known before there are
+/// statistics: nested loops over indexes, made once for each connection. Left to itself the planner takes a small
+/// database for one that is worth reading whole, and plans anew on every execution.
+const PLANNING: &str = "
+    SET plan_cache_mode = force_generic_plan;
+    SET enable_seqscan = off;
+    SET enable_hashjoin = off;
+    SET enable_mergejoin = off;
+    SET max_parallel_workers_per_gather = 0;
+    SET jit = off";
 
 // Two processes that start at once take turns: the second finds the work done.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(20938)";

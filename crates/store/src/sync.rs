@@ -3,17 +3,15 @@
 use serde::Deserialize;
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
-use crate::connection::{Listing, Queries, list, listing};
+use crate::connection::{Listing, Queries, list};
 use crate::error::Error;
-use crate::objects::{ObjectRow, object_columns, object_json};
+use crate::objects::{Listed, listed_columns, listed_json};
 use crate::values::CollectionId;
 
 /// One member that changed.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(from = "(String, i64, Option<Box<ObjectRow>>)")]
+#[serde(from = "(i64, Option<String>, Option<Listed>)")]
 pub struct Change {
-    /// The member's name.
-    pub name: String,
     /// Its change number.
     pub change: i64,
     /// What happened.
@@ -23,29 +21,45 @@ pub struct Change {
 /// What happened to a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChangedMember {
-    /// It is gone.
-    Removed,
+    /// The one of this name is gone.
+    Removed(String),
     /// It is there, new or changed.
-    Changed(Box<ObjectRow>),
+    Changed(Box<Listed>),
+}
+
+macro_rules! changes {
+    ($changed:expr, $removed:expr) => {
+        concat!(
+            "SELECT o.change, ",
+            $changed,
+            "
+               FROM objects o
+              WHERE o.collection_id = $1 AND o.change > $2
+             UNION ALL
+             SELECT t.change, ",
+            $removed,
+            "
+               FROM tombstones t
+              WHERE t.collection_id = $1 AND t.change > $2 AND $2 >= 0
+              ORDER BY change
+              LIMIT $3"
+        )
+    };
 }
 
 /// Both halves come in order from their indexes and are merged up to the limit; -1, which no collection has reached,
 /// stands for the initial sync, which has no removals.
-pub(crate) const CHANGES: Listing = listing!(
-    concat!("json_array(name, change, CASE WHEN id IS NOT NULL THEN ", object_json!(), " END)"),
-    "SELECT ",
-    object_columns!(),
-    "
-       FROM objects o
-      WHERE o.collection_id = $1 AND o.change > $2
-     UNION ALL
-     SELECT NULL, t.collection_id, t.name, NULL, NULL, NULL, NULL, NULL, NULL,
-            NULL, NULL, t.change, NULL, NULL, NULL
-       FROM tombstones t
-      WHERE t.collection_id = $1 AND t.change > $2 AND $2 >= 0
-      ORDER BY change
-      LIMIT $3"
-);
+pub(crate) const CHANGES: Listing = Listing {
+    sqlite: concat!(
+        "SELECT '[' || group_concat(listed) || ']' FROM (",
+        changes!(
+            concat!("json_array(o.change, NULL, ", listed_json!(), ") AS listed"),
+            "json_array(t.change, t.name, NULL)"
+        ),
+        ")"
+    ),
+    postgres: changes!(listed_columns!(), "NULL, t.name, NULL, NULL, NULL, NULL, NULL, NULL, NULL"),
+};
 
 impl Queries {
     /// Which members changed after the change number `since`, in order of change: the next page is since the last
@@ -73,18 +87,24 @@ where
     Option<i64>: Decode<'r, R::Database> + Type<R::Database>,
     i64: Decode<'r, R::Database> + Type<R::Database>,
     String: Decode<'r, R::Database> + Type<R::Database>,
-    ObjectRow: FromRow<'r, R>,
+    Listed: FromRow<'r, R>,
 {
     fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
-        let is_there = row.try_get::<Option<i64>, _>("id")?.is_some();
-        let object = is_there.then(|| ObjectRow::from_row(row).map(Box::new)).transpose()?;
-        Ok(Self::from((row.try_get("name")?, row.try_get("change")?, object)))
+        let change = row.try_get("change")?;
+        let member = match row.try_get::<Option<i64>, _>("id")? {
+            Some(_) => ChangedMember::Changed(Box::new(Listed::from_row(row)?)),
+            None => ChangedMember::Removed(row.try_get("name")?),
+        };
+        Ok(Self { change, member })
     }
 }
 
-impl From<(String, i64, Option<Box<ObjectRow>>)> for Change {
-    fn from((name, change, object): (String, i64, Option<Box<ObjectRow>>)) -> Self {
-        let member = object.map_or(ChangedMember::Removed, ChangedMember::Changed);
-        Self { name, change, member }
+impl From<(i64, Option<String>, Option<Listed>)> for Change {
+    fn from((change, removed, listed): (i64, Option<String>, Option<Listed>)) -> Self {
+        let member = match listed {
+            Some(listed) => ChangedMember::Changed(Box::new(listed)),
+            None => ChangedMember::Removed(removed.unwrap_or_default()),
+        };
+        Self { change, member }
     }
 }

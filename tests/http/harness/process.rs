@@ -29,6 +29,8 @@ pub(crate) struct Program {
     database: Database,
     server: SocketAddr,
     running: Option<Child>,
+    /// Settings that the server is started with, as variables of the environment.
+    settings: Vec<(&'static str, &'static str)>,
 }
 
 impl Program {
@@ -37,11 +39,17 @@ impl Program {
         let database = Database::create(engine);
         let accounts = database.folder().join("accounts.csv");
         fs::write(&accounts, accounts_file(people)).expect("the account list can be written");
-        let mut program = Self { database, server: free_address(), running: None };
+        let mut program =
+            Self { database, server: free_address(), running: None, settings: Vec::new() };
         let output = program.run(&["user", "add", "--from", &accounts.to_string_lossy()]);
         assert!(output.status.success(), "convene user add: {output:?}");
         program.serve();
         program
+    }
+
+    /// Settings for the next start.
+    pub(crate) fn set(&mut self, settings: &[(&'static str, &'static str)]) {
+        self.settings = settings.to_vec();
     }
 
     /// Starts the server again, on the same address.
@@ -49,6 +57,7 @@ impl Program {
         let child = self
             .command()
             .args(["serve", "--listen", &self.server.to_string()])
+            .envs(self.settings.iter().copied())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

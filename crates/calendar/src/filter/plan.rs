@@ -61,30 +61,27 @@ impl Plan {
         self.kinds.contains(&kind) && self.uids.iter().all(|test| test.holds(uid))
     }
 
-    /// Whether an object matches. `occurrences` are all that it has in the plan's range, and perhaps
-    /// others; `None` where the index does not have them all. Times without a zone are placed by
+    /// Whether one of these occurrences lies in the plan's range; times without a zone are placed by
     /// `floating`.
-    pub fn verdict(
-        &self,
-        kind: ComponentKind,
-        uid: &str,
-        occurrences: Option<&[Occurrence]>,
-        floating: &Zone,
-    ) -> Verdict {
+    pub fn reaches(&self, occurrences: &[Occurrence], floating: &Zone) -> bool {
+        self.range.is_none_or(|range| {
+            let bounds = range.bounds();
+            occurrences.iter().any(|one| one.overlaps(&bounds, floating))
+        })
+    }
+
+    /// Whether an object matches. `is_in_range` is what [`Plan::reaches`] says of all its
+    /// occurrences; `None` where the index does not have them all.
+    pub fn verdict(&self, kind: ComponentKind, uid: &str, is_in_range: Option<bool>) -> Verdict {
         if !self.admits(kind, uid) {
             return Verdict::No;
         }
-        if let Some(range) = self.range {
-            let bounds = range.bounds();
-            match occurrences {
-                None => return Verdict::Unknown,
-                Some(all) if !all.iter().any(|one| one.overlaps(&bounds, floating)) => {
-                    return Verdict::No;
-                }
-                Some(_) => {}
-            }
+        match is_in_range {
+            Some(false) => Verdict::No,
+            None if self.range.is_some() => Verdict::Unknown,
+            _ if self.is_decisive => Verdict::Yes,
+            _ => Verdict::Unknown,
         }
-        if self.is_decisive { Verdict::Yes } else { Verdict::Unknown }
     }
 
     fn add_component(&mut self, filter: &CompFilter) {

@@ -135,8 +135,8 @@ pub(crate) fn verdict(filter: &Filter, object: &CalendarObject, floating: &Zone)
     let plan = filter.plan();
     let end = plan.range.map(|range| range.bounds().end);
     let reaches = index.indexed_until.zip(end).is_none_or(|(until, end)| end <= until);
-    let occurrences = reaches.then_some(occurrences.as_slice());
-    plan.verdict(object.kind(), object.uid().as_str(), occurrences, floating)
+    let is_in_range = reaches.then(|| plan.reaches(&occurrences, floating));
+    plan.verdict(object.kind(), object.uid().as_str(), is_in_range)
 }
 
 /// The lines of the octets that begin with one of these names.

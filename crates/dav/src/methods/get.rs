@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, LAST_MODIFIED};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use jiff::Timestamp;
 use jiff::fmt::rfc2822::DateTimeParser;
-use store::{ObjectRow, Octets};
+use store::{Listed, Octets};
 
 use crate::body::Body;
 use crate::context::Context;
@@ -24,8 +24,7 @@ pub(super) const SCHEDULE_TAG: HeaderName = HeaderName::from_static("schedule-ta
 pub(crate) async fn handle(cx: &Arc<Context>, request: &Request) -> Result<Response<Body>> {
     let found = match &request.target {
         Target::Object { home, collection, name } => {
-            let located = cx.store.read().await?.find_object(home, collection, name).await?;
-            return match located.object.zip(located.octets) {
+            return match cx.store.read().await?.find_content(home, collection, name).await? {
                 Some((row, octets)) => object(&request.headers, &row, octets),
                 None => Err(Error::not_found()),
             };
@@ -46,7 +45,7 @@ pub(crate) async fn handle(cx: &Arc<Context>, request: &Request) -> Result<Respo
 }
 
 /// The octets as they are stored, unless a condition says otherwise (RFC 9110 13.2.2).
-fn object(headers: &HeaderMap, row: &ObjectRow, octets: Octets) -> Result<Response<Body>> {
+fn object(headers: &HeaderMap, row: &Listed, octets: Octets) -> Result<Response<Body>> {
     let conditions = headers::conditions(headers)?;
     if let Some(condition) = &conditions.if_match
         && !headers::if_match_holds(condition, Some(&row.etag))
@@ -68,7 +67,7 @@ fn object(headers: &HeaderMap, row: &ObjectRow, octets: Octets) -> Result<Respon
 }
 
 /// The headers that say what a stored object is: of GET, and of a write that answers with the object.
-pub(super) fn describe(headers: &mut HeaderMap, row: &ObjectRow) {
+pub(super) fn describe(headers: &mut HeaderMap, row: &Listed) {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(props::content_type(row.kind)));
     insert_tag(headers, ETAG, &row.etag);
     if let Some(tag) = &row.schedule_tag {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, Response};
-use store::PropertyTarget;
+use store::{Listed, PropertyTarget};
 
 use crate::body::Body;
 use crate::context::Context;
@@ -113,6 +113,7 @@ impl Listing {
         let (Some(collection), Some(row)) = (located.collection, located.object) else {
             return Err(Error::not_found());
         };
+        let row = Listed::from(row);
         let stored = if plan.needs().stored {
             queries.list_properties(PropertyTarget::Object(row.id)).await?
         } else {

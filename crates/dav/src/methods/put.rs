@@ -73,8 +73,8 @@ pub(super) async fn represent(
     status: StatusCode,
 ) -> Result<Response<Body>> {
     let mut snapshot = cx.store.read().await?;
-    let located = snapshot.find_object(&at.home, &at.collection, &at.name).await?;
-    let Some((row, octets)) = located.object.zip(located.octets) else {
+    let found = snapshot.find_content(&at.home, &at.collection, &at.name).await?;
+    let Some((row, octets)) = found else {
         return Err(Error::not_found());
     };
     let mut response = Response::new(octets.into());

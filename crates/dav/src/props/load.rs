@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use store::{
-    Collection, CollectionId, CollectionKind, ComponentKind, ObjectId, ObjectRow, Principal,
+    Collection, CollectionId, CollectionKind, ComponentKind, Listed, ObjectId, Principal,
     PrincipalId, Property, PropertyTarget, Queries,
 };
 
@@ -166,7 +166,7 @@ pub(crate) async fn principals_page(
 /// The properties that clients have set on these objects, in one statement.
 pub(crate) async fn stored_of_objects(
     queries: &mut Queries,
-    rows: &[ObjectRow],
+    rows: &[Listed],
     needs: Needs,
 ) -> Result<HashMap<ObjectId, Vec<Property>>> {
     let mut stored: HashMap<ObjectId, Vec<Property>> = HashMap::new();

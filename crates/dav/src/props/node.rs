@@ -1,6 +1,6 @@
 //! What properties are read from: a resource with everything about it that was loaded.
 
-use store::{Collection, CollectionKind, ObjectRow, Principal, Property};
+use store::{Collection, CollectionKind, Listed, Principal, Property};
 
 use crate::context::Context;
 use crate::target::Target;
@@ -144,7 +144,7 @@ impl Node {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Object<'a> {
     /// Its row.
-    pub(crate) row: &'a ObjectRow,
+    pub(crate) row: &'a Listed,
     /// The properties that clients have set, if they were asked for.
     pub(crate) stored: &'a [Property],
     /// `CALDAV:calendar-data`, in reports that return it.

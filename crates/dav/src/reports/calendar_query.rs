@@ -3,14 +3,16 @@
 //! Cost: a search with a time range looks at what the index has in that range, not at the calendar;
 //! objects are read only where their data is asked for, or where the index does not decide.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
+use calendar::Zone;
 use calendar::filter::{Filter, Plan, Verdict};
 use calendar::index::{buckets, unpack};
-use calendar::{Occurrence, Zone};
 use http::{Response, StatusCode};
-use store::{Candidate, CandidateQuery, CollectionId, ComponentKind, ObjectId, ObjectRow};
+use jiff::Timestamp;
+use store::{CollectionId, ComponentKind, IndexHit, IndexQuery, Listed, ObjectId};
 
 use super::objects::{ObjectWriter, Wanted, batches, compute, read_by_ids, read_object};
 use super::{time_range, timezone};
@@ -112,12 +114,12 @@ impl CalendarQuery {
         out: &mut Multistatus,
     ) -> Result<()> {
         let href = node.href.clone();
-        let mut candidates = Candidates::new(cx, &node, &self.plan).ok_or_else(Error::not_found)?;
-        let writer = ObjectWriter::new(cx, node, &self.wanted, self.timezone.clone())
-            .ok_or_else(Error::not_found)?;
+        let candidates = Candidates::new(cx, &node, &self.plan);
+        let writer = ObjectWriter::new(cx, node, &self.wanted, self.timezone.clone());
+        let (mut candidates, writer) = candidates.zip(writer).ok_or_else(Error::not_found)?;
         let floating = writer.floating();
         let mut left = cx.config.max_matches;
-        while let Some(page) = candidates.next_page().await? {
+        while let Some(page) = candidates.next_page(&floating).await? {
             let mut matching = self.matching(cx, page, &floating).await?;
             let too_many = matching.len() > left;
             matching.truncate(left);
@@ -148,7 +150,7 @@ impl CalendarQuery {
         let node = Node::of_collection(home, collection, None);
         let writer = ObjectWriter::new(cx, node, &self.wanted, self.timezone.clone())
             .ok_or_else(Error::not_found)?;
-        let page = vec![Found { row, occurrences: None }];
+        let page = vec![Found { row: row.into(), is_in_range: None }];
         let matching = self.matching(cx, page, &writer.floating()).await?;
         writer.write_found(&matching, out).await
     }
@@ -159,12 +161,11 @@ impl CalendarQuery {
         cx: &Context,
         page: Vec<Found>,
         floating: &Zone,
-    ) -> Result<Vec<ObjectRow>> {
+    ) -> Result<Vec<Listed>> {
         let mut matching = Vec::new();
         let mut doubtful = Vec::new();
-        for Found { row, occurrences } in page {
-            let kind = calendar_kind(row.kind);
-            match self.plan.verdict(kind, &row.uid, occurrences.as_deref(), floating) {
+        for Found { row, is_in_range } in page {
+            match self.plan.verdict(calendar_kind(row.kind), &row.uid, is_in_range) {
                 Verdict::Yes => matching.push(row),
                 Verdict::No => {}
                 Verdict::Unknown => doubtful.push(row),
@@ -181,7 +182,7 @@ impl CalendarQuery {
     async fn evaluate(
         &self,
         cx: &Context,
-        rows: &[ObjectRow],
+        rows: &[Listed],
         floating: &Zone,
     ) -> Result<BTreeSet<ObjectId>> {
         let objects = read_by_ids(cx, rows.iter().map(|row| row.id)).await?;
@@ -201,9 +202,9 @@ impl CalendarQuery {
 
 /// An object that may match.
 struct Found {
-    row: ObjectRow,
-    /// Its occurrences in the range of the search; `None`: the index does not have them all.
-    occurrences: Option<Vec<Occurrence>>,
+    row: Listed,
+    /// Whether the index has it in the range of the search; `None`: it does not say.
+    is_in_range: Option<bool>,
 }
 
 /// The objects of a collection that may match, page by page.
@@ -213,15 +214,18 @@ struct Candidates<'a> {
     plan: &'a Plan,
     /// Whether the index has the objects of this collection.
     indexed: bool,
+    /// Kinds to look for; empty: the collection has no others.
     kinds: Vec<ComponentKind>,
     after: After,
+    /// What was on a page before: the index has an object in each bucket that it touches.
+    seen: HashSet<ObjectId>,
 }
 
 /// Where the next page begins.
 enum After {
     Beginning,
-    /// In order of id, by the index.
-    Id(ObjectId),
+    /// In order of bucket, by the index.
+    Hit(i32, ObjectId),
     /// In order of name, where there is no range to look up.
     Name(String),
     End,
@@ -229,57 +233,85 @@ enum After {
 
 impl<'a> Candidates<'a> {
     fn new(cx: &'a Context, node: &Node, plan: &'a Plan) -> Option<Self> {
-        let collection = node.collection()?.id;
-        // No kinds in the statement are all kinds.
-        let wanted = plan.kinds.iter().filter(|_| !plan.has_all_kinds());
-        let kinds = wanted.filter_map(|kind| ComponentKind::parse(kind.as_str())).collect();
+        let collection = node.collection()?;
+        let wanted: Vec<ComponentKind> =
+            plan.kinds.iter().filter_map(|kind| ComponentKind::parse(kind.as_str())).collect();
+        let has_others = collection.components.iter().any(|kind| !wanted.contains(&kind));
         let after = if plan.kinds.is_empty() { After::End } else { After::Beginning };
-        // Inbox items are messages: what they name is in the calendars, and only there in the index.
-        let indexed = node.kind == Kind::Calendar;
-        Some(Self { cx, collection, plan, indexed, kinds, after })
+        Some(Self {
+            cx,
+            collection: collection.id,
+            plan,
+            // Inbox items are messages: what they name is in the calendars, and only there in the index.
+            indexed: node.kind == Kind::Calendar,
+            kinds: if has_others { wanted } else { Vec::new() },
+            after,
+            seen: HashSet::new(),
+        })
     }
 
-    async fn next_page(&mut self) -> Result<Option<Vec<Found>>> {
-        let limit = self.cx.config.page;
-        let mut queries = self.cx.store.read().await?;
-        let (found, last): (Vec<Found>, _) = match (&self.after, self.plan.range) {
-            (After::End, _) => return Ok(None),
-            (after, Some(range)) if self.indexed => {
+    async fn next_page(&mut self, floating: &Zone) -> Result<Option<Vec<Found>>> {
+        match (&self.after, self.plan.range) {
+            (After::End, _) => Ok(None),
+            (_, Some(range)) if self.indexed => {
                 let range = range.bounds();
-                let query = CandidateQuery {
-                    buckets: buckets(&range),
-                    end: range.end,
-                    kinds: &self.kinds,
-                    after: if let After::Id(id) = after { Some(*id) } else { None },
-                    limit,
-                };
-                let page = queries.list_candidates(self.collection, &query).await?;
-                let last = page.last().map(|last| After::Id(last.row.id));
-                (page.into_iter().map(Found::from).collect(), last)
+                self.next_hits(buckets(&range), range.end, floating).await.map(Some)
             }
-            (after, _) => {
-                let name = if let After::Name(name) = after { Some(name.as_str()) } else { None };
-                let page = queries.list_members(self.collection, name, limit).await?;
-                let last = page.last().map(|last| After::Name(last.name.clone()));
-                let found = page.into_iter().map(|row| Found { row, occurrences: None });
-                (found.collect(), last)
-            }
-        };
-        let is_full = found.len() >= limit as usize;
-        self.after = last.filter(|_| is_full).unwrap_or(After::End);
-        Ok(Some(found))
+            _ => self.next_members().await.map(Some),
+        }
     }
-}
 
-impl From<Candidate> for Found {
-    fn from(candidate: Candidate) -> Self {
-        let unpacked = || {
-            let rows: Result<Vec<_>, _> = candidate.packed.iter().map(|row| unpack(row)).collect();
-            rows.ok().map(|rows| rows.into_iter().flatten().collect())
+    /// The objects of the next rows of the index, each when a row first shows it in the range.
+    async fn next_hits(
+        &mut self,
+        buckets: RangeInclusive<i32>,
+        end: Timestamp,
+        floating: &Zone,
+    ) -> Result<Vec<Found>> {
+        let limit = self.cx.config.page;
+        let after = if let After::Hit(bucket, id) = self.after { Some((bucket, id)) } else { None };
+        let query = IndexQuery { buckets, end, kinds: &self.kinds, after, limit };
+        let mut queries = self.cx.store.read().await?;
+        let hits = queries.list_hits(self.collection, &query).await?;
+        self.after = match hits.last() {
+            Some(last) if hits.len() >= limit as usize => After::Hit(last.bucket, last.object_id),
+            _ => After::End,
         };
+        let mut known = HashMap::new();
+        for hit in hits {
+            let is_in_range = self.is_in_range(&hit, floating);
+            if is_in_range != Some(false) && self.seen.insert(hit.object_id) {
+                known.insert(hit.object_id, is_in_range);
+            }
+        }
+        let ids: Vec<ObjectId> = known.keys().copied().collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = queries.list_rows_by_ids(&ids).await?;
+        let found = rows.into_iter().map(|row| {
+            let is_in_range = known.get(&row.id).copied().flatten();
+            Found { row, is_in_range }
+        });
+        Ok(found.collect())
+    }
+
+    fn is_in_range(&self, hit: &IndexHit, floating: &Zone) -> Option<bool> {
         // A row that cannot be read is no reason to miss an object: it is read itself.
-        let occurrences = if candidate.beyond { None } else { unpacked() };
-        Self { occurrences, row: candidate.row }
+        let occurrences = unpack(hit.packed.as_deref()?).ok()?;
+        Some(self.plan.reaches(&occurrences, floating))
+    }
+
+    async fn next_members(&mut self) -> Result<Vec<Found>> {
+        let limit = self.cx.config.page;
+        let name = if let After::Name(name) = &self.after { Some(name.as_str()) } else { None };
+        let mut queries = self.cx.store.read().await?;
+        let page = queries.list_members(self.collection, name, limit).await?;
+        self.after = match page.last() {
+            Some(last) if page.len() >= limit as usize => After::Name(last.name.clone()),
+            _ => After::End,
+        };
+        Ok(page.into_iter().map(|row| Found { row, is_in_range: None }).collect())
     }
 }
 

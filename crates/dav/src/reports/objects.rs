@@ -5,7 +5,7 @@ use std::sync::Arc;
 use calendar::select::CalendarDataRequest;
 use calendar::{CalendarObject, Limits, Message, Zone};
 use http::StatusCode;
-use store::{CollectionId, ObjectId, ObjectRow, Octets};
+use store::{CollectionId, Listed, ObjectId, Octets};
 
 use super::{calendar_data, timezone};
 use crate::context::Context;
@@ -101,6 +101,7 @@ impl ObjectWriter {
         let rows = if self.calendar_data.is_some() {
             let objects = queries.list_objects_by_names(self.collection, names).await?;
             drop(queries);
+            let objects = objects.into_iter().map(|(row, octets)| (row.into(), octets)).collect();
             self.write_objects(objects, out).await?
         } else {
             let rows = queries.list_rows_by_names(self.collection, names).await?;
@@ -112,11 +113,7 @@ impl ObjectWriter {
     }
 
     /// Writes about objects that a search has found; their data is read where it is asked for.
-    pub(super) async fn write_found(
-        &self,
-        rows: &[ObjectRow],
-        out: &mut Multistatus,
-    ) -> Result<()> {
+    pub(super) async fn write_found(&self, rows: &[Listed], out: &mut Multistatus) -> Result<()> {
         if self.calendar_data.is_none() {
             return self.write_rows(rows, out).await;
         }
@@ -128,15 +125,15 @@ impl ObjectWriter {
     }
 
     /// Writes about objects without their data.
-    pub(super) async fn write_rows(&self, rows: &[ObjectRow], out: &mut Multistatus) -> Result<()> {
+    pub(super) async fn write_rows(&self, rows: &[Listed], out: &mut Multistatus) -> Result<()> {
         self.write(rows, Vec::new(), out).await
     }
 
     async fn write_objects(
         &self,
-        objects: Vec<(ObjectRow, Octets)>,
+        objects: Vec<(Listed, Octets)>,
         out: &mut Multistatus,
-    ) -> Result<Vec<ObjectRow>> {
+    ) -> Result<Vec<Listed>> {
         let (rows, octets): (Vec<_>, Vec<_>) = objects.into_iter().unzip();
         let data = self.select(octets).await?;
         self.write(&rows, data, out).await?;
@@ -158,12 +155,7 @@ impl ObjectWriter {
     }
 
     /// No connection is held while the client takes its time.
-    async fn write(
-        &self,
-        rows: &[ObjectRow],
-        data: Vec<Data>,
-        out: &mut Multistatus,
-    ) -> Result<()> {
+    async fn write(&self, rows: &[Listed], data: Vec<Data>, out: &mut Multistatus) -> Result<()> {
         let needs = self.plan.needs();
         let stored = if needs.stored {
             let mut queries = self.cx.store.read().await?;
@@ -220,7 +212,7 @@ pub(super) fn read_object(octets: &[u8]) -> Option<CalendarObject> {
 pub(super) async fn read_by_ids(
     cx: &Context,
     ids: impl Iterator<Item = ObjectId>,
-) -> Result<Vec<(ObjectRow, Octets)>> {
+) -> Result<Vec<(Listed, Octets)>> {
     let ids: Vec<ObjectId> = ids.collect();
     Ok(cx.store.read().await?.list_objects_by_ids(&ids).await?)
 }
@@ -234,11 +226,11 @@ pub(super) async fn compute<T: Send + 'static>(
 }
 
 /// The rows in runs whose data fits into memory together.
-pub(super) fn batches(rows: &[ObjectRow]) -> impl Iterator<Item = &[ObjectRow]> {
+pub(super) fn batches(rows: &[Listed]) -> impl Iterator<Item = &[Listed]> {
     let mut rest = rows;
     std::iter::from_fn(move || {
         let mut octets = 0;
-        let fits = |row: &&ObjectRow| {
+        let fits = |row: &&Listed| {
             octets += row.size;
             octets <= MAX_BATCH
         };

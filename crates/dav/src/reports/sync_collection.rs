@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use http::{Response, StatusCode};
-use store::{Change, ChangedMember, Collection, ObjectRow};
+use store::{Change, ChangedMember, Collection, Listed};
 
 use super::objects::{ObjectWriter, Wanted};
 use crate::body::Body;
@@ -118,7 +118,7 @@ struct Changes {
 /// What one page of changes comes to.
 #[derive(Debug, Default)]
 struct Page {
-    current: Vec<ObjectRow>,
+    current: Vec<Listed>,
     removed: Vec<String>,
     /// The number of the last change in it, or before it.
     reached: Option<i64>,
@@ -179,7 +179,7 @@ impl Changes {
                 break;
             }
             // RFC 6578 3.4: the first report names no removed members.
-            let removed = matches!(change.member, ChangedMember::Removed);
+            let removed = matches!(change.member, ChangedMember::Removed(_));
             if removed && self.since.is_none() {
                 page.reached = Some(change.change);
                 continue;
@@ -192,7 +192,7 @@ impl Changes {
             page.reached = Some(change.change);
             match change.member {
                 ChangedMember::Changed(row) => page.current.push(*row),
-                ChangedMember::Removed => page.removed.push(change.name),
+                ChangedMember::Removed(name) => page.removed.push(name),
             }
         }
         page

@@ -176,13 +176,7 @@ impl Door {
     async fn list_scheduled_uids(&self, home: &str, name: &str) -> Result<Vec<String>, DoorError> {
         let mut snapshot = self.store.read().await?;
         let collection = snapshot.find_collection(home, name).await?.ok_or(DoorError::NotFound)?;
-        let (mut uids, mut after) = (Vec::new(), None::<String>);
-        loop {
-            let page = snapshot.list_members(collection.id, after.as_deref(), PAGE).await?;
-            let Some(last) = page.last() else { return Ok(uids) };
-            after = Some(last.name.clone());
-            uids.extend(page.into_iter().filter(|row| row.scheduled).map(|row| row.uid));
-        }
+        Ok(snapshot.list_scheduled_uids(collection.id).await?)
     }
 }
 

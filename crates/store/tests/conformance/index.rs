@@ -1,15 +1,16 @@
-//! The instance index: candidates, busy time, the horizon.
+//! The instance index: hits, busy time, the horizon.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use store::{
-    ALWAYS, CandidateQuery, CollectionId, CollectionUpdate, ComponentKind, ComponentSet, ObjectId,
-    PutObject, Reindex, StoredIndex, StoredIndexRow,
+    ALWAYS, CollectionId, CollectionUpdate, ComponentKind, ComponentSet, IndexHit, IndexQuery,
+    ObjectId, PutObject, Reindex, StoredIndex, StoredIndexRow,
 };
 
 use crate::fixture::{Fixture, User, at, event, indexed, put_object};
 
-pub(crate) async fn candidates_are_those_with_a_bucket_in_the_span(fixture: Fixture) {
+pub(crate) async fn hits_are_the_buckets_in_the_span(fixture: Fixture) {
     let alice = calendar_with_objects(&fixture).await;
     let id = alice.calendar.id;
     let spans: [(_, &[&str]); 5] = [
@@ -20,67 +21,69 @@ pub(crate) async fn candidates_are_those_with_a_bucket_in_the_span(fixture: Fixt
         (-100..=-1, &["always [-2147483648]", "early [-1]"]),
     ];
     for (buckets, expected) in spans {
-        assert_eq!(candidates(&fixture, id, buckets.clone(), &[]).await, expected, "{buckets:?}");
+        assert_eq!(hits(&fixture, id, buckets.clone(), &[]).await, expected, "{buckets:?}");
     }
-    let none = candidates(&fixture, alice.inbox.id, -1_000..=1_000, &[]).await;
+    let none = hits(&fixture, alice.inbox.id, -1_000..=1_000, &[]).await;
     assert_eq!(none, [""; 0]);
-    let todos = candidates(&fixture, id, 5..=7, &[ComponentKind::Todo]).await;
+    let todos = hits(&fixture, id, 5..=7, &[ComponentKind::Todo]).await;
     assert_eq!(todos, ["always [-2147483648]"]);
-    let both = candidates(&fixture, id, 5..=7, &[ComponentKind::Todo, ComponentKind::Event]).await;
+    let both = hits(&fixture, id, 5..=7, &[ComponentKind::Todo, ComponentKind::Event]).await;
     assert_eq!(both.len(), 3);
     fixture.delete(id, "five").await;
-    assert_eq!(candidates(&fixture, id, 5..=5, &[]).await.len(), 2);
+    assert_eq!(hits(&fixture, id, 5..=5, &[]).await.len(), 2);
     fixture.assert_sound().await;
 }
 
-pub(crate) async fn objects_beyond_the_index_are_candidates_after_it(fixture: Fixture) {
+pub(crate) async fn objects_beyond_the_index_are_hits_after_it(fixture: Fixture) {
     let id = fixture.user("alice").await.calendar.id;
     let endless = PutObject { index: indexed(&[1, 2], Some(at(1_000))), ..event("endless", "x") };
     fixture.write(&[put_object(id, "endless", endless)]).await;
     let mut read = fixture.store.read().await.unwrap();
     for (buckets, end, expected) in [
-        (1..=1, at(1_000), Some((1, false))),
-        (3..=9, at(1_000), None),
-        (3..=9, at(1_001), Some((0, true))),
-        (2..=9, at(1_001), Some((1, true))),
+        (1..=1, at(1_000), &[true][..]),
+        (3..=9, at(1_000), &[]),
+        (3..=9, at(1_001), &[false]),
+        (2..=9, at(1_001), &[true, false]),
     ] {
-        let query = CandidateQuery { buckets, end, kinds: &[], after: None, limit: 10 };
-        let found = read.list_candidates(id, &query).await.unwrap();
-        let found = found.first().map(|found| (found.packed.len(), found.beyond));
+        let query = IndexQuery { buckets, end, kinds: &[], after: None, limit: 10 };
+        let found = read.list_hits(id, &query).await.unwrap();
+        let found: Vec<_> = found.iter().map(|hit| hit.packed.is_some()).collect();
         assert_eq!(found, expected, "{query:?}");
-        let query = CandidateQuery { kinds: &[ComponentKind::Todo], ..query };
-        assert_eq!(read.list_candidates(id, &query).await.unwrap(), []);
+        let query = IndexQuery { kinds: &[ComponentKind::Todo], ..query };
+        assert_eq!(read.list_hits(id, &query).await.unwrap(), []);
     }
 }
 
-pub(crate) async fn candidates_are_listed_in_pages_of_objects(fixture: Fixture) {
+pub(crate) async fn pages_of_hits_follow_one_another(fixture: Fixture) {
     let id = fixture.user("alice").await.calendar.id;
     let writes: Vec<_> = (0..25)
         .map(|number| {
             let name = format!("{number:02}");
-            put_object(
-                id,
-                &name,
-                PutObject { index: indexed(&[1, 2, 3], None), ..event(&name, "") },
-            )
+            let index = indexed(&[ALWAYS, 1, 2, 3], Some(at(5)));
+            put_object(id, &name, PutObject { index, ..event(&name, "") })
         })
         .collect();
     fixture.write(&writes).await;
     let mut read = fixture.store.read().await.unwrap();
-    let mut after: Option<ObjectId> = None;
-    let mut names = Vec::new();
-    loop {
-        let query = CandidateQuery { buckets: 1..=3, end: at(0), kinds: &[], after, limit: 10 };
-        let page = read.list_candidates(id, &query).await.unwrap();
-        let Some(last) = page.last() else { break };
-        assert!(page.len() <= 10 && page.iter().all(|candidate| candidate.packed.len() == 3));
-        after = Some(last.row.id);
-        names.extend(page.into_iter().map(|candidate| candidate.row.name));
+    for kinds in [&[][..], &[ComponentKind::Event]] {
+        for limit in [1, 7, 25, 1_000] {
+            let mut after: Option<(i32, ObjectId)> = None;
+            let mut found: Vec<(i32, ObjectId)> = Vec::new();
+            loop {
+                let query = IndexQuery { buckets: 1..=3, end: at(9), kinds, after, limit };
+                let page = read.list_hits(id, &query).await.unwrap();
+                assert!(page.len() <= limit as usize);
+                let Some(last) = page.last() else { break };
+                after = Some((last.bucket, last.object_id));
+                found.extend(page.iter().map(|hit| (hit.bucket, hit.object_id)));
+            }
+            assert!(found.is_sorted(), "{found:?}");
+            let buckets: Vec<_> = found.chunks(25).map(|chunk| chunk[0].0).collect();
+            assert_eq!(buckets, [ALWAYS, 1, 2, 3, i32::MAX], "pages of {limit}");
+            found.dedup();
+            assert_eq!(found.len(), 125, "each once");
+        }
     }
-    names.sort_unstable();
-    assert_eq!(names.len(), 25);
-    names.dedup();
-    assert_eq!(names.len(), 25, "each once");
 }
 
 pub(crate) async fn keeping_the_index_keeps_rows_and_horizon(fixture: Fixture) {
@@ -92,14 +95,14 @@ pub(crate) async fn keeping_the_index_keeps_rows_and_horizon(fixture: Fixture) {
     let mut read = fixture.store.read().await.unwrap();
     let row = read.find_object_row(id, "a").await.unwrap().unwrap();
     assert_eq!(row.indexed_until, Some(at(9)));
-    assert_eq!(candidates(&fixture, id, 1..=1, &[]).await, ["a [1]"]);
+    assert_eq!(hits(&fixture, id, 1..=1, &[]).await, ["a [1]"]);
 
     let object = PutObject { index: indexed(&[4], None), ..event("a", "3") };
     fixture.write(&[put_object(id, "a", object)]).await;
     let row = read.find_object_row(id, "a").await.unwrap().unwrap();
     assert_eq!(row.indexed_until, None);
-    assert_eq!(candidates(&fixture, id, 1..=1, &[]).await, [""; 0]);
-    assert_eq!(candidates(&fixture, id, 4..=4, &[]).await, ["a [4]"]);
+    assert_eq!(hits(&fixture, id, 1..=1, &[]).await, [""; 0]);
+    assert_eq!(hits(&fixture, id, 4..=4, &[]).await, ["a [4]"]);
 }
 
 pub(crate) async fn busy_time_of_many_is_one_list(fixture: Fixture) {
@@ -143,7 +146,6 @@ pub(crate) async fn busy_time_of_many_is_one_list(fixture: Fixture) {
         (bob.principal.id, "bob's", "A", Some(5)),
     ];
     assert_eq!(told, expected, "no todo, no inbox, no transparent calendar");
-    assert!(rows.is_sorted_by_key(|row| (row.owner_id, row.collection_id, row.object_id)));
     assert_eq!(read.list_busy(&owners, 5..=6, at(1), 2).await.unwrap().len(), 2);
     assert_eq!(read.list_busy(&[], 5..=6, at(1), 100).await.unwrap(), []);
 }
@@ -155,10 +157,14 @@ pub(crate) async fn the_horizon_moves_only_on_what_was_read(fixture: Fixture) {
         fixture.write(&[put_object(id, name, PutObject { index, ..event(name, name) })]).await;
     }
     let mut read = fixture.store.read().await.unwrap();
-    let ending = read.list_ending(at(300), 10).await.unwrap();
+    let beginning = (at(0), ObjectId::new(0));
+    let ending = read.list_ending(at(300), beginning, 10).await.unwrap();
     let names: Vec<_> = ending.iter().map(|(row, _)| row.name.as_str()).collect();
     assert_eq!(names, ["first", "second"]);
     assert_eq!(ending[0].1, b"first");
+    assert_eq!(read.list_ending(at(300), beginning, 1).await.unwrap(), ending[..1]);
+    let after_first = (at(100), ending[0].0.id);
+    assert_eq!(read.list_ending(at(300), after_first, 10).await.unwrap(), ending[1..]);
 
     let index = StoredIndex {
         rows: vec![StoredIndexRow { bucket: 7, packed: vec![0, 0, 0, 7] }],
@@ -171,7 +177,8 @@ pub(crate) async fn the_horizon_moves_only_on_what_was_read(fixture: Fixture) {
     tx.commit().await.unwrap();
     let row = read.find_object_row(id, "first").await.unwrap().unwrap();
     assert_eq!((row.indexed_until, row.change), (Some(at(900)), ending[0].0.change));
-    assert_eq!(candidates(&fixture, id, 7..=7, &[]).await, ["first [7]"]);
+    assert_eq!(hits(&fixture, id, 7..=7, &[]).await, ["first [7]"]);
+    assert_eq!(read.load_index(&row).await.unwrap(), index);
     fixture.assert_sound().await;
 }
 
@@ -195,23 +202,24 @@ async fn calendar_with_objects(fixture: &Fixture) -> User {
     alice
 }
 
-/// Candidates as `name [buckets]`, in order of name.
-async fn candidates(
+/// Hits as `name [buckets]`, in order of name.
+async fn hits(
     fixture: &Fixture,
     id: CollectionId,
     buckets: RangeInclusive<i32>,
     kinds: &[ComponentKind],
 ) -> Vec<String> {
-    let query = CandidateQuery { buckets, end: at(0), kinds, after: None, limit: 100 };
+    let query = IndexQuery { buckets, end: at(0), kinds, after: None, limit: 100 };
     let mut read = fixture.store.read().await.unwrap();
-    let found = read.list_candidates(id, &query).await.unwrap();
-    let mut found: Vec<_> = found
-        .into_iter()
-        .map(|found| {
-            let buckets: Vec<_> = found.packed.iter().map(|packed| bucket(packed)).collect();
-            format!("{} {buckets:?}", found.row.name)
-        })
-        .collect();
+    let mut by_object: BTreeMap<ObjectId, Vec<i32>> = BTreeMap::new();
+    for IndexHit { bucket: place, object_id, packed } in read.list_hits(id, &query).await.unwrap() {
+        assert_eq!(packed.as_deref().map(bucket), Some(place));
+        by_object.entry(object_id).or_default().push(place);
+    }
+    let ids: Vec<ObjectId> = by_object.keys().copied().collect();
+    let rows = read.list_rows_by_ids(&ids).await.unwrap();
+    let mut found: Vec<_> =
+        rows.iter().map(|row| format!("{} {:?}", row.name, by_object[&row.id])).collect();
     found.sort_unstable();
     found
 }

@@ -90,9 +90,9 @@ conformance! {
         a_removed_object_keeps_its_versions_until_pruned,
     }
     index {
-        candidates_are_those_with_a_bucket_in_the_span,
-        objects_beyond_the_index_are_candidates_after_it,
-        candidates_are_listed_in_pages_of_objects,
+        hits_are_the_buckets_in_the_span,
+        objects_beyond_the_index_are_hits_after_it,
+        pages_of_hits_follow_one_another,
         keeping_the_index_keeps_rows_and_horizon,
         busy_time_of_many_is_one_list,
         the_horizon_moves_only_on_what_was_read,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use store::{Error, Located, LockKey, ObjectRow, Outcome, PutObject, Reindex};
+use store::{Error, Listed, Located, LockKey, ObjectRow, Outcome, PutObject, Reindex};
 
 use crate::fixture::{Fixture, at, delete, event, provenance, provenance_at, put, put_object};
 
@@ -215,7 +215,7 @@ pub(crate) async fn many_names_are_fetched_at_once(fixture: Fixture) {
         assert_eq!(row.name.as_bytes(), octets);
     }
     let rows = read.list_rows_by_names(alice.calendar.id, &asked).await.unwrap();
-    assert!(rows.iter().eq(found.iter().map(|(row, _)| row)));
+    assert!(rows.into_iter().eq(found.iter().map(|(row, _)| Listed::from(row.clone()))));
     assert_eq!(read.list_objects_by_names(alice.inbox.id, &asked).await.unwrap(), []);
     assert_eq!(read.list_objects_by_names(alice.calendar.id, &[]).await.unwrap(), []);
 
