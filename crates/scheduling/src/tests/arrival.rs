@@ -41,17 +41,6 @@ impl Town {
         let parcel = Parcel::new(from.clone(), self.id(to), address(to), parse(text));
         self.world.hand_over(&parcel).unwrap()
     }
-
-    /// The messages under way, delivered in this order; a number may come twice.
-    fn deliver(&mut self, order: &[usize]) {
-        let parcels: Vec<Parcel> = self.world.under_way().to_vec();
-        while !self.world.under_way().is_empty() {
-            self.world.discard(0);
-        }
-        for at in order {
-            self.world.hand_over(&parcels[*at]).unwrap();
-        }
-    }
 }
 
 fn reply(sequence: u32, dtstamp: &str, attendee: &str) -> String {
