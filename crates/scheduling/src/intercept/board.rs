@@ -94,8 +94,6 @@ pub(super) struct Board<'a> {
     /// Those whose inboxes need no message about this meeting any more.
     pub(super) answered: BTreeSet<PrincipalId>,
     pub(super) journal: Journal,
-    /// The highest SEQUENCE of the messages that were sent.
-    pub(super) last_sent: u32,
 }
 
 impl<'a> Board<'a> {
@@ -130,7 +128,6 @@ impl<'a> Board<'a> {
             refresh: BTreeSet::new(),
             answered: BTreeSet::new(),
             journal: Journal::default(),
-            last_sent: 0,
         }
     }
 
@@ -240,12 +237,10 @@ impl<'a> Board<'a> {
                 }
             });
         }
-        let with_copy: Vec<PrincipalId> =
-            missing.into_iter().filter(|principal| self.copies.contains_key(principal)).collect();
-        self.load_answers(&with_copy).await
+        self.load_answers(&missing).await
     }
 
-    async fn load_answers(&mut self, of: &[PrincipalId]) -> Result<(), DoorError> {
+    pub(super) async fn load_answers(&mut self, of: &[PrincipalId]) -> Result<(), DoorError> {
         if of.is_empty() {
             return Ok(());
         }
@@ -313,7 +308,7 @@ impl<'a> Board<'a> {
 
     /// The SEQUENCE last sent about a meeting of the requester that he removed.
     pub(super) fn last_sequence(&self) -> Option<u32> {
-        self.owner.and_then(|owner| self.remembered.get(&owner)?.own_sequence())
+        self.owner.and_then(|owner| self.remembered.get(&owner)?.last_word())
     }
 
     /// Somebody has answered, or removed his copy. When nothing in it waits for him any more, no client of his needs the

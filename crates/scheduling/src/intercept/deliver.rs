@@ -71,8 +71,6 @@ impl Board<'_> {
             let Some(message) = queue.pop_front() else { break };
             self.load_recipients(&message).await?;
             let octets: Arc<[u8]> = message.itip.octets().into();
-            let sequence = message.itip.components().map(calendar::Component::sequence).max();
-            self.last_sent = self.last_sent.max(sequence.unwrap_or(0));
             let mut entry = JournalMessage::of(&message);
             for recipient in &message.recipients {
                 let (delivered, delivery) = self.deliver(&message, &octets, recipient, &mut queue);

@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use calendar::InstanceId;
 use calendar::freebusy::participation;
 use store::{AuditEntry, ObjectChange, ObjectTx, ObjectWrite, PrincipalId, PutObject, Reindex};
 use uuid::Uuid;
 
 use super::board::{Board, Copy, Fate, Written};
 use super::{DoorError, inboxes, refresh, rows};
+use crate::ScheduleTag;
 use crate::itip::{SchedulingRole, role_of};
-use crate::{AnswerRecord, ScheduleTag};
 
 impl Board<'_> {
     /// Writes everything down, in a fixed number of statements, and gives the transaction back for
@@ -41,30 +40,21 @@ impl Board<'_> {
         Ok((self.tx, written))
     }
 
-    /// What was said in a copy that is removed counts no more. What stays: for an organizer the SEQUENCE of his CANCEL,
-    /// from which a meeting goes on that is stored again under this UID; for an attendee what he was told, by which
-    /// late messages are known.
+    /// What was said in a copy that is removed counts no more, but that it was removed; what an attendee was told is
+    /// remembered, by which late messages are known.
     async fn bury(&mut self, owner: PrincipalId) -> Result<(), DoorError> {
+        let Some(answers) = self.remembered.get(&owner) else { return Ok(()) };
         let is_organizer =
             Some(owner) == self.owner && self.journal.role == Some(SchedulingRole::Organizer);
-        let answers = self.remembered.get(&owner);
-        if answers.is_none() && !is_organizer {
-            return Ok(());
+        if !is_organizer {
+            let user = self.user(owner);
+            let others = answers.of_others(&user);
+            self.new_answers.retain(|(of, record)| {
+                *of != owner || record.sender.as_ref().is_none_or(|sender| user.has(sender))
+            });
+            self.new_answers.extend(others.into_iter().map(|record| (owner, record)));
         }
-        let kept = if is_organizer {
-            vec![AnswerRecord {
-                sender: None,
-                instance: InstanceId::Master,
-                sequence: self.last_sent,
-                dtstamp: self.writing.now,
-            }]
-        } else {
-            answers.map(|answers| answers.of_others(&self.user(owner))).unwrap_or_default()
-        };
-        self.tx.forget_answers(owner, self.uid.as_str()).await?;
-        self.new_answers.retain(|(of, _)| *of != owner);
-        self.new_answers.extend(kept.into_iter().map(|record| (owner, record)));
-        Ok(())
+        Ok(self.tx.forget_answers(owner, self.uid.as_str()).await?)
     }
 
     /// The removal of the inbox items that were dealt with.
