@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 17] = [
+    let themes: Vec<(&str, Vec<Case>)> = vec![
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -90,7 +90,7 @@ fn on_each(theme: &str, case: Case) -> Vec<Trial> {
 
 /// The tools of these tests are held to something as well.
 fn own_checks() -> Vec<Trial> {
-    let checks: [(&str, fn()); 3] = [
+    let checks: Vec<(&str, fn())> = vec![
         ("comparison: spelling does not count", checks::spelling_does_not_count),
         ("comparison: differences are seen", checks::differences_are_seen),
         (

@@ -30,9 +30,10 @@ pub fn refresh(
     for ((id, local), component) in
         tree::parts(copy).into_iter().zip(tree::parts_mut(&mut edited, copy.kind().as_str()))
     {
-        let theirs = tree::part(organizer, id)
+        // Where only the copy has a component of its own, the series answers for that instance.
+        let theirs = tree::instance(organizer, id)
             .filter(|theirs| names(theirs, recipient) && !local.is_cancelled());
-        if theirs.is_some_and(|theirs| refresh_component(theirs, component, recipient)) {
+        if theirs.is_some_and(|theirs| refresh_component(&theirs, component, recipient)) {
             schedule_tag = ScheduleTag::Change;
         }
     }
