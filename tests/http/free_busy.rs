@@ -275,6 +275,12 @@ fn refusals(world: &World) {
     for (body, status, precondition) in [
         (question("mailto:bob@example.com", &bob), 403, "C:valid-organizer"),
         (question("mailto:zoe@elsewhere.example", &bob), 403, "C:valid-organizer"),
+        // Who asks is looked at before what is asked.
+        (
+            question("mailto:bob@example.com", &bob).replace("DTEND:20260304", "DTEND:20260301"),
+            403,
+            "C:valid-organizer",
+        ),
         (question(own, &[]), 400, "C:valid-scheduling-message"),
         (good.replace("METHOD:REQUEST\r\n", ""), 400, "C:valid-scheduling-message"),
         (good.replace("METHOD:REQUEST", "METHOD:PUBLISH"), 400, "C:valid-scheduling-message"),
@@ -325,9 +331,14 @@ fn report(world: &World) {
         assert_eq!(calendar.value("METHOD"), None);
         assert_eq!(periods(&calendar), expected, "{path}");
     }
-    for body in ["", "<C:time-range start=\"20260302T000000Z\"/>"] {
-        let answer = alice.report(&alice.at("calendar/"), "C:free-busy-query", body);
-        answer.expect_error(403, "C:valid-filter");
+    // RFC 4791 7.10 has no precondition for these; 9.9 asks for UTC.
+    for body in [
+        "",
+        "<C:time-range start=\"20260302T000000Z\"/>",
+        "<C:time-range start=\"20260302T000000\" end=\"20260304T000000\"/>",
+        "<C:time-range start=\"20260302\" end=\"20260304\"/>",
+    ] {
+        alice.report(&alice.at("calendar/"), "C:free-busy-query", body).expect(400);
     }
     let inbox = alice.report(&alice.at("inbox/"), "C:free-busy-query", range);
     inbox.expect_error(403, "D:supported-report");

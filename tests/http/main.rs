@@ -19,11 +19,13 @@ mod delivery;
 mod discovery;
 mod free_busy;
 mod harness;
+mod horizon;
 mod http;
 mod icalendar;
 mod properties;
 mod races;
 mod reports;
+mod rfc4791_examples;
 mod rooms;
 mod scale;
 mod scenario;
@@ -55,10 +57,12 @@ fn main() -> ExitCode {
         ("delivery: ", delivery::cases()),
         ("discovery: ", discovery::cases()),
         ("free-busy: ", free_busy::cases()),
+        ("horizon: ", horizon::cases()),
         ("http: ", http::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),
+        ("reports: ", rfc4791_examples::cases()),
         ("rooms: ", rooms::cases()),
         ("scale: ", scale::cases()),
         ("sync: ", sync::cases()),

@@ -301,9 +301,6 @@ impl FreeBusyRequest {
             time.map(|time| time.instant(message.zones(), &Zone::utc())).ok_or(missing(name))
         };
         let range = time("DTSTART")?..time("DTEND")?;
-        if range.is_empty() {
-            return Err(missing("DTEND after its DTSTART"));
-        }
         let attendees: Vec<_> = component.properties_named("ATTENDEE").cloned().collect();
         if attendees.is_empty() {
             return Err(missing("ATTENDEE"));
@@ -318,7 +315,7 @@ impl FreeBusyRequest {
         })
     }
 
-    /// The stretch of time it asks about.
+    /// The stretch of time it asks about, which may be none.
     pub fn range(&self) -> Range<Timestamp> {
         self.range.clone()
     }

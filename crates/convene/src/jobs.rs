@@ -8,7 +8,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use dav::Clock;
 use futures_util::poll;
 use jiff::{SignedDuration, Timestamp};
-use scheduling::intercept::{Door, REFRESH_JOB, Writing};
+use scheduling::intercept::{Door, HORIZON_JOB, REFRESH_JOB, Writing};
 use store::{Job, JobSignal, Store};
 use tokio::time::sleep;
 use tracing::{error, info, warn};
@@ -21,8 +21,8 @@ const LEASE: Duration = Duration::from_secs(120);
 const CLAIMED: u32 = 16;
 /// The kind of the job that forgets what is older than the retention.
 const PRUNE_JOB: &str = "prune";
-/// How often that is.
-const PRUNE_EVERY: SignedDuration = SignedDuration::from_hours(24);
+/// How often that is done, and how often the horizon of the index moves on.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 /// A job that failed is tried again after this time, then after twice that, and so on.
 const FIRST_RETRY: SignedDuration = SignedDuration::from_secs(10);
 /// The longest time between two tries.
@@ -60,7 +60,9 @@ impl Jobs {
         let mut stopping = stop.clone();
         let mut signal: JobSignal = self.store.job_signal().await?;
         let mut tx = self.store.write(&[]).await?;
-        tx.put_job(PRUNE_JOB, "", "", self.clock.now()).await?;
+        for kind in [PRUNE_JOB, HORIZON_JOB] {
+            tx.put_job(kind, "", "", self.clock.now()).await?;
+        }
         tx.commit().await?;
         loop {
             // Listening starts before looking: a job put in between is not missed.
@@ -104,11 +106,11 @@ impl Jobs {
         let now = self.clock.now();
         let mut tx = self.store.write(&[]).await?;
         match outcome {
-            Ok(()) => {
+            Ok(again) => {
                 tx.finish_job(job).await?;
-                if job.kind == PRUNE_JOB {
-                    let next = now.saturating_add(PRUNE_EVERY).unwrap_or(Timestamp::MAX);
-                    tx.put_job(PRUNE_JOB, "", "", next).await?;
+                if let Some(Again { payload, pause }) = again {
+                    let at = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
+                    tx.put_job(&job.kind, &job.key, &payload, at).await?;
                 }
             }
             Err(error) => {
@@ -119,7 +121,7 @@ impl Jobs {
         tx.commit().await
     }
 
-    async fn run_job(&self, job: &Job) -> anyhow::Result<()> {
+    async fn run_job(&self, job: &Job) -> anyhow::Result<Option<Again>> {
         let writing = Writing {
             principal: store::PrincipalId::new(0),
             caller: "convene",
@@ -128,8 +130,21 @@ impl Jobs {
             now: self.clock.now(),
         };
         match job.kind.as_str() {
-            REFRESH_JOB => Ok(self.door.refresh(&writing, &job.payload).await?),
-            PRUNE_JOB => self.prune(&writing).await,
+            REFRESH_JOB => {
+                self.door.refresh(&writing, &job.payload).await?;
+                Ok(None)
+            }
+            HORIZON_JOB => {
+                let rest = self.door.move_horizon(writing.now, &job.payload).await?;
+                Ok(Some(match rest {
+                    Some(payload) => Again { payload, pause: SignedDuration::ZERO },
+                    None => Again::tomorrow(),
+                }))
+            }
+            PRUNE_JOB => {
+                self.prune(&writing).await?;
+                Ok(Some(Again::tomorrow()))
+            }
             other => anyhow::bail!("nobody here knows jobs of kind {other}"),
         }
     }
@@ -149,6 +164,18 @@ impl Jobs {
 
     fn poll_pause(&self) -> Duration {
         Duration::from_secs(self.settings.poll_seconds)
+    }
+}
+
+/// What a job that is done leaves to be done.
+struct Again {
+    payload: String,
+    pause: SignedDuration,
+}
+
+impl Again {
+    fn tomorrow() -> Self {
+        Self { payload: String::new(), pause: DAY }
     }
 }
 

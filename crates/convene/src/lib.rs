@@ -18,4 +18,5 @@ mod stop;
 
 pub use clock::system_clock;
 pub use config::Config;
+pub use dav::Clock;
 pub use serve::{Reach, Running, Server, StartError};

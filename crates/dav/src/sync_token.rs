@@ -1,9 +1,10 @@
 //! Sync tokens (RFC 6578 4): which state of which collection of which store.
 //!
-//! A token is a URI, so that it can stand in an `If` header (RFC 6578 5):
+//! A token is a URI, so that it can stand in an `If` header (RFC 6578 5); the `data` scheme (RFC 2397)
+//! needs neither a name nor a registration:
 //!
 //! ```text
-//! urn:convene:sync:STORE:COLLECTION:CHANGE
+//! data:,STORE:COLLECTION:CHANGE
 //! ```
 //!
 //! The store's id makes tokens of a database that was replaced fail, and the collection's id those of
@@ -11,7 +12,7 @@
 
 use std::fmt;
 
-const PREFIX: &str = "urn:convene:sync:";
+const PREFIX: &str = "data:,";
 
 /// The state of a collection after one of its changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,8 +55,8 @@ mod tests {
     #[test]
     fn tokens_come_back_as_they_were_given() {
         let token = SyncToken { store: "4d7f-00", collection: 12, change: 0 };
-        assert_eq!(token.to_string(), "urn:convene:sync:4d7f-00:12:0");
-        assert_eq!(SyncToken::parse("urn:convene:sync:4d7f-00:12:0"), Some(token));
+        assert_eq!(token.to_string(), "data:,4d7f-00:12:0");
+        assert_eq!(SyncToken::parse("data:,4d7f-00:12:0"), Some(token));
     }
 
     #[test]
@@ -66,15 +67,15 @@ mod tests {
             "null",
             "data:,1",
             "http://example.com/ns/sync/1233",
-            "urn:convene:sync:",
-            "urn:convene:sync:4d7f:12",
-            "urn:convene:sync:4d7f:12:",
-            "urn:convene:sync::12:1",
-            "urn:convene:sync:4d7f:12:01",
-            "urn:convene:sync:4d7f:12:+1",
-            "urn:convene:sync:4d7f:12:-1",
-            "urn:convene:sync:4d7f:12:1:1",
-            "urn:convene:sync:4d7f:12:99999999999999999999",
+            "data:,",
+            "data:,4d7f:12",
+            "data:,4d7f:12:",
+            "data:,:12:1",
+            "data:,4d7f:12:01",
+            "data:,4d7f:12:+1",
+            "data:,4d7f:12:-1",
+            "data:,4d7f:12:1:1",
+            "data:,4d7f:12:99999999999999999999",
         ] {
             assert_eq!(SyncToken::parse(text), None, "{text}");
         }

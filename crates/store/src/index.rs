@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::collections::ComponentKind;
 use crate::connection::{
     Cut, List, Listing, Octets, Queries, execute, list, list_with_octets, listing,
-    listing_with_octets, octets_of_hex,
+    listing_with_octets, octets_of_hex, run,
 };
 use crate::error::Error;
 use crate::objects::{self, ObjectRow, object_columns, object_json};
@@ -32,7 +32,7 @@ pub struct StoredIndex {
 }
 
 /// What the index keeps for an object in one bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct StoredIndexRow {
     /// Which bucket, or [`ALWAYS`].
     pub bucket: i32,
@@ -92,35 +92,46 @@ pub struct BusyRow {
 const BEYOND: i32 = i32::MAX;
 
 macro_rules! hits {
-    ($of_kinds:literal, $of_kind:literal) => {
-        listing!(
-            "",
-            "bucket, object_id, json_array(bucket, object_id, CASE WHEN packed IS NOT NULL THEN hex(packed) END)",
-            "bucket, object_id, packed",
-            " FROM (
-                SELECT i.bucket, i.object_id, i.packed FROM instances i",
-            $of_kinds,
-            "    WHERE i.collection_id = $1 AND (i.bucket, i.object_id) > ($2, $3) AND i.bucket <= $4
-                UNION ALL
-                SELECT i.bucket, i.object_id, i.packed FROM instances i",
-            $of_kinds,
-            "    WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5
-                UNION ALL
-                SELECT 2147483647 AS bucket, o.id AS object_id, NULL AS packed FROM objects o
-                 WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6 AND o.id > $7",
+    ($hit:expr, $beyond:expr, $of_kinds:expr, $of_kind:expr) => {
+        concat!(
+            "SELECT i.bucket, i.object_id, ", $hit, " FROM instances i", $of_kinds,
+            " WHERE i.collection_id = $1 AND (i.bucket, i.object_id) > ($2, $3) AND i.bucket <= $4
+             UNION ALL
+             SELECT i.bucket, i.object_id, ", $hit, " FROM instances i", $of_kinds,
+            " WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5
+             UNION ALL
+             SELECT 2147483647, o.id, ", $beyond, " FROM objects o
+              WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6 AND o.id > $7",
             $of_kind,
-            ") AS hits
-              ORDER BY bucket, object_id
+            " ORDER BY bucket, object_id
               LIMIT $8"
         )
     };
 }
 
-/// Each part comes in order from its index, so that a page costs what it holds.
-pub(crate) const HITS: Listing = hits!("", "");
+macro_rules! hits_listing {
+    ($of_kinds:expr, $of_kind:expr) => {
+        Listing {
+            sqlite: concat!(
+                "SELECT '[' || group_concat(listed) || ']' FROM (",
+                hits!(
+                    "json_array(i.bucket, i.object_id, hex(i.packed)) AS listed",
+                    "json_array(2147483647, o.id, NULL)",
+                    $of_kinds,
+                    $of_kind
+                ),
+                ")"
+            ),
+            postgres: hits!("i.packed", "NULL", $of_kinds, $of_kind),
+        }
+    };
+}
+
+/// Each part comes in order from its index and they are merged, so that a page costs what it holds.
+pub(crate) const HITS: Listing = hits_listing!("", "");
 
 /// The same for some kinds only.
-pub(crate) const HITS_OF_KINDS: Listing = hits!(
+pub(crate) const HITS_OF_KINDS: Listing = hits_listing!(
     " JOIN objects k ON k.id = i.object_id AND k.kind IN (SELECT key FROM jsonb_each($9))",
     " AND o.kind IN (SELECT key FROM jsonb_each($9))"
 );
@@ -160,9 +171,16 @@ pub(crate) const ENDING: Listing = listing_with_octets!(
     " FROM objects o
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
      WHERE o.indexed_until IS NOT NULL AND o.indexed_until < $1
+       AND (o.indexed_until, o.id) > ($2, $3)
      ORDER BY o.indexed_until, o.id
-     LIMIT $2"
+     LIMIT $4"
 );
+
+pub(crate) const INDEX: &str = "
+    SELECT bucket, packed
+      FROM instances
+     WHERE object_id = $1
+     ORDER BY bucket";
 
 #[derive(Deserialize)]
 struct BusyTuple(
@@ -273,19 +291,29 @@ impl Queries {
             .bind(i64::from(limit)))
     }
 
-    /// The objects whose index ends before `horizon`, those first whose index ends first: for the job that moves the
-    /// horizon on, which goes on until there are none.
+    /// The objects whose index ends before `horizon`, in order of where it ends and of id, after a place in that
+    /// order: for the job that moves the horizon on.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_ending(
         &mut self,
         horizon: Timestamp,
+        (after_end, after_id): (Timestamp, ObjectId),
         limit: u32,
     ) -> Result<Vec<(ObjectRow, objects::Octets)>, Error> {
-        let horizon = Seconds::from(horizon);
+        let (horizon, after_end) = (Seconds::from(horizon), Seconds::from(after_end));
         let limit = i64::from(limit);
-        list_with_octets!(self, ENDING, .bind(horizon).bind(limit))
+        list_with_octets!(self, ENDING, .bind(horizon).bind(after_end).bind(after_id).bind(limit))
+    }
+
+    /// What the index holds of an object: for `convene check`.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn load_index(&mut self, row: &ObjectRow) -> Result<StoredIndex, Error> {
+        let rows = run!(self, c => sqlx::query_as(INDEX).bind(row.id).fetch_all(c))?;
+        Ok(StoredIndex { rows, indexed_until: row.indexed_until })
     }
 }
 

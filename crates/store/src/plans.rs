@@ -36,6 +36,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("old inbox items", objects::OLD_INBOX_ITEMS),
     ("objects by UID", objects::BY_UID),
     ("scheduled UIDs", objects::SCHEDULED_UIDS),
+    ("index of an object", index::INDEX),
     ("remove instances", index::REMOVE_INSTANCES),
     ("properties", properties::PROPERTIES),
     ("properties of many", properties::PROPERTIES_OF_MANY),

@@ -15,6 +15,8 @@ pub(crate) mod xml;
 use std::fmt;
 
 use client::Client;
+use convene::{Clock, Config};
+use jiff::Timestamp;
 use server::Server;
 
 /// The databases that every test runs on.
@@ -71,6 +73,12 @@ impl World {
         Self { server: Server::start(engine, people), people: people.to_vec() }
     }
 
+    /// alice and bob, with a clock and settings of the test's own.
+    pub(crate) fn at_the_time_of(engine: Engine, clock: Clock, settings: Config) -> Self {
+        let people: Vec<Person> = ["alice", "bob"].map(Person::of_this_house).into();
+        Self { server: Server::start_with(engine, &people, clock, settings), people }
+    }
+
     /// A client of a person who has an account.
     pub(crate) fn user(&self, name: &str) -> Client {
         assert!(self.people.iter().any(|person| person.name == name), "{name} has no account");
@@ -90,6 +98,11 @@ impl World {
             .iter()
             .find(|person| person.name == name)
             .map_or(&[], |person| &person.addresses)
+    }
+
+    /// How many objects have an index that ends before this moment.
+    pub(crate) fn count_ending(&self, horizon: Timestamp) -> usize {
+        self.server.count_ending(horizon)
     }
 
     /// What the audit holds about an object, oldest first.

@@ -34,6 +34,8 @@ pub(crate) struct Program {
     database: Database,
     server: SocketAddr,
     running: Option<Child>,
+    /// Settings that the server is started with, as variables of the environment.
+    settings: Vec<(&'static str, &'static str)>,
     /// Where the log goes, of a program whose statements are counted.
     log: Option<PathBuf>,
 }
@@ -58,11 +60,17 @@ impl Program {
         let log = log(database.folder());
         let accounts = database.folder().join("accounts.csv");
         fs::write(&accounts, accounts_file(people)).expect("the account list can be written");
-        let mut program = Self { database, server: free_address(), running: None, log };
+        let server = free_address();
+        let mut program = Self { database, server, running: None, settings: Vec::new(), log };
         let output = program.run(&["user", "add", "--from", &accounts.to_string_lossy()]);
         assert!(output.status.success(), "convene user add: {output:?}");
         program.serve();
         program
+    }
+
+    /// Settings for the next start.
+    pub(crate) fn set(&mut self, settings: &[(&'static str, &'static str)]) {
+        self.settings = settings.to_vec();
     }
 
     /// Starts the server again, on the same address.
@@ -70,6 +78,7 @@ impl Program {
         let mut command = self.command();
         let child = command
             .args(["serve", "--listen", &self.server.to_string()])
+            .envs(self.settings.iter().copied())
             .stdout(Stdio::null())
             .stderr(match &self.log {
                 Some(log) => fs::File::create(log).expect("the log can be written").into(),

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use convene::accounts::{self, AccountName, NewAccount};
 use convene::config::{DatabaseUrl, Passwords};
-use convene::{Config, Running, system_clock};
+use convene::{Clock, Config, Running, system_clock};
 use jiff::Timestamp;
 use serde_json::Value;
+use store::ObjectId;
 use tokio::runtime::{Builder, Runtime};
 
 use super::database::Database;
@@ -24,12 +25,22 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(engine: Engine, people: &[Person]) -> Self {
+        Self::start_with(engine, people, system_clock(), Config::default())
+    }
+
+    /// A server that asks this clock for the time, with these settings besides what a test needs.
+    pub(crate) fn start_with(
+        engine: Engine,
+        people: &[Person],
+        clock: Clock,
+        settings: Config,
+    ) -> Self {
         let database = Database::create(engine);
         let config = Config {
             listen: "127.0.0.1:0".to_owned(),
             database: DatabaseUrl::parse(database.url()).expect("a database URL"),
             passwords: Passwords::cheap(),
-            ..Config::default()
+            ..settings
         };
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
@@ -37,7 +48,7 @@ impl Server {
             .build()
             .expect("a runtime can be made");
         let running = runtime.block_on(async {
-            let running = convene::Server::start(&config, system_clock())
+            let running = convene::Server::start(&config, clock)
                 .await
                 .unwrap_or_else(|error| panic!("the server does not start: {error}"));
             make_accounts(&running, people).await;
@@ -62,6 +73,18 @@ impl Server {
             .iter()
             .map(|record| serde_json::from_str(&record.detail).expect("the detail is JSON"))
             .collect()
+    }
+
+    /// How many objects have an index that ends before this moment.
+    pub(crate) fn count_ending(&self, horizon: Timestamp) -> usize {
+        const MANY: u32 = 10_000;
+        let store = self.running().store().clone();
+        self.runtime.block_on(async {
+            let mut snapshot = store.read().await.expect("the store can be read");
+            let beginning = (Timestamp::MIN, ObjectId::new(0));
+            let ending = snapshot.list_ending(horizon, beginning, MANY).await;
+            ending.expect("the index can be read").len()
+        })
     }
 
     fn running(&self) -> &Running {

@@ -86,9 +86,30 @@ impl IndexRow {
 /// goes.
 pub fn index(object: &CalendarObject, horizon: Timestamp, limits: &Limits) -> ObjectIndex {
     let series = Series::new(object);
+    let slack = slack(&series);
+    walked(series, horizon.as_second(), slack, limits)
+}
+
+/// The index of an object that ends where another index of it ended: the two are equal.
+pub fn index_until(
+    object: &CalendarObject,
+    indexed_until: Option<Timestamp>,
+    limits: &Limits,
+) -> ObjectIndex {
+    let series = Series::new(object);
+    let slack = slack(&series);
+    let next = indexed_until.map(|until| until.as_second().saturating_add(slack));
+    walked(series, next.unwrap_or(LAST_INSTANT.as_second()), slack, limits)
+}
+
+/// How much before the next instance that is left out something of it may lie.
+fn slack(series: &Series<'_>) -> i64 {
     let (_, moved) = series.reach();
-    let slack = if series.is_floating() { moved.saturating_add(DAY) } else { moved };
-    let mut walk = series.walk(FIRST_INSTANT.as_second() - DAY, horizon.as_second());
+    if series.is_floating() { moved.saturating_add(DAY) } else { moved }
+}
+
+fn walked(series: Series<'_>, horizon: i64, slack: i64, limits: &Limits) -> ObjectIndex {
+    let mut walk = series.walk(FIRST_INSTANT.as_second() - DAY, horizon);
     let mut rows: BTreeMap<i32, Vec<Occurrence>> = BTreeMap::new();
     let mut left = limits.max_instances;
     loop {

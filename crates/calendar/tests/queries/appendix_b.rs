@@ -5,159 +5,20 @@ use calendar::CalendarObject;
 
 use crate::support::stored;
 
-const EASTERN: &str = "BEGIN:VTIMEZONE
-LAST-MODIFIED:20040110T032845Z
-TZID:US/Eastern
-BEGIN:DAYLIGHT
-DTSTART:20000404T020000
-RRULE:FREQ=YEARLY;BYDAY=1SU;BYMONTH=4
-TZNAME:EDT
-TZOFFSETFROM:-0500
-TZOFFSETTO:-0400
-END:DAYLIGHT
-BEGIN:STANDARD
-DTSTART:20001026T020000
-RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10
-TZNAME:EST
-TZOFFSETFROM:-0400
-TZOFFSETTO:-0500
-END:STANDARD
-END:VTIMEZONE
-";
-
-const ABCD1: &str = "BEGIN:VEVENT
-DTSTAMP:20060206T001102Z
-DTSTART;TZID=US/Eastern:20060102T100000
-DURATION:PT1H
-SUMMARY:Event #1
-Description:Go Steelers!
-UID:74855313FA803DA593CD579A@example.com
-END:VEVENT
-";
-
-const ABCD2: &str = "BEGIN:VEVENT
-DTSTAMP:20060206T001121Z
-DTSTART;TZID=US/Eastern:20060102T120000
-DURATION:PT1H
-RRULE:FREQ=DAILY;COUNT=5
-SUMMARY:Event #2
-UID:00959BC664CA650E933C892C@example.com
-END:VEVENT
-BEGIN:VEVENT
-DTSTAMP:20060206T001121Z
-DTSTART;TZID=US/Eastern:20060104T140000
-DURATION:PT1H
-RECURRENCE-ID;TZID=US/Eastern:20060104T120000
-SUMMARY:Event #2 bis
-UID:00959BC664CA650E933C892C@example.com
-END:VEVENT
-BEGIN:VEVENT
-DTSTAMP:20060206T001121Z
-DTSTART;TZID=US/Eastern:20060106T140000
-DURATION:PT1H
-RECURRENCE-ID;TZID=US/Eastern:20060106T120000
-SUMMARY:Event #2 bis bis
-UID:00959BC664CA650E933C892C@example.com
-END:VEVENT
-";
-
-const ABCD3: &str = "BEGIN:VEVENT
-ATTENDEE;PARTSTAT=ACCEPTED;ROLE=CHAIR:mailto:cyrus@example.com
-ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:lisa@example.com
-DTSTAMP:20060206T001220Z
-DTSTART;TZID=US/Eastern:20060104T100000
-DURATION:PT1H
-LAST-MODIFIED:20060206T001330Z
-ORGANIZER:mailto:cyrus@example.com
-SEQUENCE:1
-STATUS:TENTATIVE
-SUMMARY:Event #3
-UID:DC6C50A017428C5216A2F1CD@example.com
-X-ABC-GUID:E1CX5Dr-0007ym-Hz@example.com
-END:VEVENT
-";
-
-const ABCD4: &str = "BEGIN:VTODO
-DTSTAMP:20060205T235335Z
-DUE;VALUE=DATE:20060104
-STATUS:NEEDS-ACTION
-SUMMARY:Task #1
-UID:DDDEEB7915FA61233B861457@example.com
-BEGIN:VALARM
-ACTION:AUDIO
-TRIGGER;RELATED=START:-PT10M
-END:VALARM
-END:VTODO
-";
-
-const ABCD5: &str = "BEGIN:VTODO
-DTSTAMP:20060205T235300Z
-DUE;VALUE=DATE:20060106
-LAST-MODIFIED:20060205T235308Z
-SEQUENCE:1
-STATUS:NEEDS-ACTION
-SUMMARY:Task #2
-UID:E10BA47467C5C69BB74E8720@example.com
-BEGIN:VALARM
-ACTION:AUDIO
-TRIGGER;RELATED=START:-PT10M
-END:VALARM
-END:VTODO
-";
-
-const ABCD6: &str = "BEGIN:VTODO
-COMPLETED:20051223T122322Z
-DTSTAMP:20060205T235400Z
-DUE;VALUE=DATE:20051225
-LAST-MODIFIED:20060205T235308Z
-SEQUENCE:1
-STATUS:COMPLETED
-SUMMARY:Task #3
-UID:E10BA47467C5C69BB74E8722@example.com
-END:VTODO
-";
-
-const ABCD7: &str = "BEGIN:VTODO
-DTSTAMP:20060205T235600Z
-DUE;VALUE=DATE:20060101
-LAST-MODIFIED:20060205T235308Z
-SEQUENCE:1
-STATUS:CANCELLED
-SUMMARY:Task #4
-UID:E10BA47467C5C69BB74E8725@example.com
-END:VTODO
-";
-
-const ABCD8: &str = "BEGIN:VFREEBUSY
-ORGANIZER;CN=\"Bernard Desruisseaux\":mailto:bernard@example.com
-UID:76ef34-54a3d2@example.com
-DTSTAMP:20050530T123421Z
-DTSTART:20060101T000000Z
-DTEND:20060108T000000Z
-FREEBUSY:20050531T230000Z/20050601T010000Z
-FREEBUSY;FBTYPE=BUSY-TENTATIVE:20060102T100000Z/20060102T120000Z
-FREEBUSY:20060103T100000Z/20060103T120000Z
-FREEBUSY:20060104T100000Z/20060104T120000Z
-FREEBUSY;FBTYPE=BUSY-UNAVAILABLE:20060105T100000Z/20060105T120000Z
-FREEBUSY:20060106T100000Z/20060106T120000Z
-END:VFREEBUSY
-";
+const FILES: [(&str, &str); 8] = [
+    ("abcd1", include_str!("../../../../tests/appendix-b/abcd1.ics")),
+    ("abcd2", include_str!("../../../../tests/appendix-b/abcd2.ics")),
+    ("abcd3", include_str!("../../../../tests/appendix-b/abcd3.ics")),
+    ("abcd4", include_str!("../../../../tests/appendix-b/abcd4.ics")),
+    ("abcd5", include_str!("../../../../tests/appendix-b/abcd5.ics")),
+    ("abcd6", include_str!("../../../../tests/appendix-b/abcd6.ics")),
+    ("abcd7", include_str!("../../../../tests/appendix-b/abcd7.ics")),
+    ("abcd8", include_str!("../../../../tests/appendix-b/abcd8.ics")),
+];
 
 /// The objects with their names.
 pub(crate) fn collection() -> Vec<(&'static str, CalendarObject)> {
-    [
-        ("abcd1", true, ABCD1),
-        ("abcd2", true, ABCD2),
-        ("abcd3", true, ABCD3),
-        ("abcd4", false, ABCD4),
-        ("abcd5", false, ABCD5),
-        ("abcd6", false, ABCD6),
-        ("abcd7", false, ABCD7),
-        ("abcd8", false, ABCD8),
-    ]
-    .into_iter()
-    .map(|(name, is_zoned, components)| (name, calendar(is_zoned, components)))
-    .collect()
+    FILES.into_iter().map(|(name, text)| (name, calendar(text))).collect()
 }
 
 pub(crate) fn find(name: &str) -> CalendarObject {
@@ -166,14 +27,10 @@ pub(crate) fn find(name: &str) -> CalendarObject {
 
 /// abcd5 as the answer of §7.8.5 shows it.
 pub(crate) fn task_due_at_noon() -> CalendarObject {
-    let components =
-        ABCD5.replace("DUE;VALUE=DATE:20060106", "DUE;TZID=US/Eastern:20060106T120000");
-    calendar(true, &components)
+    let [_, _, _, _, (_, task), ..] = FILES;
+    calendar(&task.replace("DUE;VALUE=DATE:20060106", "DUE;TZID=US/Eastern:20060106T120000"))
 }
 
-fn calendar(is_zoned: bool, components: &str) -> CalendarObject {
-    let zone = if is_zoned { EASTERN } else { "" };
-    let prodid = "PRODID:-//Example Corp.//CalDAV Client//EN";
-    let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\n{prodid}\n{zone}{components}END:VCALENDAR\n");
+fn calendar(text: &str) -> CalendarObject {
     stored(&text.replace('\n', "\r\n"))
 }

@@ -1,7 +1,7 @@
 //! Laws of recurrence on generated rules and objects: seeking equals walking, a window equals
 //! filtering the full expansion, and the index answers every time range as the object does.
 
-use calendar::index::{ALWAYS, buckets, index, unpack};
+use calendar::index::{ALWAYS, buckets, index, index_until, unpack};
 use calendar::recur::RecurrenceRule;
 use calendar::zone::Zone;
 use calendar::{CalendarObject, Limits, Occurrence};
@@ -257,6 +257,11 @@ proptest! {
         }
     }
 
+    #[test]
+    fn an_index_is_made_again_from_where_it_ended(object in object(), horizon in 0..300_i64) {
+        let index = index(&object, instant(horizon, 0), &MANY);
+        prop_assert_eq!(index_until(&object, index.indexed_until, &MANY), index);
+    }
 }
 
 proptest! {

@@ -4,7 +4,7 @@ use anyhow::bail;
 use calendar::CalendarObject;
 use clap::Args;
 use serde::Serialize;
-use store::{Collection, ObjectRow, Octets, Principal, Store, etag_of};
+use store::{Collection, ObjectRow, Octets, Principal, Store, StoredIndex, etag_of};
 
 use super::{output::Output, with_store};
 use crate::config::Config;
@@ -93,7 +93,8 @@ async fn check_collection(
         after = Some((*last).to_owned());
         for (row, octets) in snapshot.list_objects_by_names(collection.id, &names).await? {
             objects += 1;
-            if let Some(rule) = contradiction(&row, &octets, collection, limits) {
+            let index = snapshot.load_index(&row).await?;
+            if let Some(rule) = contradiction(&row, &octets, &index, collection, limits) {
                 let place = format!("{}/{}/{}", principal.name, collection.name, row.name);
                 findings.push(Finding { place, rule });
             }
@@ -105,6 +106,7 @@ async fn check_collection(
 fn contradiction(
     row: &ObjectRow,
     octets: &Octets,
+    index: &StoredIndex,
     collection: &Collection,
     limits: &calendar::Limits,
 ) -> Option<String> {
@@ -129,6 +131,58 @@ fn contradiction(
         Ok(object) if object.kind().as_str() != row.kind.as_str() => {
             Some("the kind of component is that in the octets".to_owned())
         }
+        Ok(object) if !is_index_of(index, &object, limits) => {
+            Some("the index has the instances of the octets, up to where it ends".to_owned())
+        }
         Ok(_) => None,
+    }
+}
+
+/// Wherever the horizon is just now: an index that ends early is no contradiction.
+fn is_index_of(stored: &StoredIndex, object: &CalendarObject, limits: &calendar::Limits) -> bool {
+    let made = calendar::index::index_until(object, stored.indexed_until, limits);
+    stored.indexed_until == made.indexed_until
+        && stored.rows.len() == made.rows.len()
+        && stored
+            .rows
+            .iter()
+            .zip(&made.rows)
+            .all(|(stored, made)| stored.bucket == made.bucket && stored.packed == made.pack())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use store::StoredIndexRow;
+
+    #[test]
+    fn an_index_is_held_against_the_octets() {
+        let octets = b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:1\r\n\
+            DTSTART:20260105T090000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=WEEKLY\r\n\
+            END:VEVENT\r\nEND:VCALENDAR\r\n";
+        let limits = calendar::Limits::default();
+        let object = CalendarObject::parse(octets, &limits).unwrap();
+        let stored_up_to = |horizon: &str| {
+            let made = calendar::index::index(&object, horizon.parse().unwrap(), &limits);
+            let row = |row: &calendar::IndexRow| StoredIndexRow {
+                bucket: row.bucket,
+                packed: row.pack(),
+            };
+            let rows = made.rows.iter().map(row).collect();
+            StoredIndex { rows, indexed_until: made.indexed_until }
+        };
+        let [short, long] = ["2026-06-01T00:00:00Z", "2028-01-01T00:00:00Z"].map(stored_up_to);
+        assert!(is_index_of(&short, &object, &limits), "wherever the horizon is");
+        assert!(is_index_of(&long, &object, &limits));
+
+        let mixed = StoredIndex { indexed_until: long.indexed_until, ..short.clone() };
+        let complete = StoredIndex { indexed_until: None, ..long.clone() };
+        let mut moved = long.clone();
+        moved.rows[0].bucket -= 1;
+        let mut damaged = long;
+        damaged.rows[1].packed.pop();
+        for wrong in [mixed, complete, moved, damaged] {
+            assert!(!is_index_of(&wrong, &object, &limits), "{wrong:?}");
+        }
     }
 }

@@ -3,13 +3,12 @@
 //! Cost: a fixed number of statements for any number of attendees; calendar data is read only where the
 //! index does not reach.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use calendar::freebusy::FreeBusyRequest;
-use calendar::{
-    Attendee, CalendarAddress, CalendarObject, Component, Message, Organizer, ParseError,
-};
+use calendar::{Attendee, CalendarAddress, CalendarObject, Component, Message, Organizer};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use scheduling::intercept::Agenda;
@@ -35,6 +34,7 @@ pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Re
     let outbox = queries.find_collection(&home, &collection).await?.ok_or_else(Error::not_found)?;
     let people = People::resolve(&mut queries, &question).await?;
     check_organizer(&question, &people, outbox.owner)?;
+    check_range(cx, &question)?;
 
     let attendees: Vec<(Attendee<'_>, Whose)> = question
         .attendees()
@@ -91,21 +91,23 @@ async fn read_question(cx: &Context, request: &mut Request) -> Result<FreeBusyRe
     let tree = Component::parse(&octets, &cx.config.calendar)?;
     let question = Message::from_tree(tree)
         .and_then(|message| FreeBusyRequest::of(&message))
-        .map_err(|error| not_a_question(&error))?;
-    check_bounds(cx, &question)?;
-    Ok(question)
-}
-
-/// RFC 6638 5.2.1: RFC 5546 3.3.2 says what a request for busy time is.
-fn not_a_question(error: &ParseError) -> Error {
-    Error::unmet(Precondition::ValidSchedulingMessage, error.detail())
-}
-
-fn check_bounds(cx: &Context, question: &FreeBusyRequest) -> Result<()> {
+        .map_err(|error| not_a_question(error.detail()))?;
     let most = cx.config.calendar.max_attendees_per_instance;
     if question.attendees().len() > most {
         let sentence = format!("a request for busy time names at most {most} attendees");
         return Err(Error::unmet(Precondition::MaxAttendeesPerInstance, sentence));
+    }
+    Ok(question)
+}
+
+/// RFC 6638 5.2.1: RFC 5546 3.3.2 says what a request for busy time is.
+fn not_a_question(sentence: impl Into<Cow<'static, str>>) -> Error {
+    Error::unmet(Precondition::ValidSchedulingMessage, sentence)
+}
+
+fn check_range(cx: &Context, question: &FreeBusyRequest) -> Result<()> {
+    if question.range().is_empty() {
+        return Err(not_a_question("a request for busy time ends after it starts"));
     }
     check_free_busy_range(cx, &question.range())
 }

@@ -28,11 +28,12 @@ pub(crate) struct FreeBusyQuery {
 impl FreeBusyQuery {
     // <!ELEMENT free-busy-query (time-range)>
     pub(super) fn parse(cx: &Context, body: &Element) -> Result<Self> {
-        let range = body.find(names::TIME_RANGE).ok_or_else(|| {
-            Error::unmet(Precondition::ValidFilter, "free-busy-query needs a CALDAV:time-range")
-        })?;
-        let range = bounded(range, "time-range")
-            .map_err(|error| Error::unmet(Precondition::ValidFilter, error.to_string()))?;
+        // RFC 4791 7.10 has no precondition for what 9.9 does not allow, as 7.8 has for filters.
+        let range = body
+            .find(names::TIME_RANGE)
+            .ok_or_else(|| Error::bad_request("free-busy-query needs a CALDAV:time-range"))?;
+        let range =
+            bounded(range, "time-range").map_err(|error| Error::bad_request(error.to_string()))?;
         check_free_busy_range(cx, &range)?;
         Ok(Self { range })
     }

@@ -10,6 +10,10 @@ pub(super) fn parse(text: &str, limits: &Limits) -> Result<Zone> {
     let invalid = |sentence: String| Error::unmet(Precondition::ValidCalendarData, sentence);
     let tree = Component::parse(text.trim().as_bytes(), limits)
         .map_err(|error| invalid(format!("the time zone is not iCalendar: {error}")))?;
+    // RFC 4791 7.8: a valid iCalendar object, which has a VERSION (RFC 5545 3.6).
+    if tree.property("VERSION").is_none_or(|version| version.value().trim() != "2.0") {
+        return Err(invalid("the time zone is not iCalendar: VERSION:2.0 is missing".to_owned()));
+    }
     zone_in(&tree)
         .ok_or_else(|| invalid("the time zone is a VCALENDAR with one valid VTIMEZONE".to_owned()))
 }

@@ -157,10 +157,14 @@ pub(crate) async fn the_horizon_moves_only_on_what_was_read(fixture: Fixture) {
         fixture.write(&[put_object(id, name, PutObject { index, ..event(name, name) })]).await;
     }
     let mut read = fixture.store.read().await.unwrap();
-    let ending = read.list_ending(at(300), 10).await.unwrap();
+    let beginning = (at(0), ObjectId::new(0));
+    let ending = read.list_ending(at(300), beginning, 10).await.unwrap();
     let names: Vec<_> = ending.iter().map(|(row, _)| row.name.as_str()).collect();
     assert_eq!(names, ["first", "second"]);
     assert_eq!(ending[0].1, b"first");
+    assert_eq!(read.list_ending(at(300), beginning, 1).await.unwrap(), ending[..1]);
+    let after_first = (at(100), ending[0].0.id);
+    assert_eq!(read.list_ending(at(300), after_first, 10).await.unwrap(), ending[1..]);
 
     let index = StoredIndex {
         rows: vec![StoredIndexRow { bucket: 7, packed: vec![0, 0, 0, 7] }],
@@ -174,6 +178,7 @@ pub(crate) async fn the_horizon_moves_only_on_what_was_read(fixture: Fixture) {
     let row = read.find_object_row(id, "first").await.unwrap().unwrap();
     assert_eq!((row.indexed_until, row.change), (Some(at(900)), ending[0].0.change));
     assert_eq!(hits(&fixture, id, 7..=7, &[]).await, ["first [7]"]);
+    assert_eq!(read.load_index(&row).await.unwrap(), index);
     fixture.assert_sound().await;
 }
 
