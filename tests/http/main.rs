@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod access_matrix;
 mod bad_input;
 mod collections;
 mod conditions;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
     let themes: Vec<(&str, Vec<Case>)> = vec![
         ("", scenario::stories()),
         ("access: ", access::cases()),
+        ("access: ", access_matrix::cases()),
         ("bad input: ", bad_input::cases()),
         ("collections: ", collections::cases()),
         ("conditions: ", conditions::cases()),
