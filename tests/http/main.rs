@@ -11,6 +11,7 @@
 )]
 
 mod access;
+mod access_matrix;
 mod bad_input;
 mod collections;
 mod conditions;
@@ -53,6 +54,7 @@ fn main() -> ExitCode {
     let themes: Vec<(&str, Vec<Case>)> = vec![
         ("", scenario::stories()),
         ("access: ", access::cases()),
+        ("access: ", access_matrix::cases()),
         ("bad input: ", bad_input::cases()),
         ("collections: ", collections::cases()),
         ("conditions: ", conditions::cases()),
@@ -100,7 +102,7 @@ fn on_each(theme: &str, case: Case) -> Vec<Trial> {
 
 /// The tools of these tests are held to something as well.
 fn own_checks() -> Vec<Trial> {
-    let checks: [(&str, fn()); 3] = [
+    let checks: Vec<(&str, fn())> = vec![
         ("comparison: spelling does not count", checks::spelling_does_not_count),
         ("comparison: differences are seen", checks::differences_are_seen),
         (
