@@ -149,7 +149,7 @@ impl Door {
             return Ok(tx);
         };
         let mut board = Board::new(self, tx, writing, Some(owner), old.uid().clone(), "delete");
-        board.resolve([&old]).await?;
+        board.resolve([&*old]).await?;
         board.hold(owner, at, held.row.collection_id, Some(held)).await?;
         let decision = itip::decide(Change {
             old: Some(&old),

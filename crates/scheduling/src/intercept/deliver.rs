@@ -35,8 +35,12 @@ impl Board<'_> {
             if let Some(copy) = self.copies.get_mut(&owner) {
                 (copy.object, copy.fate) = match decision.stored {
                     Stored::Nothing => (None, Fate::Delete),
-                    Stored::Verbatim => (sent.cloned(), Fate::Put(ScheduleTag::Change)),
-                    Stored::Rewritten(object) => (Some(object), Fate::Put(ScheduleTag::Change)),
+                    Stored::Verbatim => {
+                        (sent.cloned().map(Arc::new), Fate::Put(ScheduleTag::Change))
+                    }
+                    Stored::Rewritten(object) => {
+                        (Some(Arc::new(object)), Fate::Put(ScheduleTag::Change))
+                    }
                 };
             }
             self.remember(owner, decision.answers);
@@ -72,8 +76,10 @@ impl Board<'_> {
             self.load_recipients(&message).await?;
             let octets: Arc<[u8]> = message.itip.octets().into();
             let mut entry = JournalMessage::of(&message);
+            let mut first = None;
             for recipient in &message.recipients {
-                let (delivered, delivery) = self.deliver(&message, &octets, recipient, &mut queue);
+                let (delivered, delivery) =
+                    self.deliver(&message, &octets, recipient, &mut first, &mut queue);
                 if done < own_messages && delivery != predicted(recipient.route) {
                     failures.push((recipient.address.clone(), delivery));
                 }
@@ -108,13 +114,23 @@ impl Board<'_> {
         message: &Message,
         octets: &Arc<[u8]>,
         recipient: &Recipient,
+        first: &mut Option<Merged>,
         queue: &mut VecDeque<Message>,
     ) -> (Delivered, Delivery) {
         match recipient.route {
             Route::Local { principal, notice } => {
                 let principal = PrincipalId::new(principal);
-                let merge = self.merge(message, &recipient.address, principal, notice);
-                let taken_up = self.take_up(message, octets, recipient, principal, merge, queue);
+                let merged = match first {
+                    Some(first) if self.is_new_to(principal, notice) => first.clone(),
+                    _ => {
+                        let is_new = self.is_new_to(principal, notice);
+                        let merge = self.merge(message, &recipient.address, principal, notice);
+                        let merged = Merged::of(merge);
+                        *first = is_new.then(|| merged.clone()).or(first.take());
+                        merged
+                    }
+                };
+                let taken_up = self.take_up(message, octets, recipient, principal, merged, queue);
                 self.note_message(principal, message.itip.method(), notice);
                 taken_up
             }
@@ -129,6 +145,14 @@ impl Board<'_> {
                 (Delivered::new(&recipient.address, None, delivery), delivery)
             }
         }
+    }
+
+    /// Whether a principal has nothing that a message could be merged with: then it makes of him what it makes of all
+    /// others in this state.
+    fn is_new_to(&self, principal: PrincipalId, notice: Notice) -> bool {
+        notice == Notice::Normal
+            && !self.copies.contains_key(&principal)
+            && !self.remembered.contains_key(&principal)
     }
 
     fn merge(
@@ -150,7 +174,7 @@ impl Board<'_> {
             message: &message.itip,
             sender: &message.sender,
             recipient: user,
-            copy: copy.and_then(|copy| copy.object.as_ref()),
+            copy: copy.and_then(|copy| copy.object.as_deref()),
             directory: &self.directory,
             answers: self.remembered.get(&principal).unwrap_or(&none),
             notice,
@@ -165,13 +189,14 @@ impl Board<'_> {
         octets: &Arc<[u8]>,
         recipient: &Recipient,
         principal: PrincipalId,
-        merge: Merge,
+        merged: Merged,
         queue: &mut VecDeque<Message>,
     ) -> (Delivered, Delivery) {
+        let Merged { merge, object } = merged;
         let mut delivery = merge.delivery;
         let mut delivered = Delivered::new(&recipient.address, Some(principal), delivery);
         delivered.reasons = merge.reasons;
-        if let Some(object) = merge.stored {
+        if let Some(object) = object {
             if self.put_copy(principal, object, merge.schedule_tag) {
                 delivered.merged = true;
             } else {
@@ -194,7 +219,7 @@ impl Board<'_> {
     fn put_copy(
         &mut self,
         principal: PrincipalId,
-        object: CalendarObject,
+        object: Arc<CalendarObject>,
         tag: ScheduleTag,
     ) -> bool {
         if let Some(copy) = self.copies.get_mut(&principal) {
@@ -236,8 +261,23 @@ impl Board<'_> {
             && let Some(object) = &copy.object
             && let Some(corrected) = status::record(object, failures)
         {
-            copy.object = Some(corrected);
+            copy.object = Some(Arc::new(corrected));
         }
+    }
+}
+
+/// What a message made of a copy, to be shared by all whose copies it makes alike.
+#[derive(Clone)]
+struct Merged {
+    /// Without the copy itself.
+    merge: Merge,
+    object: Option<Arc<CalendarObject>>,
+}
+
+impl Merged {
+    fn of(mut merge: Merge) -> Self {
+        let object = merge.stored.take().map(Arc::new);
+        Self { merge, object }
     }
 }
 
