@@ -20,7 +20,16 @@ pub(super) fn keep_answers(
     }
     let mut tree = new.tree().clone();
     let mut reasons = Vec::new();
+    // From there on all is at another time.
+    let moved = tree::parts(new)
+        .into_iter()
+        .filter(|(_, part)| part.is_this_and_future())
+        .map(|(id, _)| id)
+        .find(|id| differences.of(*id).is_some_and(|item| item.rescheduled));
     for (id, component) in tree::parts(old) {
+        if moved.is_some_and(|moved| moved <= id) {
+            continue;
+        }
         if let Some(kept) = kept(old, new, id, component) {
             tree.push_component(kept);
             let text = "the answer to this instance is the attendee's own: kept";
@@ -44,6 +53,7 @@ fn kept(
         return None;
     }
     let mut kept = new.derive_override(&id)?;
+    kept.set_this_and_future(component.is_this_and_future());
     let answers = tree::lines_by_address(component);
     let mut has_answers = false;
     for line in kept.properties_mut().filter(|line| tree::is_attendee(line)) {
