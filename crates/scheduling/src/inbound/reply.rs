@@ -6,10 +6,10 @@
 
 use std::collections::BTreeSet;
 
-use calendar::zone::Zone;
+use calendar::zone::{LAST_INSTANT, Zone};
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, InstanceId, Partstat,
-    Property,
+    Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, InstanceId, Limits,
+    Partstat, Property,
 };
 
 use super::stamp::stamp;
@@ -160,6 +160,10 @@ impl Answer<'_> {
             return Outcome::Ignored("answers go to the organizer, and to who delegated");
         }
         let mut merged = target.clone();
+        let reaches_on = self.component.is_this_and_future();
+        if reaches_on && !has_component {
+            merged.set_this_and_future(true);
+        }
         if !self.set_own_line(&mut merged, line) {
             return Outcome::Shown("he is not invited");
         }
@@ -172,7 +176,37 @@ impl Answer<'_> {
         if self.id == InstanceId::Master {
             self.spread(edited, &target, line);
         }
+        if reaches_on {
+            self.answer_later(edited, line, has_component && !target.is_this_and_future());
+        }
         self.put(edited, merged)
+    }
+
+    /// An answer with RANGE=THISANDFUTURE holds for the later overrides that he has not answered since, and, where its
+    /// own instance `stands_alone`, from the next one without an override on (RFC 5545 section 3.2.13).
+    fn answer_later(&self, edited: &mut Component, answer: Attendee<'_>, stands_alone: bool) {
+        let said = stamp(self.component);
+        for (id, component) in tree::parts(self.copy) {
+            let answered_since = self.arrival.answers.last(self.arrival.sender, id) > Some(said);
+            if id <= self.id || component.is_cancelled() || answered_since {
+                continue;
+            }
+            if let Some(component) = tree::part_mut(self.copy, edited, id) {
+                self.set_own_line(component, answer);
+            }
+        }
+        let InstanceId::Recurrence(from) = self.id else { return };
+        if !stands_alone {
+            return;
+        }
+        let mut later = self.copy.instances(from..LAST_INSTANT, &Zone::utc(), &Limits::default());
+        let next = later.find(|instance| instance.id > self.id && !instance.is_override);
+        let next = next.and_then(|next| self.copy.derive_override(&next.id));
+        if let Some(mut next) = next.filter(|next| self.own_line(next).is_some()) {
+            next.set_this_and_future(true);
+            self.set_own_line(&mut next, answer);
+            edited.push_component(next);
+        }
     }
 
     /// An answer to the series holds for instances too that are told apart by other people's answers alone, unless he

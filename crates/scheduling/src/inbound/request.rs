@@ -101,7 +101,7 @@ fn invite(
         tree.push_component(component);
     }
     if let Some((_, series)) = taken.iter().find(|(id, _)| *id == InstanceId::Master) {
-        let is_settled = |id| parts.iter().any(|(at, _)| *at == id);
+        let is_settled = |id| taken.iter().any(|(at, _)| *at == id);
         let cancelled = cancelled_before(arrival, organizer, series, is_settled);
         cancelled.into_iter().for_each(|component| tree.push_component(component));
     }
