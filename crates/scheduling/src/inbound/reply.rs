@@ -51,7 +51,7 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     let mut tree = copy.tree().clone();
     let mut merge = Merge::nothing(false);
     let mut declined_by_delegate: BTreeSet<CalendarAddress> = BTreeSet::new();
-    let (mut is_void, mut is_too_late) = (false, false);
+    let (mut is_void, mut is_too_late, mut last_status) = (false, false, None);
     for (id, component) in tree::parts(arrival.message.content()) {
         let id = named_instance(copy, id, component);
         let answer = Answer { arrival, copy, is_organizer, id, component };
@@ -63,10 +63,16 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         if is_heard {
             merge.answers.push(stamp(component).into_record(arrival.sender, id));
         }
+        if matches!(outcome, Outcome::Merged) {
+            last_status = Some(reply_status(component));
+        }
         if matches!(outcome, Outcome::Merged) && is_organizer {
             declined_by_delegate.extend(answer.delegators_declined());
         }
         merge.reasons.push(Reason::of(arrival.sender, id, outcome.verdict(), outcome.text()));
+    }
+    if let Some(status) = last_status {
+        settle_statuses(arrival, copy, &status, &mut tree);
     }
     merge.inbox &= arrival.notice != Notice::Quiet;
     merge.stored = tree::if_edited(copy, tree);
@@ -328,6 +334,26 @@ impl Answer<'_> {
         match self.own_line(self.component) {
             Some((_, line)) if line.partstat() == Partstat::Declined => line.delegated_from(),
             _ => Vec::new(),
+        }
+    }
+}
+
+/// SCHEDULE-STATUS is about the last message to or from somebody (RFC 6638 section 7.3): where he answered before and
+/// was told of something since, his answer came through again.
+fn settle_statuses(
+    arrival: &Arrival<'_>,
+    copy: &CalendarObject,
+    status: &str,
+    edited: &mut Component,
+) {
+    for component in tree::parts_mut(edited, copy.kind().as_str()) {
+        for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+            let is_his = tree::address(line)
+                .is_some_and(|address| arrival.directory.is_same_person(&address, arrival.sender));
+            let has_answered = Attendee::new(line).partstat() != Partstat::NeedsAction;
+            if is_his && has_answered && line.param("SCHEDULE-STATUS") == Some("1.2") {
+                line.set_schedule_status(Some(status));
+            }
         }
     }
 }
