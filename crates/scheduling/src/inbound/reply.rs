@@ -12,10 +12,11 @@ use calendar::{
     Partstat, Property,
 };
 
+use super::ask::ask;
 use super::stamp::stamp;
 use super::{Arrival, Merge};
 use crate::answers::Stamp;
-use crate::itip::{Builder, Message, Notice, Recipient, Route, SchedulingRole, role_of};
+use crate::itip::{Message, Notice, SchedulingRole, role_of};
 use crate::summary::{Kind, Summary};
 use crate::{Reason, Verdict, tree};
 
@@ -374,7 +375,7 @@ fn tell_again(arrival: &Arrival<'_>, meeting: &CalendarObject) -> Option<Message
         !component.is_cancelled() && component.attendee(arrival.sender).is_some()
     })?;
     let summary = Summary::of(Kind::Invitation, meeting, subject);
-    ask(arrival, meeting, subject, arrival.sender, summary)
+    ask(arrival, meeting, subject, arrival.sender, (Notice::Reinvitation, summary))
 }
 
 /// "If the Delegate declines the meeting, the Organizer MUST send an update REQUEST to the
@@ -395,23 +396,5 @@ fn tell_delegator(
         to: Some(Partstat::Declined.as_str().to_owned()),
     }];
     let summary = Summary::of(Kind::Update { changes }, stored, subject);
-    ask(arrival, stored, subject, delegator, summary)
-}
-
-/// A REQUEST with all that one attendee may see.
-fn ask(
-    arrival: &Arrival<'_>,
-    meeting: &CalendarObject,
-    subject: &Component,
-    attendee: &CalendarAddress,
-    summary: Summary,
-) -> Option<Message> {
-    let route = match arrival.directory.find(attendee) {
-        Some(user) => Route::Local { principal: user.principal, notice: Notice::Reinvitation },
-        None => subject.attendee(attendee)?.had_scheme().then_some(Route::External)?,
-    };
-    let itip = Builder { source: meeting, now: arrival.now }.view(attendee).ok()?;
-    let (sender, _) = tree::organizer(subject)?;
-    let recipients = vec![Recipient { address: attendee.clone(), route }];
-    Some(Message { itip, sender, recipients, summary })
+    ask(arrival, stored, subject, delegator, (Notice::Reinvitation, summary))
 }

@@ -4,7 +4,7 @@
 //! An update replaces what is the organizer's and keeps what is the recipient's own.
 
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Partstat, Property,
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property,
 };
 
 use super::assemble::{Update, cancelled_before};
@@ -85,7 +85,7 @@ fn invite(
         .copied()
         .filter(|(id, component)| !is_stale(arrival, organizer, *id, component, None))
         .collect();
-    if taken.is_empty() || arrival.message.method() == Method::Add {
+    if taken.is_empty() {
         return Merge::unchanged(false, "older than what he was told since", arrival);
     }
     if taken.iter().all(|(id, component)| arrival.has_removed(*id, component)) {
@@ -132,7 +132,7 @@ pub(super) fn strip_incoming(component: &mut Component) {
 }
 
 /// An update of a copy.
-fn update(
+pub(super) fn update(
     arrival: &Arrival<'_>,
     copy: &CalendarObject,
     organizer: &CalendarAddress,

@@ -120,16 +120,14 @@ impl Board<'_> {
         match recipient.route {
             Route::Local { principal, notice } => {
                 let principal = PrincipalId::new(principal);
-                let merged = match first {
-                    Some(first) if self.is_new_to(principal, notice) => first.clone(),
-                    _ => {
-                        let is_new = self.is_new_to(principal, notice);
-                        let merge = self.merge(message, &recipient.address, principal, notice);
-                        let merged = Merged::of(merge);
-                        *first = is_new.then(|| merged.clone()).or(first.take());
-                        merged
-                    }
+                let is_new = self.is_new_to(principal, notice);
+                let merged = match first.as_ref().filter(|_| is_new) {
+                    Some(first) => first.clone(),
+                    None => Merged::of(self.merge(message, &recipient.address, principal, notice)),
                 };
+                if is_new && merged.is_the_same_for_all() {
+                    first.get_or_insert_with(|| merged.clone());
+                }
                 let taken_up = self.take_up(message, octets, recipient, principal, merged, queue);
                 self.note_message(principal, message.itip.method(), notice);
                 taken_up
@@ -278,6 +276,11 @@ impl Merged {
     fn of(mut merge: Merge) -> Self {
         let object = merge.stored.take().map(Arc::new);
         Self { merge, object }
+    }
+
+    /// A new copy, and nothing to be said in somebody's name.
+    fn is_the_same_for_all(&self) -> bool {
+        self.object.is_some() && self.merge.messages.is_empty()
     }
 }
 

@@ -175,7 +175,11 @@ impl Builder<'_> {
         self.message(Method::Reply, parts)
     }
 
-    fn message(self, method: Method, parts: Vec<Component>) -> Result<calendar::Message, Refusal> {
+    pub(super) fn message(
+        self,
+        method: Method,
+        parts: Vec<Component>,
+    ) -> Result<calendar::Message, Refusal> {
         let mut message = Component::new("VCALENDAR");
         message.push_property(Property::new("VERSION", "2.0"));
         message.push_property(Property::new("PRODID", calendar::PRODID));
