@@ -278,7 +278,10 @@ fn answers(
             None => line.partstat() != Partstat::NeedsAction,
         };
         // What he had said of an instance with the series he says by himself when he changes what he says of that.
-        let stays_behind = before == series_before && now != series_now && before.is_some();
+        let stays_behind = before == series_before
+            && now != series_now
+            && before.is_some()
+            && line.partstat() != Partstat::NeedsAction;
         if says_new || stays_behind || forced {
             answers.push(Answer { id, address, partstat: line.partstat() });
         }

@@ -4,6 +4,7 @@ mod arrival;
 mod attendee;
 mod group_event;
 mod laws;
+mod methods;
 mod organizer;
 mod pitfalls;
 mod series;
