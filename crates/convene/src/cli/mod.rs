@@ -8,6 +8,7 @@ mod output;
 mod room;
 mod schedule;
 mod serve;
+mod simulate;
 mod user;
 
 use std::path::PathBuf;
@@ -59,6 +60,8 @@ enum Command {
     Explain(explain::Explain),
     /// Say what storing an object would tell whom
     Schedule(schedule::Schedule),
+    /// Play a story of a meeting: who is told what when messages cross, without a server
+    Simulate(simulate::Simulate),
     /// Deliver a scheduling message that came another way, such as by mail
     Deliver(deliver::Deliver),
     /// Look for contradictions in the database
@@ -99,6 +102,7 @@ impl Cli {
             Command::Room(command) => command.run(&config, out),
             Command::Explain(explain) => explain.run(&config, out),
             Command::Schedule(schedule) => schedule.run(&config, out),
+            Command::Simulate(simulate) => simulate.run(out),
             Command::Deliver(deliver) => deliver.run(&config, out),
             Command::Check(check) => check.run(&config, out),
             Command::Config(show) => show.run(&config, out),

@@ -7,5 +7,6 @@ mod laws;
 mod methods;
 mod organizer;
 mod series;
+mod stories;
 mod support;
 mod three_way;
