@@ -22,6 +22,7 @@ mod harness;
 mod horizon;
 mod http;
 mod icalendar;
+mod large;
 mod properties;
 mod races;
 mod reports;
@@ -47,7 +48,7 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 20] = [
+    let themes: [(&str, Vec<Case>); 21] = [
         ("", scenario::stories()),
         ("access: ", access::cases()),
         ("bad input: ", bad_input::cases()),
@@ -59,6 +60,7 @@ fn main() -> ExitCode {
         ("free-busy: ", free_busy::cases()),
         ("horizon: ", horizon::cases()),
         ("http: ", http::cases()),
+        ("large: ", large::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),

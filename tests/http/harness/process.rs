@@ -68,6 +68,11 @@ impl Program {
         program
     }
 
+    /// The URL of its database.
+    pub(crate) fn database(&self) -> &str {
+        self.database.url()
+    }
+
     /// Settings for the next start.
     pub(crate) fn set(&mut self, settings: &[(&'static str, &'static str)]) {
         self.settings = settings.to_vec();

@@ -213,7 +213,9 @@ impl Walk {
         for name in self.clients.keys() {
             text.push_str(&format!("--- {name}\n"));
             let copy = self.read(name).map(|held| held.calendar);
-            copy.iter().flat_map(Component::items).for_each(|item| text.push_str(&item.to_string()));
+            copy.iter()
+                .flat_map(Component::items)
+                .for_each(|item| text.push_str(&item.to_string()));
         }
         text
     }
