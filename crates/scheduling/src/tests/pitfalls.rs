@@ -91,6 +91,23 @@ fn an_answer_is_mailed_to_no_outsider() {
 }
 
 #[test]
+fn an_answer_to_the_series_reaches_the_instances_that_only_the_copy_tells_apart() {
+    // S6: an alarm of his own on one day
+    let mut town = invited();
+    let alarm = "BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER:-PT5M\nDESCRIPTION:Go\nEND:VALARM\n";
+    let part = unfolded(&town.copy("ben").derive_override(&id(3)).unwrap().to_octets());
+    let part = part.replace("END:VEVENT", &format!("{alarm}END:VEVENT"));
+    let text = town.text("ben").replace("END:VCALENDAR", &format!("{part}END:VCALENDAR"));
+    town.store("ben", &CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap());
+    town.answer("cho", "ACCEPTED");
+    town.news();
+    for day in [3, 4] {
+        assert_eq!(town.comes("ben", "cho", day), "ACCEPTED", "{day}");
+        assert_eq!(town.comes("ann", "cho", day), "ACCEPTED", "{day}");
+    }
+}
+
+#[test]
 fn a_first_copy_with_instances_left_out_is_no_answer() {
     // 6a.9
     let lines = "ORGANIZER:mailto:zoe@elsewhere.example\nATTENDEE:mailto:ben@example.com\n\
