@@ -72,9 +72,9 @@ pub struct IndexQuery<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, Deserialize)]
 #[serde(try_from = "(i32, ObjectId, Option<String>)")]
 pub struct IndexHit {
-    /// In which bucket: [`ALWAYS`], one of those asked for, or the greatest number for an object that goes beyond
-    /// what is indexed.
-    pub bucket: i32,
+    /// Its place in the order: the bucket, or a number before all of them for an object in [`ALWAYS`], and another
+    /// for one that goes beyond what is indexed.
+    pub place: i32,
     /// The object.
     pub object_id: ObjectId,
     /// Its instances in the bucket; `None`: the span goes beyond what is indexed, and the object has to be expanded.
@@ -101,23 +101,26 @@ pub struct BusyRow {
     pub packed: Option<Vec<u8>>,
 }
 
-/// Where the hits of objects that go beyond what is indexed are sorted: after all buckets.
-const BEYOND: i32 = i32::MAX;
+/// Where the hits of objects that go beyond what is indexed are sorted: before all buckets, so that a search that
+/// pages while the horizon moves on meets an object there, or later in a bucket.
+const BEYOND: i32 = i32::MIN;
+/// Where those of [`ALWAYS`] are sorted, next to them.
+const IN_ALL: i32 = i32::MIN + 1;
 
 macro_rules! hits {
-    ($hit:expr, $beyond:expr, $of_kinds:expr, $of_kind:expr) => {
+    ($hit:expr, $in_all:expr, $beyond:expr, $of_kinds:expr, $of_kind:expr) => {
         concat!(
-            "SELECT i.bucket, i.object_id, ", $hit, " FROM instances i", $of_kinds,
+            "SELECT i.bucket AS place, i.object_id, ", $hit, " FROM instances i", $of_kinds,
             " WHERE i.collection_id = $1 AND (i.bucket, i.object_id) > ($2, $3) AND i.bucket <= $4
                AND i.ends >= $9 AND i.starts <= $10
              UNION ALL
-             SELECT i.bucket, i.object_id, ", $hit, " FROM instances i", $of_kinds,
+             SELECT -2147483647, i.object_id, ", $in_all, " FROM instances i", $of_kinds,
             " WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5
              UNION ALL
-             SELECT 2147483647, o.id, ", $beyond, " FROM objects o
+             SELECT -2147483648, o.id, ", $beyond, " FROM objects o
               WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6 AND o.id > $7",
             $of_kind,
-            " ORDER BY bucket, object_id
+            " ORDER BY place, object_id
               LIMIT $8"
         )
     };
@@ -130,13 +133,14 @@ macro_rules! hits_listing {
                 "SELECT '[' || group_concat(listed) || ']' FROM (",
                 hits!(
                     "json_array(i.bucket, i.object_id, hex(i.packed)) AS listed",
-                    "json_array(2147483647, o.id, NULL)",
+                    "json_array(-2147483647, i.object_id, hex(i.packed))",
+                    "json_array(-2147483648, o.id, NULL)",
                     $of_kinds,
                     $of_kind
                 ),
                 ")"
             ),
-            postgres: hits!("i.packed", "NULL", $of_kinds, $of_kind),
+            postgres: hits!("i.packed", "i.packed", "NULL", $of_kinds, $of_kind),
         }
     };
 }
@@ -228,9 +232,9 @@ impl TryFrom<(i32, ObjectId, Option<String>)> for IndexHit {
     type Error = &'static str;
 
     fn try_from(
-        (bucket, object_id, packed): (i32, ObjectId, Option<String>),
+        (place, object_id, packed): (i32, ObjectId, Option<String>),
     ) -> Result<Self, &'static str> {
-        Ok(Self { bucket, object_id, packed: packed_of_hex(packed)? })
+        Ok(Self { place, object_id, packed: packed_of_hex(packed)? })
     }
 }
 
@@ -239,8 +243,9 @@ fn packed_of_hex(packed: Option<String>) -> Result<Option<Vec<u8>>, &'static str
 }
 
 impl Queries {
-    /// The objects of a collection that may have an instance in a span, in order of bucket and id: [`ALWAYS`] first,
-    /// objects that go beyond what is indexed last. A page costs what it holds, not what the calendar does.
+    /// The objects of a collection that may have an instance in a span: those that go beyond what is indexed, those in
+    /// [`ALWAYS`], then bucket by bucket, each in order of id. While an index grows with the horizon its object moves
+    /// on in this order, so that pages read one after another miss none. A page costs what it holds, not what the calendar does.
     ///
     /// # Errors
     /// When the database fails.
@@ -254,9 +259,9 @@ impl Queries {
         // Where each part goes on; the parts follow one another.
         let (bucket, object, always, beyond) = match query.after {
             None => (first, 0, 0, 0),
-            Some((ALWAYS, object)) => (first, 0, object.get(), 0),
-            Some((BEYOND, object)) => (last, i64::MAX, i64::MAX, object.get()),
-            Some((bucket, object)) => (bucket, object.get(), i64::MAX, 0),
+            Some((BEYOND, object)) => (first, 0, 0, object.get()),
+            Some((IN_ALL, object)) => (first, 0, object.get(), i64::MAX),
+            Some((bucket, object)) => (bucket, object.get(), i64::MAX, i64::MAX),
         };
         let end = Seconds::from(*end);
         let limit = i64::from(query.limit);
