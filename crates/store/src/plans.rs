@@ -75,7 +75,7 @@ const LISTINGS: &[(&str, Listing)] = &[
 ];
 
 /// Tables that grow.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "principals",
     "credentials",
     "addresses",
@@ -90,6 +90,7 @@ const TABLES: [&str; 15] = [
     "answers",
     "audit",
     "outgoing",
+    "outgoing_bodies",
     "jobs",
 ];
 
