@@ -18,11 +18,14 @@ mod conditions;
 mod crash;
 mod delivery;
 mod discovery;
+mod files;
 mod free_busy;
+mod groups;
 mod harness;
 mod horizon;
 mod http;
 mod icalendar;
+mod outsiders;
 mod properties;
 mod races;
 mod reports;
@@ -58,9 +61,12 @@ fn main() -> ExitCode {
         ("crash: ", crash::cases()),
         ("delivery: ", delivery::cases()),
         ("discovery: ", discovery::cases()),
+        ("files: ", files::cases()),
         ("free-busy: ", free_busy::cases()),
+        ("groups: ", groups::cases()),
         ("horizon: ", horizon::cases()),
         ("http: ", http::cases()),
+        ("outsiders: ", outsiders::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),

@@ -73,13 +73,22 @@ impl Answers {
     }
 
     /// The SEQUENCE of the owner's own last word about the object as a whole.
-    pub(crate) fn own_sequence(&self) -> Option<u32> {
+    pub fn last_word(&self) -> Option<u32> {
         self.stamps.get(&(None, InstanceId::Master)).map(|stamp| stamp.sequence)
     }
 
     /// The last message from `sender` about `instance`.
     pub(crate) fn last(&self, sender: &CalendarAddress, instance: InstanceId) -> Option<Stamp> {
         self.stamps.get(&(Some(sender.clone()), instance)).copied()
+    }
+
+    /// The last message from `sender` about each instance.
+    pub(crate) fn said<'a>(
+        &'a self,
+        sender: &'a CalendarAddress,
+    ) -> impl Iterator<Item = (InstanceId, Stamp)> + 'a {
+        let said = self.stamps.iter().filter(move |((who, _), _)| who.as_ref() == Some(sender));
+        said.map(|((_, instance), stamp)| (*instance, *stamp))
     }
 
     /// The SEQUENCE since which a component has its present time.
@@ -105,6 +114,14 @@ impl AnswerRecord {
 }
 
 impl Stamp {
+    /// After all others.
+    pub(crate) const LAST: Self = Self { sequence: u32::MAX, dtstamp: Timestamp::MAX };
+
+    /// Nothing was said: below this number, what is said is void.
+    pub(crate) fn is_floor(self) -> bool {
+        self.dtstamp == Timestamp::UNIX_EPOCH
+    }
+
     pub(crate) fn into_record(
         self,
         sender: &CalendarAddress,

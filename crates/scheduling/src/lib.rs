@@ -14,6 +14,7 @@
 
 mod answers;
 pub mod directory;
+pub mod groups;
 pub mod inbound;
 pub mod intercept;
 pub mod itip;
@@ -34,7 +35,7 @@ pub use directory::{Directory, LocalUser, UserKind};
 pub use itip::{Message, SchedulingRole};
 pub use merge::merge_with_base;
 pub use reason::{Reason, Verdict};
-pub use refresh::{Refreshed, refresh};
+pub use refresh::{Refresh, Refreshed};
 pub use refusal::Refusal;
 pub use status::Delivery;
 pub use summary::{Kind, Participant, Start, Summary, WhatChanged};

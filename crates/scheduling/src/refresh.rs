@@ -1,14 +1,14 @@
 //! Keeping the other attendees' copies in step with who comes (RFC 6638 section 4.2; design rule
 //! 15).
 //!
-//! Invariants: his own line is never touched; only PARTSTAT changes (with RSVP, which asks for it), and after
-//! a delegation the two lines; SEQUENCE stays; refreshing twice equals refreshing once.
+//! Invariants: only PARTSTAT changes (with RSVP, which asks for it), and after a delegation the two lines; his own follows the organizer's object
+//! only where nothing that he said is still on its way there; SEQUENCE stays; refreshing twice equals refreshing once.
 
-use calendar::{Attendee, CalendarAddress, CalendarObject, Component, Property};
+use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Property};
 
 use crate::directory::LocalUser;
 use crate::itip::Builder;
-use crate::{ScheduleTag, tree};
+use crate::{Answers, ScheduleTag, tree};
 
 /// A refreshed copy.
 #[derive(Clone, Debug)]
@@ -19,68 +19,98 @@ pub struct Refreshed {
     pub schedule_tag: ScheduleTag,
 }
 
-/// Brings the others' participation in an attendee's copy up to date; none when it is.
-pub fn refresh(
-    organizer: &CalendarObject,
-    copy: &CalendarObject,
-    recipient: &LocalUser,
-) -> Option<Refreshed> {
-    let mut edited = copy.tree().clone();
-    let mut schedule_tag = ScheduleTag::Keep;
-    for ((id, local), component) in
-        tree::parts(copy).into_iter().zip(tree::parts_mut(&mut edited, copy.kind().as_str()))
-    {
-        // Where only the copy has a component of its own, the series answers for that instance.
-        let theirs = tree::instance(organizer, id)
-            .filter(|theirs| names(theirs, recipient) && !local.is_cancelled());
-        if theirs.is_some_and(|theirs| refresh_component(&theirs, component, recipient)) {
-            schedule_tag = ScheduleTag::Change;
-        }
-    }
-    for (id, theirs) in tree::parts(organizer) {
-        let is_hidden = tree::part(copy, id).is_some() || tree::excluded(copy).contains(&id);
-        if is_hidden || !names(theirs, recipient) || theirs.is_cancelled() {
-            continue;
-        }
-        // Somebody answered for this instance alone: it is told apart from the series by
-        // participation only.
-        if let Some(mut component) = tree::instance(copy, id) {
-            if refresh_component(theirs, &mut component, recipient) {
+/// A meeting and one attendee's copy of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Refresh<'a> {
+    /// The organizer's object.
+    pub meeting: &'a CalendarObject,
+    /// What the organizer has heard.
+    pub heard: &'a Answers,
+    /// The attendee's copy.
+    pub copy: &'a CalendarObject,
+    /// What the attendee has said.
+    pub said: &'a Answers,
+    /// The attendee.
+    pub recipient: &'a LocalUser,
+}
+
+impl Refresh<'_> {
+    /// Brings the participation in the copy up to date; none when it is.
+    pub fn apply(self) -> Option<Refreshed> {
+        let Self { meeting, copy, recipient, .. } = self;
+        let mut edited = copy.tree().clone();
+        let mut schedule_tag = ScheduleTag::Keep;
+        for ((id, local), component) in
+            tree::parts(copy).into_iter().zip(tree::parts_mut(&mut edited, copy.kind().as_str()))
+        {
+            let theirs = tree::instance(meeting, id)
+                .filter(|theirs| names(theirs, recipient) && !local.is_cancelled());
+            if theirs.is_some_and(|theirs| self.refresh_component(id, &theirs, component)) {
                 schedule_tag = ScheduleTag::Change;
             }
-            edited.push_component(component);
         }
+        for (id, theirs) in tree::parts(meeting) {
+            let is_hidden = tree::part(copy, id).is_some() || tree::excluded(copy).contains(&id);
+            if is_hidden || !names(theirs, recipient) || theirs.is_cancelled() {
+                continue;
+            }
+            // Somebody answered for this instance alone: it is told apart from the series by
+            // participation only.
+            if let Some(mut component) = tree::instance(copy, id) {
+                if self.refresh_component(id, theirs, &mut component) {
+                    schedule_tag = ScheduleTag::Change;
+                }
+                edited.push_component(component);
+            }
+        }
+        let object = tree::if_edited(copy, edited)?;
+        Some(Refreshed { object, schedule_tag })
     }
-    let object = tree::if_edited(copy, edited)?;
-    Some(Refreshed { object, schedule_tag })
+
+    /// Whether more than PARTSTAT changed.
+    fn refresh_component(
+        &self,
+        id: InstanceId,
+        theirs: &Component,
+        component: &mut Component,
+    ) -> bool {
+        let recipient = self.recipient;
+        let mut theirs = tree::lines_by_address(theirs);
+        if !self.has_heard_all(id) {
+            theirs.retain(|address, _| !recipient.has(address));
+        }
+        let mut is_delegation = false;
+        for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+            let source = tree::address(line)
+                .and_then(|address| Some((theirs.remove(&address)?, recipient.has(&address))));
+            let Some((source, is_own)) = source else { continue };
+            if delegation(line) != delegation(source) && !is_own {
+                *line = as_sent(source);
+                is_delegation = true;
+            } else if Attendee::new(line).partstat() != Attendee::new(source).partstat() {
+                line.set_partstat(&Attendee::new(source).partstat());
+                tree::copy_param(source, line, "RSVP");
+            }
+        }
+        for source in theirs.into_values().filter(|source| !delegation(source).1.is_empty()) {
+            component.push_property(as_sent(source));
+            is_delegation = true;
+        }
+        is_delegation
+    }
+
+    /// Whether nothing that the attendee said about an instance is still on its way to the organizer.
+    fn has_heard_all(&self, id: InstanceId) -> bool {
+        let mut own = self.recipient.addresses.iter();
+        own.all(|own| {
+            let said = self.said.last(own, id).filter(|said| !said.is_floor());
+            said <= self.heard.last(own, id)
+        })
+    }
 }
 
 fn names(component: &Component, user: &LocalUser) -> bool {
     tree::attendees(component).any(|(address, _)| user.has(&address))
-}
-
-/// Whether more than PARTSTAT changed.
-fn refresh_component(theirs: &Component, component: &mut Component, recipient: &LocalUser) -> bool {
-    let mut theirs = tree::lines_by_address(theirs);
-    theirs.retain(|address, _| !recipient.has(address));
-    let mut is_delegation = false;
-    for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
-        let Some(source) = tree::address(line).and_then(|address| theirs.remove(&address)) else {
-            continue;
-        };
-        if delegation(line) != delegation(source) {
-            *line = as_sent(source);
-            is_delegation = true;
-        } else if Attendee::new(line).partstat() != Attendee::new(source).partstat() {
-            line.set_partstat(&Attendee::new(source).partstat());
-            tree::copy_param(source, line, "RSVP");
-        }
-    }
-    for source in theirs.into_values().filter(|source| !delegation(source).1.is_empty()) {
-        component.push_property(as_sent(source));
-        is_delegation = true;
-    }
-    is_delegation
 }
 
 /// Whom a line delegates to, and from whom it comes.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::connection::{List, Queries, execute, run};
+use crate::connection::{List, Listing, Queries, execute, list, listing, run};
 use crate::error::Error;
 use crate::principals::name_key;
 use crate::transaction::Tx;
@@ -180,6 +180,14 @@ pub(crate) const COLLECTIONS_OF_MANY: &str = collection!(
      WHERE c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
      ORDER BY c.owner_id, c.name"
 );
+pub(crate) const TIMEZONES: Listing = listing!(
+    "",
+    "json_array(c.id, c.timezone)",
+    "c.id, c.timezone",
+    " FROM collections c
+     WHERE c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+       AND c.kind = 'calendar' AND c.timezone IS NOT NULL"
+);
 pub(crate) const DEFAULT_COLLECTIONS: &str = collection!(
     ", d.principal_id
       FROM default_collections d
@@ -243,6 +251,18 @@ impl Queries {
     ) -> Result<Vec<Collection>, Error> {
         let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
         run!(self, c => sqlx::query_as(COLLECTIONS_OF_MANY).bind(owners).fetch_all(c))
+    }
+
+    /// CALDAV:calendar-timezone of the calendars of several people, of those that have one, in no particular order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_timezones_of(
+        &mut self,
+        owners: &[PrincipalId],
+    ) -> Result<Vec<(CollectionId, String)>, Error> {
+        let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
+        list!(self, TIMEZONES, .bind(owners))
     }
 
     /// Where invitations for components of this kind go (CALDAV:schedule-default-calendar-URL, RFC 6638 9.2), for

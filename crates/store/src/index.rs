@@ -101,7 +101,7 @@ macro_rules! hits {
             " WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5
              UNION ALL
              SELECT 2147483647, o.id, ", $beyond, " FROM objects o
-              WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6 AND o.id > $7",
+              WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND +o.indexed_until < $6 AND o.id > $7",
             $of_kind,
             " ORDER BY bucket, object_id
               LIMIT $8"
@@ -136,6 +136,7 @@ pub(crate) const HITS_OF_KINDS: Listing = hits_listing!(
     " AND o.kind IN (SELECT key FROM jsonb_each($9))"
 );
 
+/// The plus keeps the index over all calendars' `indexed_until` out of a question about some.
 pub(crate) const BUSY: Listing = listing!(
     "WITH calendars AS (
         SELECT id, owner_id
@@ -153,7 +154,7 @@ pub(crate) const BUSY: Listing = listing!(
         UNION ALL
         SELECT c.owner_id, o.id AS object_id, NULL AS packed
           FROM calendars c
-          JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND o.indexed_until < $5)
+          JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND +o.indexed_until < $5)
      ",
     "json_array(h.owner_id, o.collection_id, h.object_id, o.uid, o.kind, o.participation,
                 CASE WHEN h.packed IS NOT NULL THEN hex(h.packed) END)",

@@ -27,6 +27,8 @@ mod audit;
 mod check;
 mod collections;
 mod connection;
+#[cfg(test)]
+mod cost;
 mod error;
 mod index;
 mod jobs;

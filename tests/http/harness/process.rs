@@ -4,7 +4,7 @@
 //! built twice. `CONVENE_BIN` names another build of the program to test instead.
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ use super::{Engine, Person, accounts_file};
 /// Set where this binary is to be the program.
 const AS_PROGRAM: &str = "TESTS_AS_PROGRAM";
 
-/// The settings for a log of nothing but statements, one to a line, each with the request it belongs to.
+/// A log of nothing but statements, one to a line, each with the request it belongs to.
 const LOG_STATEMENTS: [(&str, &str); 2] =
     [("CONVENE_LOG", "off,convene::serve=info,sqlx::query=debug"), ("CONVENE_LOG_FORMAT", "json")];
 
@@ -34,38 +34,36 @@ pub(crate) struct Program {
     database: Database,
     server: SocketAddr,
     running: Option<Child>,
-    /// Settings that the server is started with, as variables of the environment.
+    /// Settings that the program is started with, as variables of the environment.
     settings: Vec<(&'static str, &'static str)>,
-    /// Where the log goes, of a program whose statements are counted.
-    log: Option<PathBuf>,
 }
 
 impl Program {
     /// Makes a database with these accounts and starts to serve it.
     pub(crate) fn start(engine: Engine, people: &[Person]) -> Self {
-        Self::start_with(engine, people, |_| None)
+        Self::start_with(engine, people, &[])
     }
 
-    /// As [`Program::start`], and keeps a log of the statements that each request makes.
-    pub(crate) fn start_counting(engine: Engine, people: &[Person]) -> Self {
-        Self::start_with(engine, people, |folder| Some(folder.join("statements.log")))
-    }
-
-    fn start_with(
+    /// As [`Program::start`], with settings as the environment has them.
+    pub(crate) fn start_with(
         engine: Engine,
         people: &[Person],
-        log: impl FnOnce(&Path) -> Option<PathBuf>,
+        settings: &[(&'static str, &'static str)],
     ) -> Self {
         let database = Database::create(engine);
-        let log = log(database.folder());
         let accounts = database.folder().join("accounts.csv");
         fs::write(&accounts, accounts_file(people)).expect("the account list can be written");
         let server = free_address();
-        let mut program = Self { database, server, running: None, settings: Vec::new(), log };
+        let mut program = Self { database, server, running: None, settings: settings.to_vec() };
         let output = program.run(&["user", "add", "--from", &accounts.to_string_lossy()]);
         assert!(output.status.success(), "convene user add: {output:?}");
         program.serve();
         program
+    }
+
+    /// As [`Program::start`], and keeps a log of the statements that each request makes.
+    pub(crate) fn start_counting(engine: Engine, people: &[Person]) -> Self {
+        Self::start_with(engine, people, &LOG_STATEMENTS)
     }
 
     /// Settings for the next start.
@@ -75,16 +73,12 @@ impl Program {
 
     /// Starts the server again, on the same address.
     pub(crate) fn serve(&mut self) {
-        let mut command = self.command();
-        let child = command
+        let log = fs::File::create(self.log()).expect("the log can be written");
+        let child = self
+            .command()
             .args(["serve", "--listen", &self.server.to_string()])
-            .envs(self.settings.iter().copied())
             .stdout(Stdio::null())
-            .stderr(match &self.log {
-                Some(log) => fs::File::create(log).expect("the log can be written").into(),
-                None => Stdio::null(),
-            })
-            .envs(self.log.iter().flat_map(|_| LOG_STATEMENTS))
+            .stderr(log)
             .spawn()
             .expect("the program can be started");
         self.running = Some(child);
@@ -110,9 +104,7 @@ impl Program {
     #[track_caller]
     pub(crate) fn statements(&self, answer: &Response) -> Vec<String> {
         let id = answer.header_or_fail("X-Request-Id");
-        let log =
-            self.log.as_ref().expect("the program was started to have its statements counted");
-        let lines = fs::read_to_string(log).expect("there is a log");
+        let lines = fs::read_to_string(self.log()).expect("there is a log");
         let line = |line: &str| serde_json::from_str::<Value>(line).expect("the log is JSON");
         let is_of_request = |line: &Value| {
             let spans = line["spans"].as_array();
@@ -123,7 +115,7 @@ impl Program {
             .map(|line| line["summary"].as_str().expect("a statement has a summary").to_owned())
             .filter(|statement| {
                 let word = statement.split(' ').next().unwrap_or_default();
-                !["BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK"].contains(&word)
+                !["BEGIN", "SET", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK"].contains(&word)
             })
             .collect()
     }
@@ -152,8 +144,14 @@ impl Program {
         (field("VmRSS"), field("VmHWM"))
     }
 
+    fn log(&self) -> PathBuf {
+        self.database.folder().join("convene.log")
+    }
+
     fn command(&self) -> Command {
-        command(self.database.url())
+        let mut command = command(self.database.url());
+        command.envs(self.settings.iter().copied());
+        command
     }
 }
 

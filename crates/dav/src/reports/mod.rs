@@ -3,6 +3,8 @@
 mod calendar_data;
 mod calendar_multiget;
 mod calendar_query;
+#[cfg(test)]
+mod damaged;
 mod expand_property;
 mod filter;
 mod free_busy_query;

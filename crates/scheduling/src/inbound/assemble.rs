@@ -9,7 +9,7 @@ use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Partstat}
 use jiff::Timestamp;
 
 use super::Arrival;
-use super::request::update_component;
+use super::request::{strip_incoming, update_component};
 use super::stamp::{is_newer_than_series, stamp};
 use crate::answers::Stamp;
 use crate::itip::{Notice, is_attendees_own, zones_of};
@@ -112,11 +112,12 @@ impl<'a> Update<'a> {
         self.differences.of(id).is_some_and(|item| item.rescheduled)
     }
 
-    /// Whether a component came before. Two different ones may have been made within a second.
+    /// Whether a component came before. Of those that are made and delivered within one second, two may differ.
     pub(super) fn is_known(&self, id: InstanceId, message: &Component) -> bool {
+        let is_changed = || self.differences.of(id).is_some_and(|item| item.changed);
+        let is_another = || is_changed() || self.arrival.asks_again(id, stamp(message));
         self.arrival.answers.last(self.organizer, id) == Some(stamp(message))
-            && !self.differences.of(id).is_some_and(|item| item.changed)
-            && !self.arrival.asks_again(id, stamp(message))
+            && !(self.arrival.is_fresh && is_another())
     }
 
     /// An instance that he declined by leaving it out does not come back, unless he is asked again.
@@ -181,15 +182,29 @@ impl<'a> Update<'a> {
                 {
                     parts.push(local.clone());
                 }
-                Some(_) => parts.extend(self.carried_over(id, local)),
+                Some((_, series)) => parts.extend(self.carried_over(series, id, local)),
             }
+        }
+        if let Some((_, series)) = series {
+            let is_settled = |id| {
+                arriving.contains(&id)
+                    || self.left_out.contains(&id)
+                    || self.own_exclusions.contains(&id)
+                    || tree::part(self.copy, id).is_some()
+            };
+            parts.extend(cancelled_before(self.arrival, self.organizer, series, is_settled));
         }
         parts
     }
 
     /// An override that only holds the recipient's own things, an answer on its way perhaps, says
     /// them about the instance as it is now.
-    fn carried_over(&self, id: InstanceId, local: &Component) -> Option<Component> {
+    fn carried_over(
+        &self,
+        series: &Component,
+        id: InstanceId,
+        local: &Component,
+    ) -> Option<Component> {
         let was = tree::by_the_series(self.copy, id)?;
         let is_organizers = |line: &calendar::Property| !is_attendees_own(line, local);
         let is_own = tree::differ_in_participation_only(&was, local, is_organizers);
@@ -198,9 +213,16 @@ impl<'a> Update<'a> {
             return None;
         }
         let now = self.arrival.message.content().derive_override(&id)?;
+        let is_asked = self.arrival.asks_again(id, stamp(&now));
+        let mut component = update_component(self.arrival, &now, Some(local), is_asked);
         // What he never said about this instance is what he said to the series.
-        let has_said_nothing = self.arrival.own_answer(id).is_none();
-        Some(update_component(self.arrival, &now, Some(local), has_said_nothing))
+        if self.arrival.own_answer(id).is_none()
+            && let Some(own) = self.arrival.named_in(series)
+            && let Some(line) = series.attendee(&own)
+        {
+            tree::set_attendee(&mut component, &own, line.property().clone());
+        }
+        Some(component)
     }
 
     /// A series that was made before he left an instance out does not bring it back.
@@ -222,10 +244,54 @@ impl<'a> Update<'a> {
     }
 }
 
+/// Instances that were cancelled by a message that overtook the series.
+pub(super) fn cancelled_before(
+    arrival: &Arrival<'_>,
+    organizer: &CalendarAddress,
+    series: &Component,
+    is_settled: impl Fn(InstanceId) -> bool,
+) -> Vec<Component> {
+    let made = stamp(series).dtstamp;
+    let since = arrival.answers.said(organizer);
+    let since = since
+        .filter(|(id, said)| *id != InstanceId::Master && said.dtstamp > made && !is_settled(*id));
+    let cancelled = since.filter_map(|(id, said)| {
+        let mut component = arrival.message.content().derive_override(&id)?;
+        strip_incoming(&mut component);
+        component.set_status("CANCELLED");
+        component.set_sequence(said.sequence);
+        component.set_dtstamp(said.dtstamp);
+        Some(component)
+    });
+    cancelled.collect()
+}
+
 impl Arrival<'_> {
     /// What the recipient himself last said about an instance.
     pub(super) fn own_answer(&self, id: InstanceId) -> Option<Stamp> {
-        self.recipient.addresses.iter().filter_map(|own| self.answers.last(own, id)).max()
+        let own = self.recipient.addresses.iter();
+        own.filter_map(|own| self.answers.last(own, id)).filter(|said| !said.is_floor()).max()
+    }
+
+    /// Whether he has removed what he had of an instance after this was made.
+    pub(super) fn has_removed(&self, id: InstanceId, message: &Component) -> bool {
+        let made = stamp(message).dtstamp;
+        self.own_answer(id)
+            .is_some_and(|own| own.dtstamp > made || (own.dtstamp == made && !self.is_fresh))
+    }
+
+    /// Records by which what the recipient said until then, or to what was before, about an instance, or about any when
+    /// all is cancelled, counts no more.
+    pub(super) fn void_own_answers(&self, id: InstanceId, until: Stamp) -> Vec<AnswerRecord> {
+        let own = self.recipient.addresses.iter();
+        let answered = own.flat_map(|own| self.answers.said(own).map(move |said| (own, said)));
+        answered
+            .filter(|(_, (at, said))| {
+                let is_before = said.dtstamp <= until.dtstamp || said.sequence < until.sequence;
+                (*at == id || id == InstanceId::Master) && is_before
+            })
+            .map(|(own, (at, _))| AnswerRecord::now(Some(own), at, 0, Timestamp::UNIX_EPOCH))
+            .collect()
     }
 
     /// Whether he is asked again by this revision, and not by one made before his last answer.

@@ -1,13 +1,14 @@
 //! A CANCEL arrives (RFC 5546 section 3.2.5; design rule 14).
 //!
 //! The copy stays in place and says STATUS:CANCELLED. Nothing but STATUS, SEQUENCE and DTSTAMP is
-//! taken over.
+//! taken over. What its owner had said about it is void: a later invitation is another one.
 
 use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
 
 use super::assemble::own_exclusions;
 use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
+use crate::answers::Stamp;
 use crate::itip::{Notice, SchedulingRole, role_of};
 use crate::{Delivery, Reason, ScheduleTag, Verdict, tree};
 
@@ -35,6 +36,7 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         // Each CANCEL has a SEQUENCE of its own: the same one again is the same message.
         let is_known = arrival.answers.last(&organizer, id) == Some(stamp(component));
         if is_known || is_stale(arrival, &organizer, id, component, local) {
+            merge.answers.extend(arrival.void_own_answers(id, stamp(component)));
             merge.reasons.push(Reason::of(
                 &organizer,
                 id,
@@ -43,10 +45,11 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
             ));
             continue;
         }
-        cancel(copy, &mut tree, id, component, arrival);
+        cancel(copy, &mut tree, (id, component), &organizer, arrival);
+        merge.answers.extend(arrival.void_own_answers(id, Stamp::LAST));
         taken.push((id, component));
     }
-    merge.answers = records(&organizer, taken.iter().copied());
+    merge.answers.extend(records(&organizer, taken.iter().copied()));
     merge.stored = tree::if_edited(copy, tree);
     merge.inbox = merge.stored.is_some() && arrival.notice != Notice::Quiet;
     merge.schedule_tag =
@@ -66,19 +69,27 @@ fn without_copy(arrival: &Arrival<'_>, organizer: &CalendarAddress) -> Merge {
     };
     let is_news = !parts.iter().all(is_known);
     let mut merge = Merge::unchanged(is_news, "he has no copy", arrival);
-    merge.answers = records(organizer, parts.into_iter().filter(|part| !is_known(part)));
+    let news: Vec<_> = parts.into_iter().filter(|part| !is_known(part)).collect();
+    merge.answers = records(organizer, news.iter().copied());
+    merge
+        .answers
+        .extend(news.iter().flat_map(|(id, _)| arrival.void_own_answers(*id, Stamp::LAST)));
     merge
 }
 
 fn cancel(
     copy: &CalendarObject,
     edited: &mut Component,
-    id: InstanceId,
-    message: &Component,
+    (id, message): (InstanceId, &Component),
+    organizer: &CalendarAddress,
     arrival: &Arrival<'_>,
 ) {
     let kind = copy.kind().as_str();
-    let is_meant = |at: InstanceId| at == id || id == InstanceId::Master;
+    // Who is taken off a series but not off an instance is told so in one write, the CANCEL first.
+    let is_meant = |at: InstanceId| {
+        at == id
+            || (id == InstanceId::Master && !arrival.has_heard_since(organizer, at, stamp(message)))
+    };
     for ((at, local), component) in tree::parts(copy).into_iter().zip(tree::parts_mut(edited, kind))
     {
         if is_meant(at) && !local.is_cancelled() {

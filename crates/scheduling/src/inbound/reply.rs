@@ -30,6 +30,10 @@ enum Outcome {
     Known,
     /// Not merged, but of interest to the reader.
     Shown(&'static str),
+    /// Given to what was before: he is told what is now.
+    Void(&'static str),
+    /// Given to what does not take place: his copy will say what this one says.
+    TooLate(&'static str),
     /// Not merged.
     Ignored(&'static str),
 }
@@ -47,12 +51,16 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     let mut tree = copy.tree().clone();
     let mut merge = Merge::nothing(false);
     let mut declined_by_delegate: BTreeSet<CalendarAddress> = BTreeSet::new();
+    let (mut is_void, mut is_too_late) = (false, false);
     for (id, component) in tree::parts(arrival.message.content()) {
         let id = named_instance(copy, id, component);
         let answer = Answer { arrival, copy, is_organizer, id, component };
         let outcome = answer.merge(&mut tree);
-        merge.inbox |= matches!(outcome, Outcome::Merged | Outcome::Shown(_));
-        if matches!(outcome, Outcome::Merged | Outcome::Known) {
+        merge.inbox |= matches!(outcome, Outcome::Merged | Outcome::Shown(_) | Outcome::Void(_));
+        is_void |= matches!(outcome, Outcome::Void(_));
+        is_too_late |= matches!(outcome, Outcome::TooLate(_));
+        let is_heard = matches!(outcome, Outcome::Merged | Outcome::Known | Outcome::TooLate(_));
+        if is_heard {
             merge.answers.push(stamp(component).into_record(arrival.sender, id));
         }
         if matches!(outcome, Outcome::Merged) && is_organizer {
@@ -62,12 +70,15 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     }
     merge.inbox &= arrival.notice != Notice::Quiet;
     merge.stored = tree::if_edited(copy, tree);
-    merge.refresh = merge.stored.is_some() && is_organizer;
+    merge.refresh = is_organizer && (merge.stored.is_some() || is_too_late);
     if let Some(stored) = &merge.stored {
         merge.messages = declined_by_delegate
             .iter()
             .filter_map(|to| tell_delegator(arrival, stored, to))
             .collect();
+    }
+    if is_void && is_organizer {
+        merge.messages.extend(tell_again(arrival, merge.stored.as_ref().unwrap_or(copy)));
     }
     merge
 }
@@ -106,7 +117,7 @@ impl Outcome {
         match self {
             Self::Merged => "his answer is on his line",
             Self::Known => "he said so before",
-            Self::Shown(why) | Self::Ignored(why) => why,
+            Self::Shown(why) | Self::Void(why) | Self::TooLate(why) | Self::Ignored(why) => why,
         }
     }
 }
@@ -126,19 +137,24 @@ impl Answer<'_> {
             return Outcome::Shown("the answer does not have the line of who sent it");
         };
         let stamp = stamp(self.component);
-        if self.arrival.answers.last(self.arrival.sender, self.id).is_some_and(|last| stamp < last)
-        {
-            return Outcome::Ignored("older than his last answer");
+        match self.arrival.answers.last(self.arrival.sender, self.id) {
+            Some(floor) if stamp < floor && floor.is_floor() => {
+                return Outcome::Void("he answered before he was invited anew");
+            }
+            Some(last) if stamp < last => return Outcome::Ignored("older than his last answer"),
+            // Of answers that are made and delivered within one second, two may differ.
+            Some(last) if stamp == last && !self.arrival.is_fresh => return Outcome::Known,
+            _ => {}
         }
         let has_component = tree::part(self.copy, self.id).is_some();
         if stamp.sequence < self.arrival.answers.rescheduled_at(self.id, has_component) {
-            return Outcome::Shown("he answered before the time was changed");
+            return Outcome::Void("he answered before the time was changed");
         }
         let Some(target) = self.target(edited) else {
             return Outcome::Shown("there is no such instance");
         };
         if target.is_cancelled() {
-            return Outcome::Ignored("it is cancelled");
+            return Outcome::TooLate("it is cancelled");
         }
         if !self.is_organizer && !self.was_delegated_by_recipient(&target) {
             return Outcome::Ignored("answers go to the organizer, and to who delegated");
@@ -148,8 +164,43 @@ impl Answer<'_> {
             return Outcome::Shown("he is not invited");
         }
         self.set_delegates(&mut merged, line, stamp);
-        let is_known = merged.to_octets() == target.to_octets();
-        if is_known { Outcome::Known } else { self.put(edited, merged) }
+        // What he says of one instance stays when he says something else of the series: it gets a component.
+        let is_known = has_component && merged.to_octets() == target.to_octets();
+        if is_known {
+            return Outcome::Known;
+        }
+        if self.id == InstanceId::Master {
+            self.spread(edited, &target, line);
+        }
+        self.put(edited, merged)
+    }
+
+    /// An answer to the series holds for instances too that are told apart by other people's answers alone, unless he
+    /// has answered for them.
+    fn spread(&self, edited: &mut Component, series: &Component, answer: Attendee<'_>) {
+        let line_of = |component: &Component| {
+            self.own_line(component).map(|(_, line)| (line.partstat(), line.delegated_to()))
+        };
+        let said = line_of(series);
+        for (id, component) in tree::parts(self.copy) {
+            let has_answered = self
+                .arrival
+                .answers
+                .last(self.arrival.sender, id)
+                .is_some_and(|last| !last.is_floor());
+            if id == InstanceId::Master
+                || has_answered
+                || component.is_cancelled()
+                || line_of(component) != said
+            {
+                continue;
+            }
+            let is_apart_by_answers = tree::by_the_series(self.copy, id)
+                .is_some_and(|was| tree::differ_in_participation_only(&was, component, |_| true));
+            if is_apart_by_answers && let Some(component) = tree::part_mut(self.copy, edited, id) {
+                self.set_own_line(component, answer);
+            }
+        }
     }
 
     fn own_line<'c>(&self, component: &'c Component) -> Option<(CalendarAddress, Attendee<'c>)> {
@@ -256,6 +307,16 @@ fn reply_status(component: &Component) -> String {
     if codes.is_empty() { SUCCESS.to_owned() } else { codes.join(",") }
 }
 
+/// An attendee of this server who answered what was before may not know what is now.
+fn tell_again(arrival: &Arrival<'_>, meeting: &CalendarObject) -> Option<Message> {
+    arrival.directory.find(arrival.sender)?;
+    let subject = meeting.components().find(|component| {
+        !component.is_cancelled() && component.attendee(arrival.sender).is_some()
+    })?;
+    let summary = Summary::of(Kind::Invitation, meeting, subject);
+    ask(arrival, meeting, subject, arrival.sender, summary)
+}
+
 /// "If the Delegate declines the meeting, the Organizer MUST send an update REQUEST to the
 /// Delegator" (RFC 5546 section 4.2.5).
 fn tell_delegator(
@@ -267,13 +328,6 @@ fn tell_delegator(
         return None;
     }
     let subject = stored.components().find(|component| component.attendee(delegator).is_some())?;
-    let line = subject.attendee(delegator)?;
-    let route = match arrival.directory.find(delegator) {
-        Some(user) => Route::Local { principal: user.principal, notice: Notice::Reinvitation },
-        None => line.had_scheme().then_some(Route::External)?,
-    };
-    let itip = Builder { source: stored, now: arrival.now }.view(delegator).ok()?;
-    let (sender, _) = tree::organizer(subject)?;
     let delegate = crate::summary::shown(arrival.sender);
     let changes = vec![crate::WhatChanged {
         what: format!("answer of {delegate}"),
@@ -281,10 +335,23 @@ fn tell_delegator(
         to: Some(Partstat::Declined.as_str().to_owned()),
     }];
     let summary = Summary::of(Kind::Update { changes }, stored, subject);
-    Some(Message {
-        itip,
-        sender,
-        recipients: vec![Recipient { address: delegator.clone(), route }],
-        summary,
-    })
+    ask(arrival, stored, subject, delegator, summary)
+}
+
+/// A REQUEST with all that one attendee may see.
+fn ask(
+    arrival: &Arrival<'_>,
+    meeting: &CalendarObject,
+    subject: &Component,
+    attendee: &CalendarAddress,
+    summary: Summary,
+) -> Option<Message> {
+    let route = match arrival.directory.find(attendee) {
+        Some(user) => Route::Local { principal: user.principal, notice: Notice::Reinvitation },
+        None => subject.attendee(attendee)?.had_scheme().then_some(Route::External)?,
+    };
+    let itip = Builder { source: meeting, now: arrival.now }.view(attendee).ok()?;
+    let (sender, _) = tree::organizer(subject)?;
+    let recipients = vec![Recipient { address: attendee.clone(), route }];
+    Some(Message { itip, sender, recipients, summary })
 }

@@ -7,7 +7,7 @@ use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Partstat, Property,
 };
 
-use super::assemble::Update;
+use super::assemble::{Update, cancelled_before};
 use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
 use crate::itip::{Notice, SchedulingRole, is_attendees_own, role_of};
@@ -29,14 +29,17 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         return Merge::refused("nobody invites the organizer to his own event", arrival);
     }
     let from_organizer = arrival.speaks_for(&organizer, line);
-    let parts: Vec<(InstanceId, &Component)> = tree::parts(message)
+    let mut parts: Vec<(InstanceId, &Component)> = tree::parts(message)
         .into_iter()
         .filter(|(_, component)| arrival.named_in(component).is_some())
         .collect();
     if parts.is_empty() {
         return Merge::unchanged(true, "it does not name him", arrival);
     }
-    if !from_organizer && !parts.iter().all(|(_, component)| is_delegated(arrival, component)) {
+    if !from_organizer {
+        parts.retain(|(_, component)| is_delegated(arrival, component));
+    }
+    if parts.is_empty() {
         return Merge::refused("only the organizer invites, or an attendee who delegates", arrival);
     }
     match arrival.copy {
@@ -48,12 +51,16 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
             SchedulingRole::Attendee if !arrival.is_organized_by(copy, &organizer) => {
                 Merge::refused("his copy has another organizer", arrival)
             }
-            SchedulingRole::Attendee if !from_organizer => {
+            SchedulingRole::Attendee if !from_organizer && !is_cancelled(copy) => {
                 delegate(arrival, copy, &organizer, &parts)
             }
             _ => update(arrival, copy, &organizer, &parts),
         },
     }
+}
+
+fn is_cancelled(copy: &CalendarObject) -> bool {
+    copy.components().all(Component::is_cancelled)
 }
 
 /// Whether the sender is an attendee who sends the recipient in his place.
@@ -81,9 +88,11 @@ fn invite(
     if taken.is_empty() || arrival.message.method() == Method::Add {
         return Merge::unchanged(false, "older than what he was told since", arrival);
     }
+    if taken.iter().all(|(id, component)| arrival.has_removed(*id, component)) {
+        return Merge::unchanged(true, "he removed it after this was sent", arrival);
+    }
     let mut tree = arrival.message.tree().clone();
     tree.remove_properties("METHOD");
-    let kind = arrival.message.kind().as_str();
     tree.retain_components(|component| component.name() == "VTIMEZONE");
     for (_, component) in &taken {
         let mut component = (*component).clone();
@@ -91,7 +100,11 @@ fn invite(
         component.retain_properties(|line| !line.is("TRANSP") && !line.is("COLOR"));
         tree.push_component(component);
     }
-    debug_assert!(tree.components().any(|component| component.name() == kind));
+    if let Some((_, series)) = taken.iter().find(|(id, _)| *id == InstanceId::Master) {
+        let is_settled = |id| parts.iter().any(|(at, _)| *at == id);
+        let cancelled = cancelled_before(arrival, organizer, series, is_settled);
+        cancelled.into_iter().for_each(|component| tree.push_component(component));
+    }
     match CalendarObject::from_tree(tree) {
         Ok(stored) => Merge {
             stored: Some(stored),
@@ -112,7 +125,7 @@ fn merged(organizer: &CalendarAddress, id: InstanceId, text: &str) -> Reason {
 }
 
 /// What a message should not have brought along (RFC 6638 section 7, RFC 5546 section 3.2.2).
-fn strip_incoming(component: &mut Component) {
+pub(super) fn strip_incoming(component: &mut Component) {
     component.retain_components(|inner| inner.name() != "VALARM");
     component.remove_properties("REQUEST-STATUS");
     component.strip_schedule_parameters();
@@ -204,7 +217,7 @@ pub(super) fn update_component(
     let keeps_answer = was.is_some() && !is_asked && !revived;
     keep_own_properties(&mut component, local, keeps_answer);
     if let Some(was) = was.filter(|_| keeps_answer) {
-        keep_answer(arrival, &mut component, &was);
+        keep_answer(arrival, &mut component, local, &was);
     }
     for alarm in local.components().filter(|inner| inner.name() == "VALARM") {
         component.push_component(alarm.clone());
@@ -239,10 +252,26 @@ fn keep_own_properties(component: &mut Component, local: &Component, keeps_answe
     }
 }
 
-/// His answer stands: a REQUEST made before it arrived does not undo it.
-fn keep_answer(arrival: &Arrival<'_>, component: &mut Component, was: &Property) {
+/// His answer stands: a REQUEST made before it arrived does not undo it. Whom he sent in his place stays as well, as
+/// long as the organizer does not know of it.
+fn keep_answer(
+    arrival: &Arrival<'_>,
+    component: &mut Component,
+    local: &Component,
+    was: &Property,
+) {
     if Attendee::new(was).partstat() == Partstat::NeedsAction {
         return;
+    }
+    let known = arrival.named_in(component).and_then(|own| component.attendee(&own));
+    let known = known.map(|line| line.delegated_to()).unwrap_or_default();
+    for delegate in Attendee::new(was).delegated_to() {
+        if let Some(line) = local.attendee(&delegate)
+            && !known.contains(&delegate)
+            && component.attendee(&delegate).is_none()
+        {
+            component.push_property(line.property().clone());
+        }
     }
     for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
         if tree::address(line).is_some_and(|address| arrival.recipient.has(&address)) {
@@ -278,7 +307,7 @@ fn keep_with_organizer(component: &mut Component, was: &Property) {
     }
 }
 
-/// A delegation to somebody who already has a copy: the two lines change, nothing else (RFC 5546
+/// A delegation to somebody who already has a copy: the two lines change, and what he was not in comes (RFC 5546
 /// section 4.2.5).
 fn delegate(
     arrival: &Arrival<'_>,
@@ -286,7 +315,24 @@ fn delegate(
     organizer: &CalendarAddress,
     parts: &[(InstanceId, &Component)],
 ) -> Merge {
+    let is_news = |(id, message): &(InstanceId, &Component)| {
+        let made = stamp(message).dtstamp;
+        [organizer, arrival.sender].into_iter().all(|sender| {
+            let known = arrival.answers.last(sender, *id);
+            known.is_none_or(|known| {
+                known.dtstamp < made || (known.dtstamp == made && arrival.is_fresh)
+            })
+        })
+    };
+    let parts: Vec<(InstanceId, &Component)> = parts.iter().copied().filter(is_news).collect();
+    if parts.is_empty() {
+        return Merge::unchanged(false, "older than what he was told since", arrival);
+    }
     let mut tree = copy.tree().clone();
+    for (id, message) in parts.iter().filter(|(id, _)| tree::part(copy, *id).is_none()) {
+        let local = tree::instance(copy, *id);
+        tree.push_component(update_component(arrival, message, local.as_ref(), true));
+    }
     for ((id, _), component) in
         tree::parts(copy).into_iter().zip(tree::parts_mut(&mut tree, copy.kind().as_str()))
     {
@@ -298,12 +344,14 @@ fn delegate(
             }
         }
     }
+    tree::settle_exclusions(&mut tree, copy.kind().as_str());
     let stored = tree::if_edited(copy, tree);
     Merge {
         schedule_tag: schedule_tag(copy, stored.as_ref()),
         reasons: vec![merged(organizer, InstanceId::Master, "an attendee delegates to him")],
         inbox: stored.is_some(),
         stored,
+        answers: records(arrival.sender, parts),
         ..Merge::nothing(false)
     }
 }

@@ -38,6 +38,20 @@ pub(super) fn is_stale(
     }
 }
 
+impl Arrival<'_> {
+    /// Whether the recipient heard of one instance what was said after this.
+    pub(super) fn has_heard_since(
+        &self,
+        organizer: &CalendarAddress,
+        id: InstanceId,
+        message: Stamp,
+    ) -> bool {
+        self.answers.last(organizer, id).is_some_and(|known| {
+            known.dtstamp > message.dtstamp || (known.dtstamp == message.dtstamp && !self.is_fresh)
+        })
+    }
+}
+
 /// Whether the recipient heard of one instance after the series was described by this component.
 pub(super) fn is_newer_than_series(
     arrival: &Arrival<'_>,

@@ -91,7 +91,7 @@ impl Board<'_> {
         ids: &[PrincipalId],
     ) -> Result<Vec<(&'r Room, Answer)>, DoorError> {
         let limits = self.door.settings.limits;
-        let zones = Zones::new(self.tx.list_collections_of(ids).await?, &limits);
+        let zones = Zones::new(self.tx.list_timezones_of(ids).await?, &limits);
         let times = self.writing.now..self.door.horizon(self.writing.now);
         let mut invitations = Vec::new();
         for room in rooms {

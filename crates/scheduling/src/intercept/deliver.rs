@@ -10,8 +10,9 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::board::{Board, Copy, External, Fate};
+use super::board::{Board, Copy, Fate};
 use super::journal::{Delivered, JournalMessage};
+use super::outgoing::External;
 use super::{DoorError, rows};
 use crate::inbound::{self, Arrival, Merge};
 use crate::itip::{Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored};
@@ -70,8 +71,6 @@ impl Board<'_> {
             let Some(message) = queue.pop_front() else { break };
             self.load_recipients(&message).await?;
             let octets: Arc<[u8]> = message.itip.octets().into();
-            let sequence = message.itip.components().map(calendar::Component::sequence).max();
-            self.last_sent = self.last_sent.max(sequence.unwrap_or(0));
             let mut entry = JournalMessage::of(&message);
             for recipient in &message.recipients {
                 let (delivered, delivery) = self.deliver(&message, &octets, recipient, &mut queue);
@@ -123,7 +122,7 @@ impl Board<'_> {
                 self.outgoing.push(External {
                     sender: message.sender.as_str().to_owned(),
                     recipient: recipient.address.as_str().to_owned(),
-                    method: message.itip.method().as_str(),
+                    method: message.itip.method(),
                     octets: Arc::clone(octets),
                 });
                 let delivery = predicted(recipient.route);

@@ -10,7 +10,7 @@ use store::{LockKey, ObjectTx, PrincipalId};
 
 use super::board::{Board, Fate};
 use super::{Door, DoorError, Writing, retrying};
-use crate::refresh;
+use crate::{Answers, Refresh};
 
 /// The kind of the job in the store's queue.
 pub const REFRESH_JOB: &str = "refresh";
@@ -63,12 +63,18 @@ impl Door {
             return Ok(());
         }
         board.load_copies(&attendees).await?;
+        board.load_answers(&[organizer]).await?;
+        let nothing = Answers::default();
+        let heard = board.remembered.get(&organizer).unwrap_or(&nothing);
         let mut any = false;
         for attendee in attendees {
             let user = board.user(attendee);
+            let said = board.remembered.get(&attendee).unwrap_or(&nothing);
             if let Some(copy) = board.copies.get_mut(&attendee)
                 && let Some(object) = &copy.object
-                && let Some(refreshed) = refresh(&meeting, object, &user)
+                && let refresh =
+                    (Refresh { meeting: &meeting, heard, copy: object, said, recipient: &user })
+                && let Some(refreshed) = refresh.apply()
             {
                 copy.fate = Fate::Put(refreshed.schedule_tag);
                 copy.object = Some(refreshed.object);

@@ -20,7 +20,10 @@ pub(super) fn collect_addresses(tree: &Component, into: &mut BTreeSet<String>) {
         if matches!(property.name(), "ORGANIZER" | "ATTENDEE") {
             collect(property.value());
             for parameter in property.params() {
-                if matches!(parameter.name(), "DELEGATED-TO" | "DELEGATED-FROM" | "SENT-BY") {
+                if matches!(
+                    parameter.name(),
+                    "DELEGATED-TO" | "DELEGATED-FROM" | "SENT-BY" | "MEMBER"
+                ) {
                     parameter.values().for_each(&mut collect);
                 }
             }

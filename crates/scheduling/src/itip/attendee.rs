@@ -43,7 +43,7 @@ pub(super) fn modify(
     let kind = sent.kind().as_str();
     for component in tree::parts_mut(&mut tree, kind) {
         settle_task(stored, component, change);
-        delegation::complete(component, change.writer);
+        delegation::complete(stored, component, change.writer);
     }
     let settled = rebuilt(tree.clone())?;
     let answers = answers(change, Some(stored), &settled, forced);
@@ -115,6 +115,7 @@ pub(super) fn create(change: &Change<'_>, sent: &CalendarObject) -> Result<Decis
 /// and 8.1).
 pub(super) fn remove(change: &Change<'_>, stored: &CalendarObject) -> Result<Decision, Refusal> {
     let mut decision = Decision::without_messages(SchedulingRole::Attendee, None);
+    decision.answers = removals(change, stored);
     if !change.intent.reply {
         let text = "the client asked for no reply (Schedule-Reply: F)";
         decision.reasons.push(Reason::general(InstanceId::Master, Verdict::NotTold, text));
@@ -136,6 +137,16 @@ pub(super) fn remove(change: &Change<'_>, stored: &CalendarObject) -> Result<Dec
     decision.messages.extend(reply(change, stored, &answers, components)?);
     decision.reasons.extend(answers.iter().map(explain));
     Ok(decision)
+}
+
+/// That he removed it, and when: what was sent before does not bring it back. Removing what was cancelled says
+/// nothing.
+fn removals(change: &Change<'_>, stored: &CalendarObject) -> Vec<AnswerRecord> {
+    let parts = tree::parts(stored).into_iter().filter(|(_, part)| !part.is_cancelled());
+    let named = parts.filter_map(|(id, part)| Some((id, part, own_line(change, part)?.0)));
+    named
+        .map(|(id, part, own)| AnswerRecord::now(Some(&own), id, part.sequence(), change.now))
+        .collect()
 }
 
 /// An attendee's object on its way into the store.
@@ -167,7 +178,7 @@ fn write(
         answers.iter().map(|answer| answer.record(change, &settled)).collect();
     for (answer, component) in leaving(change, stored, &declined) {
         records.extend(stored.map(|stored| answer.record(change, stored)));
-        if !has_declined(change, stored, answer.id) {
+        if !is_settled(change, stored, answer.id) {
             answers.push(answer);
             components.push(component);
         }
@@ -205,11 +216,16 @@ fn leaving(
     declined.iter().filter_map(answer).collect()
 }
 
-/// Whether the organizer knows already.
-fn has_declined(change: &Change<'_>, stored: Option<&CalendarObject>, id: InstanceId) -> bool {
-    let was = stored.and_then(|stored| tree::instance(stored, id));
-    let was = was.as_ref().and_then(|was| own_line(change, was));
-    was.is_some_and(|(_, line)| line.partstat() == Partstat::Declined)
+/// Whether the organizer knows already that he does not come: he declined this very instance, or somebody comes in his
+/// place. That he declined the series says nothing of it: his answer to that may change.
+fn is_settled(change: &Change<'_>, stored: Option<&CalendarObject>, id: InstanceId) -> bool {
+    let Some(was) = stored.and_then(|stored| tree::instance(stored, id)) else { return false };
+    let is_told_apart = stored.is_some_and(|stored| tree::part(stored, id).is_some());
+    own_line(change, &was).is_some_and(|(_, line)| match line.partstat() {
+        Partstat::Delegated => true,
+        Partstat::Declined => is_told_apart,
+        _ => false,
+    })
 }
 
 impl Answer {
@@ -247,25 +263,31 @@ fn answers(
     forced: bool,
 ) -> Vec<Answer> {
     let mut answers = Vec::new();
+    let of_series = |object: &CalendarObject| object.master().and_then(|part| said(change, part));
+    let (series_before, series_now) = (stored.and_then(of_series), of_series(settled));
     for (id, component) in tree::parts(settled) {
         let Some((address, line)) = own_line(change, component) else { continue };
         if component.is_cancelled() {
             continue;
         }
         let before = stored.and_then(|stored| tree::instance(stored, id));
-        let before = before
-            .as_ref()
-            .and_then(|component| own_line(change, component))
-            .map(|(_, line)| says(line));
-        let says_new = match before {
-            Some(before) => before != says(line),
+        let before = before.as_ref().and_then(|component| said(change, component));
+        let now = Some(says(line));
+        let says_new = match &before {
+            Some(_) => before != now,
             None => line.partstat() != Partstat::NeedsAction,
         };
-        if says_new || forced {
+        // What he had said of an instance with the series he says by himself when he changes what he says of that.
+        let stays_behind = before == series_before && now != series_now && before.is_some();
+        if says_new || stays_behind || forced {
             answers.push(Answer { id, address, partstat: line.partstat() });
         }
     }
     answers
+}
+
+fn said(change: &Change<'_>, component: &Component) -> Option<(Partstat, Vec<CalendarAddress>)> {
+    own_line(change, component).map(|(_, line)| says(line))
 }
 
 fn says(line: Attendee<'_>) -> (Partstat, Vec<CalendarAddress>) {

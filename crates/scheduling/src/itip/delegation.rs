@@ -13,15 +13,22 @@ use crate::directory::LocalUser;
 use crate::summary::{Kind, Summary};
 use crate::{Delivery, Refusal, status, tree};
 
-/// Adds the delegate's line where the client only named him in DELEGATED-TO: it has to be there.
-pub(super) fn complete(component: &mut Component, delegator: &LocalUser) {
+/// Adds the delegate's line where the client only named him in DELEGATED-TO: it has to be there. A delegate whom the
+/// organizer took off does not come back so.
+pub(super) fn complete(stored: &CalendarObject, component: &mut Component, delegator: &LocalUser) {
+    let own_line = |component: &Component| {
+        let (_, own) = tree::attendees(component).find(|(address, _)| delegator.has(address))?;
+        Some(own.delegated_to())
+    };
+    let known = tree::instance(stored, stored.instance_id(component));
+    let known = known.as_ref().and_then(own_line).unwrap_or_default();
     let own = tree::attendees(component).find(|(address, _)| delegator.has(address));
     let Some((address, line)) = own.filter(|(_, line)| line.partstat() == Partstat::Delegated)
     else {
         return;
     };
     for delegate in line.delegated_to() {
-        if component.attendee(&delegate).is_none() {
+        if component.attendee(&delegate).is_none() && !known.contains(&delegate) {
             let mut line = Property::new("ATTENDEE", delegate.as_str());
             line.set_param("RSVP", "TRUE");
             line.set_param("DELEGATED-FROM", address.as_str());

@@ -42,8 +42,8 @@ pub struct Change<'a> {
     ///
     /// Needed only when `old` is none or not scheduled (RFC 6638 section 3.2.2.2).
     pub organizers: Option<&'a CalendarObject>,
-    /// The SEQUENCE last sent about an event with this UID that the writer organized and removed:
-    /// one that is stored again under it goes on from there.
+    /// The SEQUENCE of [`Answers::last_word`](crate::Answers::last_word): what is stored again under the UID of a
+    /// meeting that was removed goes on from there.
     pub last_sequence: Option<u32>,
     /// What the request said beside the data.
     pub intent: Intent,
@@ -81,7 +81,7 @@ pub struct Decision {
     /// message to all.
     pub refresh: bool,
     /// What the writer has to remember to order later answers. When an organizer's object is
-    /// removed, all that was remembered about it can be forgotten.
+    /// removed, all that was remembered about it before can be forgotten.
     pub answers: Vec<AnswerRecord>,
     /// Per attendee and instance: what was sent, or why not.
     pub reasons: Vec<Reason>,
@@ -169,6 +169,9 @@ pub fn decide(change: Change<'_>) -> Result<Decision, Refusal> {
         role::Case::Plain(role) => {
             let mut decision = Decision::without_messages(role, change.new);
             decision.reasons.extend(role::why_plain(&change, role));
+            if let (SchedulingRole::Organizer, Some(old), None) = (role, change.old, change.new) {
+                decision.answers.push(organizer::last_word(old, change.now));
+            }
             Ok(decision)
         }
         role::Case::Organizer { old, new } => organizer::decide(&change, old, new),

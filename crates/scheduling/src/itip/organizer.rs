@@ -59,9 +59,16 @@ fn remove(
         stored: Stored::Nothing,
         messages: outcome.messages()?,
         refresh: false,
-        answers: Vec::new(),
+        answers: old.map(|old| last_word(old, change.now)).into_iter().collect(),
         reasons: outcome.audiences.reasons,
     })
+}
+
+/// What stays of a meeting that is none any more: the number from which one goes on that is stored again under this
+/// UID, and below which every answer is about the former one.
+pub(super) fn last_word(old: &CalendarObject, now: Timestamp) -> AnswerRecord {
+    let last = old.components().map(Component::sequence).max().unwrap_or(0);
+    AnswerRecord::now(None, InstanceId::Master, last.saturating_add(1), now)
 }
 
 fn write(
@@ -85,7 +92,7 @@ fn write(
     }
     .audiences();
     if tells_anybody(before) || tells_anybody(&after) {
-        let last = change.last_sequence.unwrap_or(0);
+        let last = change.last_sequence.filter(|_| !tells_anybody(before)).unwrap_or(0);
         sequence::count(old, last, new, &concerned(&settled, changes, &audiences), &mut edited);
     }
     write_statuses(change, &settled, &audiences, &participation, &mut edited);
@@ -93,12 +100,16 @@ fn write(
     let draft = rebuilt(edited)?;
     let outcome = Outcome { change, old, new: Some(&draft), audiences, changes };
     let messages = outcome.messages()?;
-    let answers = outcome.floors(&draft, &participation);
+    let role = role_of(&draft, change.writer);
+    let answers = match old.filter(|_| role != SchedulingRole::Organizer) {
+        Some(old) => vec![last_word(old, change.now)],
+        None => outcome.floors(&draft, &participation),
+    };
     let mut reasons = participation.reasons;
     reasons.extend(outcome.audiences.reasons);
     let is_same = draft.octets() == new.octets();
     Ok(Decision {
-        role: role_of(&draft, change.writer),
+        role,
         messages,
         refresh: participation.changed && !changes.is_changed(InstanceId::Master),
         answers,

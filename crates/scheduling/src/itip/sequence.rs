@@ -7,8 +7,7 @@ use calendar::{CalendarObject, Component, InstanceId};
 use crate::tree;
 
 /// Counts every component that is concerned, from the larger of the stored and the sent number; the
-/// rest never sinks. Without a stored object it goes on from `last`, what was sent about one that was
-/// removed.
+/// rest never sinks. What was no meeting before goes on from `last`, what was sent about one that is none any more.
 pub(super) fn count(
     old: Option<&CalendarObject>,
     last: u32,
@@ -19,8 +18,8 @@ pub(super) fn count(
     let kind = new.kind().as_str();
     let removed = old.map_or(0, |old| highest_of_removed(old, new));
     for ((id, sent), component) in tree::parts(new).into_iter().zip(tree::parts_mut(edited, kind)) {
-        let stored = old.map_or(last, |old| tree::part_for(old, id).map_or(0, Component::sequence));
-        let floor = stored.max(if id == InstanceId::Master { removed } else { 0 });
+        let stored = old.and_then(|old| tree::part_for(old, id)).map_or(0, Component::sequence);
+        let floor = stored.max(last).max(if id == InstanceId::Master { removed } else { 0 });
         let mut number = sent.sequence().max(floor);
         if concerned.contains(&id) {
             number = number.saturating_add(1);

@@ -14,7 +14,7 @@ use crate::inbound::{self, Arrival, Merge};
 use crate::itip::{self, Change, Decision, Intent, Message, Notice, Route, SchedulingRole, Stored};
 use crate::summary::Summary;
 use crate::{
-    AnswerRecord, Answers, Delivery, Directory, LocalUser, Refusal, ScheduleTag, refresh, status,
+    AnswerRecord, Answers, Delivery, Directory, LocalUser, Refresh, Refusal, ScheduleTag, status,
 };
 
 /// Calendar users, their copies and inboxes, and the messages under way.
@@ -176,7 +176,7 @@ impl World {
             new,
             writer: self.users.get(&key.0)?,
             directory: &self.directory,
-            last_sequence: None,
+            last_sequence: self.answers.get(key).and_then(Answers::last_word),
             organizers: organizers
                 .map(|copy| &copy.object)
                 .filter(|_| organizer.is_some_and(|user| user.principal != key.0)),
@@ -297,19 +297,23 @@ impl World {
     /// Does the refreshes that are due (RFC 6638 section 4.2).
     pub fn refresh_copies(&mut self) {
         for (uid, organizer) in std::mem::take(&mut self.to_refresh) {
-            let Some(object) =
-                self.copies.get(&(organizer, uid.clone())).map(|copy| copy.object.clone())
-            else {
-                continue;
-            };
-            for user in self.users.values().filter(|user| user.principal != organizer) {
-                let Some(copy) = self.copies.get_mut(&(user.principal, uid.clone())) else {
-                    continue;
-                };
-                if let Some(refreshed) = refresh(&object, &copy.object, user) {
-                    copy.object = refreshed.object;
-                    copy.schedule_tag += u64::from(refreshed.schedule_tag == ScheduleTag::Change);
-                }
+            self.refresh(organizer, &uid);
+        }
+    }
+
+    /// Refreshes the copies of one meeting, due or not.
+    pub fn refresh(&mut self, organizer: i64, uid: &str) {
+        let nothing = Answers::default();
+        let Some(meeting) = self.copy(organizer, uid).cloned() else { return };
+        let heard = self.answers.get(&(organizer, uid.to_owned())).unwrap_or(&nothing);
+        for recipient in self.users.values().filter(|user| user.principal != organizer) {
+            let key = (recipient.principal, uid.to_owned());
+            let Some(copy) = self.copies.get_mut(&key) else { continue };
+            let said = self.answers.get(&key).unwrap_or(&nothing);
+            let refresh = Refresh { meeting: &meeting, heard, copy: &copy.object, said, recipient };
+            if let Some(refreshed) = refresh.apply() {
+                copy.object = refreshed.object;
+                copy.schedule_tag += u64::from(refreshed.schedule_tag == ScheduleTag::Change);
             }
         }
     }

@@ -3,9 +3,9 @@
 
 use calendar::{CalendarAddress, Limits, Message, Method};
 
-use super::support::{Town, UID, address, told};
+use super::support::{Town, UID, address, told, user};
 use crate::simulator::Parcel;
-use crate::{Delivery, ScheduleTag};
+use crate::{Answers, Delivery, Refresh, ScheduleTag};
 
 const TALK: &str = "
     ORGANIZER:mailto:ann@example.com
@@ -40,17 +40,6 @@ impl Town {
     fn arrive(&mut self, from: &CalendarAddress, to: &str, text: &str) -> crate::inbound::Merge {
         let parcel = Parcel::new(from.clone(), self.id(to), address(to), parse(text));
         self.world.hand_over(&parcel).unwrap()
-    }
-
-    /// The messages under way, delivered in this order; a number may come twice.
-    fn deliver(&mut self, order: &[usize]) {
-        let parcels: Vec<Parcel> = self.world.under_way().to_vec();
-        while !self.world.under_way().is_empty() {
-            self.world.discard(0);
-        }
-        for at in order {
-            self.world.hand_over(&parcels[*at]).unwrap();
-        }
     }
 }
 
@@ -357,11 +346,15 @@ fn the_others_are_refreshed_and_the_one_who_answered_is_not() {
     assert_eq!(town.partstat("cho", "ben"), "ACCEPTED");
     assert_eq!(town.world.schedule_tag(3, UID), Some(1));
     assert_eq!(town.world.inbox(3).len(), 0);
-    let (organizer, copy) = (town.copy("ann").clone(), town.copy("cho").clone());
-    assert!(
-        crate::refresh(&organizer, &copy, &super::support::user(3, "cho")).is_none(),
-        "twice equals once"
-    );
+    let nothing = Answers::default();
+    let refresh = Refresh {
+        meeting: town.copy("ann"),
+        heard: &nothing,
+        copy: town.copy("cho"),
+        said: &nothing,
+        recipient: &user(3, "cho"),
+    };
+    assert!(refresh.apply().is_none(), "twice equals once");
 }
 
 #[test]

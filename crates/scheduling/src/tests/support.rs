@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::itip::{Decision, Intent, Notice};
-use crate::simulator::World;
+use crate::simulator::{Parcel, World};
 use crate::{LocalUser, Refusal, UserKind};
 use calendar::{CalendarAddress, CalendarObject, Limits};
 
@@ -121,6 +121,17 @@ impl Town {
             self.world.clear_inbox(at as i64 + 1);
         }
         news
+    }
+
+    /// The messages under way, delivered in this order; a number may come twice.
+    pub(crate) fn deliver(&mut self, order: &[usize]) {
+        let parcels: Vec<Parcel> = self.world.under_way().to_vec();
+        while !self.world.under_way().is_empty() {
+            self.world.discard(0);
+        }
+        for at in order {
+            self.world.hand_over(&parcels[*at]).unwrap();
+        }
     }
 
     /// The PARTSTAT of an attendee in somebody's copy.

@@ -109,6 +109,7 @@ pub(crate) async fn defaults_and_inboxes_are_found_for_many(fixture: Fixture) {
         users.iter().map(|user| (user.principal.id, user.inbox.clone())).collect::<Vec<_>>();
     assert_eq!(inboxes, expected);
     assert_eq!(read.list_collections_of(&ids).await.unwrap().len(), 6);
+    assert_eq!(read.list_timezones_of(&ids).await.unwrap(), []);
     fixture.assert_sound().await;
 }
 

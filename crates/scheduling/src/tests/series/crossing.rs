@@ -1,0 +1,285 @@
+//! Messages about series and meetings that are late, come twice or overtake each other (RFC 5546 section 2.1.5). Each
+//! of these went wrong once: the laws in `tests/laws` found them.
+
+use super::super::support::{Town, UID};
+use super::{SERIES, invited, on, town, with};
+
+#[test]
+fn cancel_and_request_of_one_write_may_change_places() {
+    let mut straight = invited();
+    straight.leave_out("ann", 3);
+    straight.news();
+    let mut crossed = invited();
+    crossed.leave_out("ann", 3);
+    let parcels: Vec<_> = crossed.world.under_way().to_vec();
+    while crossed.world.discard(0).is_some() {}
+    for parcel in parcels.iter().rev() {
+        crossed.world.hand_over(parcel);
+    }
+    for day in 2..=6 {
+        assert_eq!(
+            straight.says("ben", day, "STATUS"),
+            crossed.says("ben", day, "STATUS"),
+            "{day}"
+        );
+    }
+}
+
+const MEETING: &str = "
+    ORGANIZER:mailto:ann@example.com
+    ATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@example.com
+    ATTENDEE;RSVP=TRUE:mailto:ben@example.com
+    ATTENDEE;RSVP=TRUE:mailto:cho@example.com
+    DTSTART:20260302T090000Z
+    DTEND:20260302T100000Z
+    SUMMARY:Review";
+
+fn met() -> Town {
+    let mut town = town();
+    town.put("ann", MEETING);
+    town.news();
+    town
+}
+
+impl Town {
+    fn is_cancelled(&self, name: &str, day: u32) -> bool {
+        self.says(name, day, "STATUS").as_deref() == Some("CANCELLED")
+    }
+
+    /// An attendee writes that somebody comes in his place.
+    fn delegate(&mut self, name: &str, to: &str) {
+        let text = self.text(name);
+        let own = text.lines().find(|line| line.ends_with(&format!(":mailto:{name}@example.com")));
+        let line = format!(
+            "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:{to}@example.com\":mailto:{name}@example.com"
+        );
+        self.edit(name, &[(own.unwrap(), &line)]).unwrap();
+    }
+}
+
+#[test]
+fn a_meeting_made_plain_and_a_meeting_again_counts_on() {
+    let mut town = met();
+    let plain = "DTSTART:20260302T090000Z\nDTEND:20260302T100000Z\nSUMMARY:Review";
+    town.put("ann", plain);
+    town.put("ann", plain); // the client knows nothing of SEQUENCE
+    town.put("ann", MEETING);
+    town.news();
+    assert!(!town.is_cancelled("ben", 2));
+    assert_eq!(town.copy("ben").master().unwrap().sequence(), 3);
+
+    town.delete("ann");
+    town.put("ann", MEETING);
+    town.news();
+    assert!(!town.copy("ben").master().unwrap().is_cancelled());
+}
+
+#[test]
+fn a_copy_that_was_removed_does_not_come_back_by_what_was_sent_before() {
+    let mut town = met();
+    town.edit("ann", &[("SUMMARY:Review", "SUMMARY:Long review")]).unwrap();
+    town.delete("ben");
+    town.news();
+    assert!(town.world.copy(2, UID).is_none());
+    assert_eq!(town.partstat("ann", "ben"), "DECLINED");
+    // What the organizer says later does.
+    town.put("ann", &MEETING.replace("T090000Z", "T080000Z"));
+    town.news();
+    assert_eq!(town.partstat("ben", "ben"), "NEEDS-ACTION");
+}
+
+#[test]
+fn a_cancelled_copy_that_was_removed_comes_back_by_an_invitation_under_way() {
+    let mut town = met();
+    town.take_off("ann", "ben");
+    town.news();
+    town.put("ann", MEETING);
+    town.delete("ben");
+    town.news();
+    assert_eq!(town.partstat("ben", "ben"), "NEEDS-ACTION");
+}
+
+#[test]
+fn a_removal_that_crosses_a_cancellation_is_about_what_was_cancelled() {
+    let mut town = met();
+    town.edit("ann", &[("SUMMARY:Review", "SUMMARY:Review\nSTATUS:CANCELLED")]).unwrap();
+    town.edit("ann", &[("STATUS:CANCELLED\n", "")]).unwrap();
+    town.delete("ben");
+    town.news();
+    assert_eq!(town.partstat("ann", "ben"), "NEEDS-ACTION");
+    assert_eq!(town.partstat("ben", "ben"), "NEEDS-ACTION");
+}
+
+#[test]
+fn one_who_answered_the_old_time_is_told_the_new_one_again() {
+    // docs/scheduling-rules.md, rule 13
+    let mut town = met();
+    town.put("ann", &MEETING.replace("T090000Z", "T080000Z"));
+    town.delete("ben");
+    town.world.wait(1);
+    assert_eq!(town.news(), ["ann REPLY 1", "ben REQUEST 2", "ben REQUEST 2", "cho REQUEST 2"]);
+    assert_eq!(town.partstat("ann", "ben"), "NEEDS-ACTION");
+    assert_eq!(town.partstat("ben", "ben"), "NEEDS-ACTION");
+}
+
+#[test]
+fn an_old_invitation_that_comes_again_does_not_undo_a_delegation() {
+    // RFC 5546 section 4.2.5
+    let mut town = town();
+    town.put("ann", MEETING);
+    let invitations = town.world.under_way().to_vec();
+    town.news();
+    town.delegate("ben", "dov");
+    let delegation = town.world.under_way().to_vec();
+    town.news();
+    for parcel in &invitations {
+        town.world.hand_over(parcel);
+    }
+    assert_eq!(town.partstat("ben", "dov"), "NEEDS-ACTION", "the delegator still has his line");
+    assert_eq!(town.partstat("cho", "dov"), "NEEDS-ACTION", "and the others as well");
+    // He comes himself after all; the old delegation comes again.
+    town.answer("ben", "TENTATIVE");
+    town.news();
+    for parcel in &delegation {
+        town.world.hand_over(parcel);
+    }
+    assert_eq!(town.partstat("ann", "ben"), "TENTATIVE");
+    assert_eq!(town.partstat("dov", "ben"), "TENTATIVE");
+}
+
+#[test]
+fn a_delegate_whom_the_organizer_took_off_stays_off() {
+    let mut town = met();
+    town.delegate("ben", "dov");
+    let delegation = town.world.under_way().to_vec();
+    town.news();
+    town.take_off("ann", "dov");
+    town.news();
+    assert!(town.copy("dov").master().unwrap().is_cancelled());
+    for parcel in &delegation {
+        town.world.hand_over(parcel);
+    }
+    town.edit("ben", &[("SUMMARY:Review", "SUMMARY:Review\nX-MINE:1")]).unwrap();
+    town.news();
+    assert_eq!(town.partstat("ann", "dov"), "not listed");
+    assert_eq!(town.partstat("ben", "dov"), "not listed");
+    // Another may send him.
+    town.delegate("cho", "dov");
+    town.news();
+    assert_eq!(town.partstat("ann", "dov"), "NEEDS-ACTION");
+    assert!(!town.copy("dov").master().unwrap().is_cancelled());
+}
+
+#[test]
+fn a_guest_of_one_instance_may_stand_in_for_the_series() {
+    // RFC 5546 section 4.2.5
+    let mut town = town();
+    town.put("ann", &with(&[&on(3, "Guest", &["ben", "cho", "dov"])]));
+    town.news();
+    let text = town.text("ben");
+    let series = text.split("BEGIN:VEVENT\n").find(|part| part.contains("RRULE")).unwrap();
+    let own = series.lines().find(|line| line.ends_with(":mailto:ben@example.com")).unwrap();
+    let sent = "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben@example.com";
+    town.edit("ben", &[(series, &series.replace(own, sent))]).unwrap();
+    town.news();
+    assert_eq!(town.comes("dov", "dov", 4), "NEEDS-ACTION");
+    assert_eq!(town.says("dov", 3, "SUMMARY").as_deref(), Some("Guest"));
+    assert_eq!(town.comes("ann", "dov", 4), "NEEDS-ACTION");
+}
+
+#[test]
+fn leaving_out_an_instance_of_a_declined_series_declines_it_by_itself() {
+    let mut town = invited();
+    town.answer("ben", "DECLINED");
+    town.news();
+    town.leave_out("ben", 3);
+    town.answer("ben", "TENTATIVE");
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 3), "DECLINED");
+    assert_eq!(town.comes("ann", "ben", 4), "TENTATIVE");
+}
+
+#[test]
+fn what_was_said_of_one_instance_stays_when_the_series_is_answered_otherwise() {
+    let mut town = invited();
+    town.answer("ben", "ACCEPTED");
+    town.news();
+    town.answer_on("ben", 3, "ACCEPTED");
+    let text = town.text("ben");
+    let series = text.split("BEGIN:VEVENT\n").find(|part| part.contains("RRULE")).unwrap();
+    let decision = town
+        .edit("ben", &[(series, &series.replace("=ACCEPTED:mailto:ben", "=DECLINED:mailto:ben"))])
+        .unwrap();
+    assert_eq!(decision.messages[0].itip.components().count(), 2);
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 3), "ACCEPTED");
+    assert_eq!(town.comes("ann", "ben", 4), "DECLINED");
+}
+
+#[test]
+fn an_answer_to_the_series_holds_where_only_somebody_elses_answer_stands_apart() {
+    let mut town = invited();
+    town.answer_on("ben", 3, "DECLINED");
+    town.answer("cho", "ACCEPTED");
+    town.news();
+    for day in 2..=6 {
+        assert_eq!(town.comes("ann", "cho", day), "ACCEPTED", "{day}");
+        assert_eq!(town.comes("cho", "cho", day), "ACCEPTED", "{day}");
+    }
+    assert_eq!(town.comes("ann", "ben", 3), "DECLINED");
+}
+
+#[test]
+fn an_instance_left_out_while_the_series_changes_is_shown_as_declined() {
+    let mut town = invited();
+    town.leave_out("ben", 3);
+    town.edit("ann", &[("SUMMARY:Review", "SUMMARY:Long review")]).unwrap();
+    town.deliver(&[1, 2, 0]);
+    town.world.refresh_copies();
+    assert_eq!(town.comes("ann", "ben", 3), "DECLINED");
+    assert_eq!(town.comes("ben", "ben", 3), "DECLINED", "his line follows the organizer's");
+}
+
+#[test]
+fn a_cancelled_instance_stays_so_when_the_series_comes_later() {
+    let mut town = town();
+    town.put("ann", SERIES);
+    town.leave_out("ann", 3);
+    // 0 and 1: the invitations, 2: the CANCEL, 3: the changed series
+    let cancel = town.world.under_way()[2].clone();
+    assert_eq!(cancel.message.method(), calendar::Method::Cancel);
+    let invitation = town.world.under_way().iter().position(|parcel| {
+        parcel.recipient == cancel.recipient && parcel.message.method() == calendar::Method::Request
+    });
+    town.deliver(&[2, invitation.unwrap()]);
+    let name = if cancel.recipient == 2 { "ben" } else { "cho" };
+    assert!(town.is_cancelled(name, 3));
+    assert!(!town.is_cancelled(name, 4));
+}
+
+#[test]
+fn a_cancel_of_the_series_leaves_what_was_said_of_an_instance_since() {
+    let mut town = invited();
+    // ben leaves the series, and is a guest on one day.
+    let guest = with(&[&on(3, "Guest", &["ben", "cho"])]);
+    town.put("ann", &guest.replacen("    ATTENDEE;RSVP=TRUE:mailto:ben@example.com\n", "", 1));
+    let is_for_ben = |at: &usize| town.world.under_way()[*at].recipient == 2;
+    let order: Vec<usize> = (0..town.world.under_way().len()).rev().filter(is_for_ben).collect();
+    assert_eq!(order.len(), 2);
+    town.deliver(&order);
+    assert!(town.copy("ben").master().unwrap().is_cancelled());
+    assert!(!town.is_cancelled("ben", 3));
+}
+
+#[test]
+fn an_instance_he_left_out_is_back_when_he_is_invited_again() {
+    let mut town = invited();
+    town.leave_out("ben", 3);
+    town.news();
+    town.take_off("ann", "ben");
+    town.news();
+    town.put("ann", SERIES);
+    town.news();
+    assert_eq!(town.comes("ben", "ben", 3), "NEEDS-ACTION");
+    assert_eq!(town.comes("ann", "ben", 3), "NEEDS-ACTION");
+}
