@@ -416,6 +416,30 @@ fn not_http(world: &World) {
             );
         }
     }
+    // RFC 9112 3.2: exactly one Host, and that a host.
+    for hosts in ["", "Host: a\r\nHost: a\r\n", "Host: a b\r\n", "Host: a@b\r\n", "Host: a/b\r\n"] {
+        let mut connection = Connection::open(alice.server()).expect("the server listens");
+        let request = format!(
+            "OPTIONS /dav/ HTTP/1.1\r\n{hosts}Authorization: Basic YWxpY2U6YWxpY2U=\r\n\r\n"
+        );
+        connection.send(request.as_bytes()).expect("the server reads");
+        let answer = connection.read_answer("OPTIONS").expect("an answer");
+        assert_eq!(answer.status, 400, "{hosts:?}: {answer:?}");
+    }
+    for host in ["[::1]:8080", "cal.example", "", "192.0.2.1:80"] {
+        let mut connection = Connection::open(alice.server()).expect("the server listens");
+        let request = format!(
+            "OPTIONS /dav/ HTTP/1.1\r\nHost: {host}\r\nAuthorization: Basic YWxpY2U6YWxpY2U=\r\n\r\n"
+        );
+        connection.send(request.as_bytes()).expect("the server reads");
+        let answer = connection.read_answer("OPTIONS").expect("an answer");
+        assert_eq!(answer.status, 200, "{host:?}: {answer:?}");
+    }
+    let packed = alice
+        .request("PUT", &alice.at("calendar/a.ics"))
+        .header("Content-Encoding", "gzip")
+        .calendar(&event("a", "A"));
+    packed.send().expect(415);
     expect_untouched(&alice);
 }
 

@@ -22,6 +22,7 @@ pub(crate) fn cases() -> Vec<Case> {
             killed_amid_scheduling,
         ),
         case_on("a body of 100 MB takes no memory", large_bodies_take_no_memory),
+        case_on("a message to many is one message", many_outsiders_take_little_memory),
     ]
 }
 
@@ -198,6 +199,31 @@ fn large_bodies_take_no_memory(engine: Engine) {
     );
     alice.get(&alice.at("calendar/a.ics")).expect(200);
     alice.get(&path).expect(404);
+}
+
+/// What waits for 3,000 outsiders would be 400 MB if each had his own.
+fn many_outsiders_take_little_memory(engine: Engine) {
+    const ALLOWED_KIB: u64 = 64 * 1024;
+    let program = Program::start(engine, &people());
+    let alice = program.user("alice");
+    let guests: String = (0..3_000)
+        .map(|number| {
+            format!(
+                "ATTENDEE;RSVP=TRUE;CN=Guest {number}:mailto:guest{number}@elsewhere.example\r\n"
+            )
+        })
+        .collect();
+    let meeting = crate::harness::samples::meeting("party", "Party", "alice", &[]);
+    let meeting = meeting.replace("END:VEVENT", &format!("{guests}END:VEVENT"));
+    let (before, _) = program.memory();
+    alice.put(&alice.at("calendar/party.ics"), &meeting).expect(201);
+    let (_, highest) = program.memory();
+    assert!(
+        highest < before + ALLOWED_KIB,
+        "resident memory went from {before} up to {highest} KiB"
+    );
+    let stored = alice.get(&alice.at("calendar/party.ics")).expect(200);
+    assert_eq!(stored.text().replace("\r\n ", "").matches("SCHEDULE-STATUS=5.3").count(), 3_000);
 }
 
 /// 100 MB in pieces, until the server has heard enough. It may hang up on who goes on talking; what it says, if

@@ -1,5 +1,6 @@
 //! Calendar user addresses in the one spelling that is compared (RFC 5545 §3.3.3, RFC 3986 §6.2).
 
+use std::borrow::Cow;
 use std::fmt;
 
 use thiserror::Error;
@@ -8,7 +9,7 @@ use thiserror::Error;
 ///
 /// What is equal: letter case of the scheme, of a whole mail address (RFC 5321 §2.4 lets only the
 /// receiving host fold the local part, but people expect it), of a `urn:uuid:` and of a host; percent
-/// encoding; a missing `mailto:` before something with an `@`; the final slash of a URL or path.
+/// encoding; an international domain name in its own letters or in ASCII; a missing `mailto:` before something with an `@`; the final slash of a URL or path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CalendarAddress(String);
 
@@ -99,13 +100,25 @@ fn mailto(rest: &str) -> Result<CalendarAddress, InvalidAddress> {
     if mailbox.is_empty() || mailbox.contains(char::is_control) {
         return Err(InvalidAddress);
     }
+    let mailbox = match mailbox.rsplit_once('@') {
+        Some((local, domain)) => Cow::Owned(format!("{local}@{}", in_ascii(domain))),
+        None => Cow::Borrowed(mailbox),
+    };
     let mut address = String::from("mailto:");
     encode(
-        mailbox,
+        &mailbox,
         |b| b.is_ascii() && (b.is_ascii_whitespace() || b"%?#\"<>\\^`{|}".contains(&b)),
         &mut address,
     );
     Ok(CalendarAddress(address))
+}
+
+/// RFC 5890 §2.3.2.1: the A-labels of a domain name. What is no domain name stays as it is.
+fn in_ascii(domain: &str) -> Cow<'_, str> {
+    if domain.is_ascii() {
+        return Cow::Borrowed(domain);
+    }
+    idna::domain_to_ascii(domain).map_or(Cow::Borrowed(domain), Cow::Owned)
 }
 
 /// RFC 8141 §3.1: scheme and namespace in any letter case; a UUID as well (RFC 9562 §4).
@@ -121,7 +134,11 @@ fn url(scheme: &str, rest: &str) -> Result<CalendarAddress, InvalidAddress> {
     let rest = rest.strip_prefix("//").ok_or(InvalidAddress)?;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
     let (host, tail) = rest.split_at_checked(end).ok_or(InvalidAddress)?;
-    let mut host = host.to_ascii_lowercase();
+    let mut host = match host.rsplit_once(':') {
+        Some((name, port)) => format!("{}:{port}", in_ascii(name)),
+        None => in_ascii(host).into_owned(),
+    };
+    host.make_ascii_lowercase();
     let default_port = if scheme == "http" { ":80" } else { ":443" };
     host.truncate(host.strip_suffix(default_port).unwrap_or(&host).len());
     if host.is_empty() {
@@ -213,6 +230,11 @@ mod tests {
             ("mailto:MAILTO:mailto%3Aann@example.com", "mailto:ann@example.com"),
             ("mailto:J%C3%96RG@example.com", "mailto:jörg@example.com"), // RFC 6068 §2 step 4
             ("mailto:jörg@example.com", "mailto:jörg@example.com"),
+            ("mailto:ann@bücher.example", "mailto:ann@xn--bcher-kva.example"), // RFC 5890 §2.3.2.1
+            ("mailto:ann@B%C3%9CCHER.example", "mailto:ann@xn--bcher-kva.example"),
+            ("mailto:ann@XN--Bcher-KVA.example", "mailto:ann@xn--bcher-kva.example"),
+            ("mailto:ann@bücher。example", "mailto:ann@xn--bcher-kva.example"), // UTS 46 §2.3
+            ("mailto:ann@\u{fffd}.example", "mailto:ann@\u{fffd}.example"),
             ("mailto:100%25@example.com", "mailto:100%25@example.com"),
             ("mailto:100%@example.com", "mailto:100%25@example.com"),
             ("mailto:Nextcloud", "mailto:nextcloud"),
@@ -231,6 +253,7 @@ mod tests {
                 "https://cal.example.com/dav/principals/alice/",
             ), // RFC 3986 §6.2.3
             ("http://cal.example.com:8080", "http://cal.example.com:8080/"),
+            ("http://Bücher.example:8080/p", "http://xn--bcher-kva.example:8080/p/"),
             ("http://cal.example.com/p?id=1", "http://cal.example.com/p/?id=1"),
             ("TEL:+1-555-0100", "tel:+1-555-0100"),
             ("invalid:nomail", "invalid:nomail"),

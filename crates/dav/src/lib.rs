@@ -32,6 +32,7 @@
 pub mod access;
 pub mod headers;
 pub mod multistatus;
+mod principal_addresses;
 pub mod target;
 pub mod xml;
 

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use bytes::Bytes;
+use http::header::CONTENT_ENCODING;
 use http::{HeaderMap, Method, Uri};
 use http_body::Body as _;
 use http_body_util::combinators::UnsyncBoxBody;
@@ -68,6 +69,10 @@ impl Request {
         limit: usize,
         too_large: impl FnOnce() -> Error,
     ) -> Result<Bytes> {
+        // RFC 9110 15.5.16: what is compressed would be read as what it is not.
+        if self.headers.get(CONTENT_ENCODING).is_some_and(|coding| coding != "identity") {
+            return Err(Error::unsupported_media_type("bodies are taken without Content-Encoding"));
+        }
         let body = self.body.get_mut().unwrap_or_else(PoisonError::into_inner);
         let body = std::mem::take(body);
         if body.size_hint().lower() > limit as u64 {

@@ -18,6 +18,7 @@ use crate::body::Body;
 use crate::clock::Clock;
 use crate::context::{Caller, Config, Context, RequestId};
 use crate::error::{Audience, Error, Result};
+use crate::headers;
 use crate::if_check::check_if;
 use crate::methods;
 use crate::request::{ReceiveError, Request, RequestBody};
@@ -91,6 +92,7 @@ impl Shared {
         request_id: &Arc<str>,
     ) -> Result<Response<Body>> {
         let (parts, body) = request.into_parts();
+        headers::check_host(&parts.headers, parts.version)?;
         let target = match parts.uri.path() {
             // RFC 9110 9.3.7: about the server as a whole.
             "*" if parts.method == Method::OPTIONS => Ok(Target::Root),

@@ -73,20 +73,22 @@ pub struct Outgoing {
 macro_rules! outgoing {
     ($($rest:literal),+) => {
         concat!(
-            "SELECT id, created_at, request_id, sender, recipient, uid, method, state, attempts, next_at, error, octets
-               FROM outgoing", $($rest),+
+            "SELECT outgoing.id, created_at, request_id, sender, recipient, uid, method, state, attempts, next_at, error,
+                    octets
+               FROM outgoing
+               JOIN outgoing_bodies b ON b.id = body_id", $($rest),+
         )
     };
 }
 
 pub(crate) const IN_STATE: &str = outgoing!(
-    " WHERE state = $1 AND id > $2
-     ORDER BY id
+    " WHERE state = $1 AND outgoing.id > $2
+     ORDER BY outgoing.id
      LIMIT $3"
 );
 pub(crate) const ABOUT: &str = outgoing!(
-    " WHERE uid = $1 AND id > $2
-     ORDER BY id
+    " WHERE uid = $1 AND outgoing.id > $2
+     ORDER BY outgoing.id
      LIMIT $3"
 );
 pub(crate) const SENT_SINCE: &str =
@@ -139,25 +141,33 @@ struct OutgoingParameters<'a> {
     uid: &'a str,
     method: &'a str,
     state: &'static str,
-    #[serde(flatten)]
-    octets: Cut,
+    body: i64,
 }
 
+const STORE_BODIES: &str = "
+    INSERT INTO outgoing_bodies (octets)
+    SELECT substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
+      FROM jsonb_each($1)
+     ORDER BY CAST(key AS BIGINT)
+    RETURNING id";
 const ENQUEUE: &str = "
-    INSERT INTO outgoing (created_at, request_id, sender, recipient, uid, method, state, next_at, octets)
-    SELECT $3, $4, value ->> 'sender', value ->> 'recipient', value ->> 'uid', value ->> 'method',
-           value ->> 'state', $3,
-           substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
+    INSERT INTO outgoing (created_at, request_id, sender, recipient, uid, method, state, next_at, body_id)
+    SELECT $2, $3, value ->> 'sender', value ->> 'recipient', value ->> 'uid', value ->> 'method',
+           value ->> 'state', $2, CAST(value ->> 'body' AS BIGINT)
       FROM jsonb_each($1)
      ORDER BY CAST(value ->> 'position' AS BIGINT)";
 const SET_STATE: &str = "
     UPDATE outgoing
        SET state = $2, attempts = attempts + $3, next_at = $4, error = $5
      WHERE id = $1";
-const DROP: &str = "DELETE FROM outgoing WHERE id = $1";
+const DROP: &str = "DELETE FROM outgoing WHERE id = $1 RETURNING body_id";
+const DROP_BODY: &str = "
+    DELETE FROM outgoing_bodies
+     WHERE id = $1 AND NOT EXISTS (SELECT 1 FROM outgoing WHERE body_id = $1)";
 
 impl Tx {
-    /// Enqueues messages, in this order, in one statement.
+    /// Enqueues messages, in this order, in two statements. Messages of the same octets that follow each other share
+    /// what is stored.
     ///
     /// # Errors
     /// When the database fails.
@@ -170,8 +180,22 @@ impl Tx {
         if messages.is_empty() {
             return Ok(());
         }
+        let bodies: Vec<&[NewOutgoing<'_>]> = messages
+            .chunk_by(|a, b| std::ptr::eq(a.octets, b.octets) || a.octets == b.octets)
+            .collect();
         let mut octets = Octets::default();
-        let rows = List::of_rows(messages.iter().enumerate().map(|(position, message)| {
+        let cuts: Vec<Cut> = bodies
+            .iter()
+            .filter_map(|sharing| Some(octets.push(sharing.first()?.octets)))
+            .collect();
+        let (cuts, octets) = (List::of_rows(cuts)?, octets.into_vec());
+        let mut ids: Vec<i64> = run!(self, c => {
+            sqlx::query_scalar(STORE_BODIES).bind(&cuts).bind(&octets).fetch_all(c)
+        })?;
+        ids.sort_unstable();
+        let sharing = bodies.iter().zip(ids);
+        let sharing = sharing.flat_map(|(body, id)| body.iter().map(move |message| (message, id)));
+        let rows = List::of_rows(sharing.enumerate().map(|(position, (message, body))| {
             OutgoingParameters {
                 position,
                 sender: message.sender,
@@ -179,19 +203,11 @@ impl Tx {
                 uid: message.uid,
                 method: message.method,
                 state: message.state.as_str(),
-                octets: octets.push(message.octets),
+                body,
             }
         }))?;
-        let octets = octets.into_vec();
-        execute!(
-            self,
-            sqlx::query(ENQUEUE)
-                .bind(&rows)
-                .bind(&octets)
-                .bind(Seconds::from(now))
-                .bind(request_id)
-        )
-        .map(drop)
+        execute!(self, sqlx::query(ENQUEUE).bind(&rows).bind(Seconds::from(now)).bind(request_id))
+            .map(drop)
     }
 
     /// Notes a try of the transport: what came of it, and when to try again.
@@ -221,7 +237,9 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn drop_outgoing(&mut self, id: i64) -> Result<(), Error> {
-        execute!(self, sqlx::query(DROP).bind(id)).map(drop)
+        let body: Option<i64> =
+            run!(self, c => sqlx::query_scalar(DROP).bind(id).fetch_optional(c))?;
+        execute!(self, sqlx::query(DROP_BODY).bind(body)).map(drop)
     }
 
     async fn set_outgoing_state(

@@ -76,7 +76,7 @@ const LISTINGS: &[(&str, Listing)] = &[
 ];
 
 /// Tables that grow.
-const TABLES: [&str; 15] = [
+const TABLES: [&str; 16] = [
     "principals",
     "credentials",
     "addresses",
@@ -91,6 +91,7 @@ const TABLES: [&str; 15] = [
     "answers",
     "audit",
     "outgoing",
+    "outgoing_bodies",
     "jobs",
 ];
 

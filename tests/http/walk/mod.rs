@@ -133,7 +133,7 @@ impl Walk {
             _ => None,
         };
         self.story.push(format!("{who}{}: {what}", if is_stale { ", not synced" } else { "" }));
-        self.put(who, &held.href, &calendar, condition)
+        self.put(who, &held.href, &calendar, condition.as_ref())
     }
 
     fn invite_again(&mut self) -> Result<(), String> {
@@ -158,11 +158,11 @@ impl Walk {
         who: &'static str,
         href: &str,
         calendar: &Component,
-        condition: Option<(&str, String)>,
+        condition: Option<&(&str, String)>,
     ) -> Result<(), String> {
         let body = calendar.to_string();
         let mut request = self.clients[who].request("PUT", href).calendar(&body);
-        if let Some((name, value)) = &condition {
+        if let Some((name, value)) = condition {
             request = request.header(name, value);
         }
         let answer = request.send();

@@ -1,7 +1,8 @@
 //! `Destination` and `Overwrite` (RFC 4918 10.3, 10.6).
 
 use http::header::HOST;
-use http::{HeaderMap, HeaderName, Uri};
+use http::uri::Authority;
+use http::{HeaderMap, HeaderName, HeaderValue, Uri, Version};
 
 use super::joined;
 use crate::error::{Error, Result};
@@ -29,6 +30,22 @@ pub fn authority<'a>(headers: &'a HeaderMap, uri: &'a Uri) -> Option<&'a str> {
     match headers.get(HOST) {
         Some(host) => host.to_str().ok(),
         None => uri.authority().map(http::uri::Authority::as_str),
+    }
+}
+
+/// RFC 9112 3.2: a request of HTTP/1.1 has one Host, and that can be one. Later versions say it in another way.
+pub fn check_host(headers: &HeaderMap, version: Version) -> Result<()> {
+    let mut hosts = headers.get_all(HOST).iter();
+    let (host, more) = (hosts.next(), hosts.next());
+    let is_host = |host: &HeaderValue| {
+        let octets = host.as_bytes();
+        let is_authority = || Authority::try_from(octets).is_ok_and(|_| !octets.contains(&b'@'));
+        octets.is_empty() || is_authority()
+    };
+    match (host, more) {
+        (Some(host), None) if is_host(host) => Ok(()),
+        (None, _) if version != Version::HTTP_11 => Ok(()),
+        _ => Err(Error::bad_request("a request has one header Host that names this server")),
     }
 }
 

@@ -11,7 +11,7 @@ mod schedule;
 pub use conditions::{Conditions, TagMatch, conditions, if_match_holds, if_none_match_holds};
 pub use content_type::{ContentType, content_type};
 pub use depth::{Depth, depth};
-pub use destination::{Overwrite, authority, destination, overwrite};
+pub use destination::{Overwrite, authority, check_host, destination, overwrite};
 pub use if_header::{IfHeader, IfList, IfState, if_header};
 pub use prefer::{Prefer, Return, prefer};
 pub use schedule::{asks_for_reply, schedule_reply, scheduling_enabled};

@@ -14,6 +14,7 @@ use crate::body::Body;
 use crate::context::Context;
 use crate::error::{Error, Precondition, Result};
 use crate::headers::{self, ContentType, Return};
+use crate::principal_addresses;
 use crate::request::Request;
 use crate::target::{Target, object_href};
 
@@ -36,8 +37,13 @@ pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Re
     let wants_representation = headers::prefer(&request.headers)?.is_representation();
     let options = PutOptions { silent: !headers::scheduling_enabled(&request.headers)? };
 
-    let object = read_object(cx, &mut request, &at).await?;
-    let outcome = cx.door.put(&cx.writing(), &at, &object, &conditions, options).await;
+    let sent = read_object(cx, &mut request, &at).await?;
+    let edited = principal_addresses::as_paths(&sent, request.authority());
+    let object = edited.as_ref().unwrap_or(&sent);
+    let mut outcome = cx.door.put(&cx.writing(), &at, object, &conditions, options).await;
+    if let (Ok(outcome), Some(_)) = (&mut outcome, &edited) {
+        outcome.etag = None; // RFC 4791 5.3.4: these are not the client's octets
+    }
     match outcome {
         Ok(outcome) if wants_representation => {
             let status = if outcome.created { StatusCode::CREATED } else { StatusCode::OK };

@@ -63,13 +63,14 @@ async fn the_principal_leads_to_home_inbox_outbox_and_addresses() {
     let me = "/dav/principals/alice/";
     for (name, href) in [
         (names::CALENDAR_HOME_SET, "/dav/calendars/alice/"),
-        (names::CALENDAR_USER_ADDRESS_SET, "mailto:alice@example.com"),
         (names::SCHEDULE_INBOX_URL, "/dav/calendars/alice/inbox/"),
         (names::SCHEDULE_OUTBOX_URL, "/dav/calendars/alice/outbox/"),
         (names::PRINCIPAL_URL, me),
     ] {
         assert_eq!(answer.hrefs_in(me, name), [href], "{name}");
     }
+    let addresses = answer.hrefs_in(me, names::CALENDAR_USER_ADDRESS_SET);
+    assert_eq!(addresses, ["mailto:alice@example.com", me]);
     assert_eq!(answer.property(me, names::DISPLAYNAME).unwrap().1.text(), "alice & family");
     assert_eq!(answer.property(me, names::CALENDAR_USER_TYPE).unwrap().1.text(), "INDIVIDUAL");
     assert!(answer.property(me, names::RESOURCETYPE).unwrap().1.find(names::PRINCIPAL).is_some());

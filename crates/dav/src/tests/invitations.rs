@@ -202,3 +202,31 @@ async fn a_copy_that_cannot_be_read_breaks_nobody_elses_write() {
     let gone = server.send("alice", &format!("DELETE {MEETING}"), "", "").await;
     assert_eq!(gone.status, 204, "{}", gone.body);
 }
+
+#[tokio::test]
+async fn a_principal_may_be_named_by_its_whole_url() {
+    // RFC 6638 2.4.1; the host of these tests is dav.example
+    let server = Server::start().await;
+    for (bob, is_invited) in [
+        ("http://dav.example/dav/principals/bob/", true),
+        ("HTTPS://DAV.example:443/dav/principals/Bob", true),
+        ("/dav/principals/bob/", true),
+        ("http://elsewhere.example/dav/principals/bob/", false),
+        ("http://dav.example/dav/calendars/bob/", false),
+    ] {
+        let server = Server::start().await;
+        let body = meeting(4).replace("mailto:bob@example.com", bob).replace(
+            "ORGANIZER:mailto:alice@example.com",
+            "ORGANIZER:http://dav.example/dav/principals/alice/",
+        );
+        let put = server.send("alice", &format!("PUT {MEETING}"), "", &body).await;
+        assert_eq!((put.status.as_u16(), put.header("etag")), (201, ""), "{bob}: {}", put.body);
+        assert_eq!(server.bobs_inbox().await.len(), usize::from(is_invited), "{bob}");
+        let got = server.send("alice", &format!("GET {MEETING}"), "", "").await.body;
+        assert!(got.contains("ORGANIZER:/dav/principals/alice/"), "{got}");
+    }
+    // What names nobody of ours is the client's.
+    let plain = event_on("plain", 5);
+    let put = server.send("alice", "PUT /dav/calendars/alice/calendar/p.ics", "", &plain).await;
+    assert_ne!(put.header("etag"), "");
+}

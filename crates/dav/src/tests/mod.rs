@@ -177,6 +177,7 @@ async fn add_account(store: &Store, name: &str) {
     };
     let principal = tx.add_principal(&new, now).await.unwrap().id;
     tx.add_address(principal, &format!("mailto:{name}@example.com")).await.unwrap();
+    tx.add_address(principal, &format!("/dav/principals/{name}/")).await.unwrap();
     for (collection, kind, component) in [
         ("calendar", CollectionKind::Calendar, ComponentKind::Event),
         ("tasks", CollectionKind::Calendar, ComponentKind::Todo),

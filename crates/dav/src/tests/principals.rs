@@ -156,7 +156,7 @@ async fn properties_are_expanded() {
         body.contains("<D:href>mailto:alice@example.com</D:href>"),
         "what is no resource stays: {body}"
     );
-    assert_eq!(body.matches("alice &amp; family").count(), 3, "{body}");
+    assert_eq!(body.matches("alice &amp; family").count(), 4, "{body}");
     let absent = &body[body.find("calendar-proxy-read-for").unwrap()..];
     assert!(absent.contains("404 Not Found"), "{body}");
 

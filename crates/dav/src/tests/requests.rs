@@ -24,6 +24,9 @@ async fn bad_requests_get_their_own_status() {
         ("PROPFIND /dav/", "Depth: 0", &deep, 400),
         ("PROPFIND /dav/", "Depth: 0", &large, 413),
         ("PROPFIND /dav/", "Depth: 0\nContent-Type: text/calendar", "<a/>", 415),
+        ("PROPFIND /dav/", "Depth: 0\nContent-Encoding: gzip", "\x1f\x08", 415),
+        // RFC 9112 3.2
+        ("OPTIONS /dav/", "Host: two.example", "", 400),
         ("PROPFIND /dav/calendars/alice/gone/", "Depth: 0", "", 404),
         ("PROPFIND /dav/calendars/alice/calendar/gone.ics", "Depth: 0", "", 404),
         ("PROPFIND /dav/a/b/c/d/e/f", "Depth: 0", "", 404),
@@ -115,6 +118,7 @@ async fn a_body_that_does_not_come_ends_at_the_deadline() {
     let never =
         StreamBody::new(futures_util::stream::pending::<Result<Frame<Bytes>, Infallible>>());
     let request = Request::builder().method("PROPFIND").uri("/dav/").header("depth", "0");
+    let request = request.header("host", "dav.example");
     let request = request.extension(caller).body(never).unwrap();
     let answer = server.service.clone().oneshot(request).await.unwrap();
     assert_eq!(answer.status(), 503);
@@ -130,6 +134,7 @@ async fn a_body_that_breaks_off_is_refused() {
         Err(std::io::Error::other("reset")),
     ]);
     let request = Request::builder().method("PROPFIND").uri("/dav/").header("depth", "0");
+    let request = request.header("host", "dav.example");
     let request = request.extension(caller).body(StreamBody::new(broken)).unwrap();
     let answer = server.service.clone().oneshot(request).await.unwrap();
     assert_eq!(answer.status(), 400);

@@ -77,9 +77,6 @@ fn invite(
     organizer: &CalendarAddress,
     parts: &[(InstanceId, &Component)],
 ) -> Merge {
-    if arrival.notice == Notice::Quiet {
-        return Merge::unchanged(false, "he has no copy to bring up to date", arrival);
-    }
     let taken: Vec<(InstanceId, &Component)> = parts
         .iter()
         .copied()
@@ -87,6 +84,10 @@ fn invite(
         .collect();
     if taken.is_empty() {
         return Merge::unchanged(false, "older than what he was told since", arrival);
+    }
+    if arrival.notice == Notice::Quiet {
+        let merge = Merge::unchanged(false, "he has no copy to bring up to date", arrival);
+        return Merge { answers: records(organizer, taken), ..merge };
     }
     if taken.iter().all(|(id, component)| arrival.has_removed(*id, component)) {
         return Merge::unchanged(true, "he removed it after this was sent", arrival);

@@ -8,5 +8,6 @@ mod methods;
 mod organizer;
 mod pitfalls;
 mod series;
+mod stories;
 mod support;
 mod three_way;

@@ -103,6 +103,16 @@ pub(crate) async fn outgoing_messages_wait_in_order(fixture: Fixture) {
     let recipients: Vec<_> = queued.iter().map(|one| one.recipient.as_str()).collect();
     assert_eq!(recipients, ["mailto:z@example.org", "mailto:m@example.org"]);
     assert_eq!((queued[0].octets.as_slice(), queued[0].created_at), (messages[0].octets, at(5)));
+    let other = NewOutgoing { octets: b"another", uid: "other", ..messages[0].clone() };
+    tx.enqueue_outgoing("r", at(6), &[messages[0].clone(), other.clone(), other]).await.unwrap();
+    let others = tx.list_outgoing_about("other", 0, 10).await.unwrap();
+    assert!(others.len() == 2 && others.iter().all(|other| other.octets == b"another"));
+    for other in others {
+        tx.drop_outgoing(other.id).await.unwrap();
+    }
+    let again = tx.list_outgoing_about("uid", queued[1].id, 10).await.unwrap();
+    assert_eq!(again[0].octets, messages[0].octets);
+    tx.drop_outgoing(again[0].id).await.unwrap();
     assert_eq!(tx.list_outgoing_about("uid", queued[0].id, 10).await.unwrap().len(), 2);
     let sender = messages[0].sender;
     assert_eq!(tx.count_outgoing(sender, at(5)).await.unwrap(), 3);
