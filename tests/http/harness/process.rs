@@ -105,7 +105,7 @@ impl Program {
     }
 
     /// The statements that the request of this answer made, in order: how each begins. What begins and ends transactions
-    /// is left out, since concurrent writes share it.
+    /// is left out, since concurrent writes share it, and so are the settings of a new connection.
     #[track_caller]
     pub(crate) fn statements(&self, answer: &Response) -> Vec<String> {
         let id = answer.header_or_fail("X-Request-Id");
@@ -120,7 +120,9 @@ impl Program {
             .map(|line| line["summary"].as_str().expect("a statement has a summary").to_owned())
             .filter(|statement| {
                 let word = statement.split(' ').next().unwrap_or_default();
-                !["BEGIN", "SET", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK"].contains(&word)
+                let aside =
+                    ["BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK", "SET", "PRAGMA"];
+                !aside.contains(&word)
             })
             .collect()
     }
