@@ -2,7 +2,7 @@
 
 use crate::harness::World;
 use crate::harness::case::{Case, case};
-use crate::harness::client::{Client, document};
+use crate::harness::client::{Client, Response, document};
 use crate::harness::samples::{event, object, task};
 
 pub(crate) fn cases() -> Vec<Case> {
@@ -20,6 +20,8 @@ pub(crate) fn cases() -> Vec<Case> {
         case("names of any letters work, however they are percent-encoded", names_of_any_letters),
         case("a calendar is found with and without its last slash", no_redirect_for_a_slash),
         case("deleting a calendar deletes what is in it", delete_calendar),
+        case("MOVE gives a calendar another name", rename_calendar),
+        case("MOVE leaves what is at its destination, and what is no calendar", rename_refused),
         case("inbox and outbox stay", inbox_and_outbox_stay),
         case("a UID is used once in a calendar", no_uid_conflict),
         case("a calendar takes only its kinds of component", supported_components),
@@ -229,6 +231,67 @@ fn delete_calendar(world: &World) {
     alice.mkcalendar(&alice.at("work/")).expect(201);
     let listing = alice.propfind(&alice.at("work/"), "1", &["D:getetag"]).multistatus();
     assert_eq!(listing.responses.len(), 1);
+}
+
+fn moved(client: &Client, from: &str, to: &str, headers: &[(&str, &str)]) -> Response {
+    let mut request =
+        client.request("MOVE", &client.at(from)).header("Destination", &client.at(to));
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    request.send()
+}
+
+/// RFC 4918 9.9; design rule 17: moving tells nobody. RFC 6638 9.2: the default stays the default.
+fn rename_calendar(world: &World) {
+    let (alice, bob) = (world.user("alice"), world.user("bob"));
+    let meeting =
+        "ORGANIZER:mailto:bob@example.com\r\nATTENDEE:mailto:alice@example.com\r\nEND:VEVENT";
+    let invite = |uid: &str| {
+        let body = event(uid, uid).replace("END:VEVENT", meeting);
+        bob.put(&bob.at(&format!("calendar/{uid}.ics")), &body).expect(201);
+    };
+    invite("one");
+    let token = alice.sync(&alice.at("calendar/"), "").multistatus().sync_token.unwrap_or_default();
+    let set = "<D:set><D:prop><D:displayname>At work</D:displayname></D:prop></D:set>";
+    alice.proppatch(&alice.at("calendar/"), set).expect(207);
+    let ctag = "CS:getctag";
+    let before = alice.propfind(&alice.at(""), "0", &[ctag]).multistatus();
+
+    moved(&alice, "calendar/", "work/", &[]).expect(201);
+    alice.propfind(&alice.at("calendar/"), "0", &[ctag]).expect(404);
+    let named = alice.propfind(&alice.at("work/"), "0", &["D:displayname"]).multistatus();
+    assert_eq!(named.only().property("D:displayname").text, "At work");
+    let after = alice.propfind(&alice.at(""), "0", &[ctag]).multistatus();
+    assert_ne!(after.only().property(ctag).text, before.only().property(ctag).text);
+    assert!(
+        alice.sync(&alice.at("work/"), &token).multistatus().hrefs().is_empty(),
+        "nothing changed in it"
+    );
+    let default = "C:schedule-default-calendar-URL";
+    let inbox = alice.propfind(&alice.at("inbox/"), "0", &[default]).multistatus();
+    assert_eq!(inbox.only().property(default).hrefs(), [alice.at("work/")]);
+    invite("two");
+    let all = alice.propfind(&alice.at("work/"), "1", &["D:getetag"]).multistatus();
+    assert_eq!(all.hrefs().len(), 3, "the calendar and two meetings");
+}
+
+fn rename_refused(world: &World) {
+    let (alice, bob) = (world.user("alice"), world.user("bob"));
+    alice.mkcalendar(&alice.at("work/")).expect(201);
+    moved(&alice, "work/", "calendar/", &[("Overwrite", "F")]).expect(412);
+    moved(&alice, "work/", "calendar/", &[("Overwrite", "T")]).expect(403);
+    moved(&alice, "work/", "inbox/", &[]).expect(403);
+    moved(&alice, "inbox/", "post/", &[]).expect(403);
+    moved(&alice, "none/", "post/", &[]).expect(404);
+    moved(&alice, "work/", "work/", &[]).expect(403);
+    moved(&alice, "work/", "calendar/inside.ics", &[]).expect(403);
+    moved(&alice, "work/", "play/", &[("Depth", "0")]).expect(400);
+    let away = alice.request("MOVE", &alice.at("work/")).header("Destination", &bob.at("work/"));
+    away.send().expect_error(403, "D:need-privileges");
+    let copy = alice.request("COPY", &alice.at("work/")).header("Destination", &alice.at("play/"));
+    copy.send().expect(403);
+    alice.propfind(&alice.at("work/"), "0", &["D:displayname"]).expect(207);
 }
 
 fn inbox_and_outbox_stay(world: &World) {

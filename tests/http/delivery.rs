@@ -17,6 +17,10 @@ pub(crate) fn cases() -> Vec<Case> {
         case_on("a proposal from outside is declined only in so many words", proposed),
         case_on("a stranger's message changes no calendar", strangers),
         case_on("a message for nobody is refused", nobody),
+        case_on("what programs elsewhere write carelessly is understood", careless),
+        case_on("who was invited can answer when the organizer's account is gone", organizer_gone),
+        case("throwing away a message and setting properties tells nobody", not_scheduling),
+        case("any UID becomes a name in the calendar of who is invited", odd_uids),
         case("an answer takes the invitation out of the inbox, on every way", answered_items),
         case("nobody stores anything in an inbox", inbox_is_the_servers),
         case("the default calendar is one of one's own that takes events", default_calendar),
@@ -117,7 +121,7 @@ fn answered(engine: Engine) {
     assert_eq!(members(&alice, "inbox/").len(), 1);
 }
 
-/// RFC 5546 3.2.6 to 3.2.8, 4.4; docs/scheduling-rules.md, rule 22.
+/// RFC 5546 3.2.6 to 3.2.8, 4.4; docs/scheduling-rules.md, rule 23.
 fn proposed(engine: Engine) {
     let program = house(engine);
     let alice = program.user("alice");
@@ -200,6 +204,89 @@ fn nobody(engine: Engine) {
     let (done, said) =
         deliver(&program, ZOE, "alice@example.com", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n");
     assert!(!done && said.contains("not an iTIP message"), "{said}");
+}
+
+/// Pitfall 70: a METHOD in lower case, no PRODID, a REPLY without ORGANIZER.
+fn careless(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let request = message("REQUEST", &OPERA).replace("METHOD:REQUEST", "method:request");
+    let request = request.replace("PRODID:-//elsewhere//EN\r\n", "");
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &request);
+    assert!(done, "{said}");
+    assert_eq!(members(&alice, "calendar/").len(), 1);
+    assert_eq!(members(&alice, "inbox/").len(), 1);
+
+    let path = alice.at("calendar/m.ics");
+    let invitation = meeting("m", "M", "alice", &[])
+        .replace("END:VEVENT", "ATTENDEE;RSVP=TRUE:mailto:zoe@elsewhere.example\r\nEND:VEVENT");
+    alice.put(&path, &invitation).expect(201);
+    let answer = ["SEQUENCE:1", "ATTENDEE;PARTSTAT=ACCEPTED:MAILTO:Zoe@Elsewhere.example"];
+    let reply = message("reply", &answer).replace("UID:opera", "UID:m");
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &reply);
+    assert!(done, "{said}");
+    let stored = Component::parse(alice.get(&path).expect(200).text()).expect("a calendar");
+    let line = stored.item().attendee("mailto:zoe@elsewhere.example").expect("her line");
+    assert_eq!(line.parameter("PARTSTAT").as_deref(), Some("ACCEPTED"), "{said}");
+}
+
+/// Pitfalls 40, S15.
+fn organizer_gone(engine: Engine) {
+    let program = house(engine);
+    let (alice, bob) = (program.user("alice"), program.user("bob"));
+    let path = alice.at("calendar/m.ics");
+    alice.put(&path, &meeting("m", "M", "alice", &["bob"])).expect(201);
+    let output = program.run(&["user", "remove", "alice", "--yes"]);
+    assert!(output.status.success(), "{output:?}");
+    let (_, before) = members(&bob, "calendar/").remove(0);
+    assert_eq!(before.item().value("STATUS"), None);
+    answer(&bob, "ACCEPTED");
+    let (href, copy) = members(&bob, "calendar/").remove(0);
+    let line = copy.item().attendee("mailto:bob@example.com").expect("his line");
+    assert_eq!(line.parameter("PARTSTAT").as_deref(), Some("ACCEPTED"));
+    let organizer = copy.item().property("ORGANIZER").expect("the organizer");
+    assert_eq!(organizer.parameter("SCHEDULE-STATUS").as_deref(), Some("5.3"));
+    bob.delete(&href).expect(204);
+}
+
+/// Pitfall 14.
+fn not_scheduling(world: &World) {
+    let (alice, bob) = (world.user("alice"), world.user("bob"));
+    let path = alice.at("calendar/m.ics");
+    alice.put(&path, &meeting("m", "M", "alice", &["bob"])).expect(201);
+    let (href, _) = members(&bob, "inbox/").remove(0);
+    let copies = members(&bob, "calendar/");
+    bob.delete(&href).expect(204);
+    assert!(members(&bob, "inbox/").is_empty());
+    assert_eq!(members(&bob, "calendar/"), copies, "the copy stays");
+    let note = "<D:set><D:prop><X:note>mine</X:note></D:prop></D:set>";
+    for (client, at) in [(&alice, &path), (&bob, &copies[0].0), (&bob, &bob.at("calendar/"))] {
+        client.proppatch(at, note).expect(207);
+    }
+    assert!(members(&bob, "inbox/").is_empty() && members(&alice, "inbox/").is_empty());
+    assert_eq!(members(&bob, "calendar/"), copies);
+}
+
+/// Pitfall 75: names of resources are the server's to choose, whatever a UID holds.
+fn odd_uids(world: &World) {
+    let (alice, bob) = (world.user("alice"), world.user("bob"));
+    let uids =
+        ["../../../etc/passwd", "a/b?c#d%2e", "späße ☃", "CON", ".", "{8-A}\t\"x\"", "x;y=z"];
+    let long = "0123456789abcdef".repeat(15);
+    for (number, uid) in uids.into_iter().chain([long.as_str()]).enumerate() {
+        let path = alice.at(&format!("calendar/{number}.ics"));
+        alice.put(&path, &meeting(uid, "M", "alice", &["bob"])).expect(201);
+        let copies = members(&bob, "calendar/");
+        assert_eq!(copies.len(), number + 1, "{uid}");
+        let (href, copy) =
+            copies.into_iter().find(|(_, copy)| copy.uid() == Some(uid)).expect("a copy");
+        let name = href.strip_prefix(&bob.at("calendar/")).expect("in his calendar");
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-._~%".contains(c);
+        assert!(name.chars().all(is_plain), "{name}");
+        let answer = copy.to_string().replace("RSVP=TRUE", "RSVP=TRUE;PARTSTAT=ACCEPTED");
+        bob.put(&href, &answer).expect(204);
+        alice.delete(&path).expect(204);
+    }
 }
 
 /// Answers by PUT with this PARTSTAT.

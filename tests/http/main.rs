@@ -11,25 +11,31 @@
 )]
 
 mod access;
+mod access_matrix;
 mod bad_input;
 mod collections;
 mod conditions;
 mod crash;
 mod delivery;
 mod discovery;
+mod files;
 mod free_busy;
+mod groups;
 mod harness;
 mod horizon;
 mod http;
 mod icalendar;
+mod outsiders;
 mod properties;
 mod races;
 mod reports;
 mod rfc4791_examples;
 mod rooms;
+mod scale;
 mod scenario;
 mod sync;
 mod transfer;
+mod walk;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -45,25 +51,31 @@ fn main() -> ExitCode {
         return process::run_program();
     }
     let arguments = Arguments::from_args();
-    let themes: [(&str, Vec<Case>); 18] = [
+    let themes: Vec<(&str, Vec<Case>)> = vec![
         ("", scenario::stories()),
         ("access: ", access::cases()),
+        ("access: ", access_matrix::cases()),
         ("bad input: ", bad_input::cases()),
         ("collections: ", collections::cases()),
         ("conditions: ", conditions::cases()),
         ("crash: ", crash::cases()),
         ("delivery: ", delivery::cases()),
         ("discovery: ", discovery::cases()),
+        ("files: ", files::cases()),
         ("free-busy: ", free_busy::cases()),
+        ("groups: ", groups::cases()),
         ("horizon: ", horizon::cases()),
         ("http: ", http::cases()),
+        ("outsiders: ", outsiders::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),
         ("reports: ", rfc4791_examples::cases()),
         ("rooms: ", rooms::cases()),
+        ("scale: ", scale::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
+        ("walk: ", walk::cases()),
     ];
     let mut trials: Vec<Trial> = themes
         .into_iter()
@@ -90,7 +102,7 @@ fn on_each(theme: &str, case: Case) -> Vec<Trial> {
 
 /// The tools of these tests are held to something as well.
 fn own_checks() -> Vec<Trial> {
-    let checks: [(&str, fn()); 3] = [
+    let checks: Vec<(&str, fn())> = vec![
         ("comparison: spelling does not count", checks::spelling_does_not_count),
         ("comparison: differences are seen", checks::differences_are_seen),
         (

@@ -64,6 +64,7 @@ pub fn door(store: &Store, config: &Config) -> Result<Door, OpenError> {
         limits: config.limits.calendar(),
         horizon_months: config.scheduling.horizon_months,
         refresh_attendees: config.scheduling.refresh_attendees,
+        burst: config.scheduling.burst(),
     };
     Ok(Door::new(store.clone(), writer, settings))
 }

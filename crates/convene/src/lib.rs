@@ -11,6 +11,7 @@ mod clock;
 pub mod config;
 pub mod database;
 pub mod demo;
+pub mod icalendar;
 mod jobs;
 pub mod logs;
 pub mod serve;

@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 use calendar::{CalendarAddress, Component, InstanceId};
 use jiff::Timestamp;
 
+use crate::directory::LocalUser;
+
 /// One record to be kept, replacing the one with the same sender and instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AnswerRecord {
@@ -52,6 +54,22 @@ impl Answers {
     pub fn record(&mut self, record: AnswerRecord) {
         let stamp = Stamp { sequence: record.sequence, dtstamp: record.dtstamp };
         self.stamps.insert((record.sender, record.instance), stamp);
+    }
+
+    /// What others said, without what the owner himself did.
+    pub(crate) fn of_others(&self, owner: &LocalUser) -> Vec<AnswerRecord> {
+        let others = self
+            .stamps
+            .iter()
+            .filter(|((sender, _), _)| sender.as_ref().is_some_and(|sender| !owner.has(sender)));
+        others
+            .map(|((sender, instance), stamp)| AnswerRecord {
+                sender: sender.clone(),
+                instance: *instance,
+                sequence: stamp.sequence,
+                dtstamp: stamp.dtstamp,
+            })
+            .collect()
     }
 
     /// The SEQUENCE of the owner's own last word about the object as a whole.

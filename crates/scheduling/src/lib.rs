@@ -14,6 +14,7 @@
 
 mod answers;
 pub mod directory;
+pub mod groups;
 pub mod inbound;
 pub mod intercept;
 pub mod itip;

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Property};
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, ForceSend, InstanceId, Partstat, Property,
+};
 
 use crate::directory::LocalUser;
 use crate::tree;
@@ -34,7 +36,7 @@ pub fn merge_with_base(
             merge_attendees(base, stored, component, owner);
         }
     }
-    merge_components(base, stored, sent, &mut edited);
+    merge_components(base, stored, sent, owner, &mut edited);
     tree::if_edited(sent, edited)
 }
 
@@ -92,7 +94,7 @@ fn merge_attendees(
         let is_own_answer =
             owner.has(&address) && !was.is_some_and(|was| tree::agree(sent, was, &[]));
         match was {
-            _ if is_own_answer => {}
+            _ if is_own_answer || asks_again(sent) => {}
             Some(was) => apply_changes(was, line, sent),
             None => *sent = line.clone(),
         }
@@ -101,6 +103,13 @@ fn merge_attendees(
     for (_, line) in changed.into_iter().filter(|(address, _)| !base_lines.contains_key(address)) {
         component.push_property(line.clone());
     }
+}
+
+/// The organizer wants another answer, whatever the last one was (RFC 6638 sections 3.2.8 and 7.2).
+fn asks_again(line: &Property) -> bool {
+    let attendee = Attendee::new(line);
+    attendee.schedule_force_send() == Some(ForceSend::Request)
+        && attendee.partstat() == Partstat::NeedsAction
 }
 
 /// Applies what changed from `was` to `line` to the sent line, parameter by parameter.
@@ -114,18 +123,35 @@ fn apply_changes(was: &Property, line: &Property, sent: &mut Property) {
     }
 }
 
-/// Overrides that came or went on the server, where the client had nothing to say about them.
+/// Overrides that came on the server and that the client had nothing to say about, of instances that its series still
+/// has. Where the owner had not answered such an instance apart, what he says to the series now holds for it as well.
 fn merge_components(
     base: &CalendarObject,
     stored: &CalendarObject,
     sent: &CalendarObject,
+    owner: &LocalUser,
     edited: &mut Component,
 ) {
-    let excluded = tree::excluded(sent);
     for (id, component) in tree::parts(stored) {
         let is_new = tree::part(base, id).is_none() && tree::part(sent, id).is_none();
-        if is_new && id != InstanceId::Master && !excluded.contains(&id) {
-            edited.push_component(component.clone());
+        let takes_place = sent.master().is_none() || sent.derive_override(&id).is_some();
+        if !is_new || id == InstanceId::Master || !takes_place {
+            continue;
         }
+        let mut component = component.clone();
+        let own = |component: &Component| {
+            tree::lines_by_address(component)
+                .into_iter()
+                .find(|(address, _)| owner.has(address))
+                .map(|(address, line)| (address, line.clone()))
+        };
+        let said_before = base.master().and_then(own);
+        if let (Some((_, before)), Some((_, stored)), Some((address, now))) =
+            (said_before, own(&component), sent.master().and_then(own))
+            && Attendee::new(&before).partstat() == Attendee::new(&stored).partstat()
+        {
+            tree::set_attendee(&mut component, &address, now);
+        }
+        edited.push_component(component);
     }
 }

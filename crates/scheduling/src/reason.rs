@@ -34,6 +34,8 @@ pub enum Verdict {
     Quiet,
     /// Nothing goes out.
     NotTold,
+    /// It waits for somebody to let it go.
+    Held,
     /// The PARTSTAT that the client wrote was replaced.
     Participation,
     /// A change that is not the writer's to make was undone.
@@ -67,6 +69,7 @@ impl fmt::Display for Verdict {
             Self::Reply => "reply",
             Self::Quiet => "quiet",
             Self::NotTold => "not told",
+            Self::Held => "held",
             Self::Participation => "participation",
             Self::PutBack => "put back",
             Self::Merged => "merged",

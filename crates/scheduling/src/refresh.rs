@@ -1,7 +1,7 @@
 //! Keeping the other attendees' copies in step with who comes (RFC 6638 section 4.2; design rule
 //! 15).
 //!
-//! Invariants: only PARTSTAT changes, and after a delegation the two lines; his own follows the organizer's object
+//! Invariants: only PARTSTAT changes (with RSVP, which asks for it), and after a delegation the two lines; his own follows the organizer's object
 //! only where nothing that he said is still on its way there; SEQUENCE stays; refreshing twice equals refreshing once.
 
 use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Property};
@@ -90,6 +90,7 @@ impl Refresh<'_> {
                 is_delegation = true;
             } else if Attendee::new(line).partstat() != Attendee::new(source).partstat() {
                 line.set_partstat(&Attendee::new(source).partstat());
+                tree::copy_param(source, line, "RSVP");
             }
         }
         for source in theirs.into_values().filter(|source| !delegation(source).1.is_empty()) {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::connection::{List, Queries, execute, run};
+use crate::connection::{List, Listing, Queries, execute, list, listing, run};
 use crate::error::Error;
 use crate::principals::name_key;
 use crate::transaction::Tx;
@@ -180,6 +180,14 @@ pub(crate) const COLLECTIONS_OF_MANY: &str = collection!(
      WHERE c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
      ORDER BY c.owner_id, c.name"
 );
+pub(crate) const TIMEZONES: Listing = listing!(
+    "",
+    "json_array(c.id, c.timezone)",
+    "c.id, c.timezone",
+    " FROM collections c
+     WHERE c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+       AND c.kind = 'calendar' AND c.timezone IS NOT NULL"
+);
 pub(crate) const DEFAULT_COLLECTIONS: &str = collection!(
     ", d.principal_id
       FROM default_collections d
@@ -245,6 +253,18 @@ impl Queries {
         run!(self, c => sqlx::query_as(COLLECTIONS_OF_MANY).bind(owners).fetch_all(c))
     }
 
+    /// CALDAV:calendar-timezone of the calendars of several people, of those that have one, in no particular order.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_timezones_of(
+        &mut self,
+        owners: &[PrincipalId],
+    ) -> Result<Vec<(CollectionId, String)>, Error> {
+        let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
+        list!(self, TIMEZONES, .bind(owners))
+    }
+
     /// Where invitations for components of this kind go (CALDAV:schedule-default-calendar-URL, RFC 6638 9.2), for
     /// those principals who have such a place, in order of principal.
     ///
@@ -300,6 +320,11 @@ const UPDATE_COLLECTION: &str = "
     UPDATE collections
        SET components = $2, timezone = $3, transparent = $4, change = change + 1
      WHERE id = $1";
+const RENAME_COLLECTION: &str = "
+    UPDATE collections
+       SET name = $2, change = change + 1
+     WHERE id = $1
+ RETURNING owner_id";
 const REMOVE_PROPERTIES: &str =
     "DELETE FROM properties WHERE target_kind = 'collection' AND target_id = $1";
 const REMOVE_COLLECTION: &str = "DELETE FROM collections WHERE id = $1 RETURNING owner_id, change";
@@ -351,6 +376,19 @@ impl Tx {
                 .bind(Flag::from(update.transparent))
         )?;
         Ok(done > 0)
+    }
+
+    /// Gives a collection another name in its home, with all that is in it. Says whether it was there.
+    ///
+    /// # Errors
+    /// [`Error::Taken`] when the home has one of this name.
+    pub async fn rename_collection(&mut self, id: CollectionId, name: &str) -> Result<bool, Error> {
+        let renamed: Result<Option<PrincipalId>, Error> = run!(self, c => {
+            sqlx::query_scalar(RENAME_COLLECTION).bind(id).bind(name).fetch_optional(c)
+        });
+        let Some(owner) = renamed.map_err(|error| error.taken("name"))? else { return Ok(false) };
+        self.bump_home(owner, 1).await?;
+        Ok(true)
     }
 
     /// Removes an empty collection with its properties and tombstones. Says whether it was there.

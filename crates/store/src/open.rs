@@ -222,10 +222,7 @@ async fn open_postgres(
     options: &OpenOptions,
 ) -> Result<(Backend, String), Error> {
     const CACHED_STATEMENTS: usize = 256;
-    let connect = connect
-        .application_name("convene")
-        .statement_cache_capacity(CACHED_STATEMENTS)
-        .disable_statement_logging();
+    let connect = connect.application_name("convene").statement_cache_capacity(CACHED_STATEMENTS);
     // Not through the pool, which would try again until its timeout.
     let connected = tokio::time::timeout(options.acquire_timeout, connect.connect());
     let connected = connected.await.unwrap_or(Err(sqlx::Error::PoolTimedOut));

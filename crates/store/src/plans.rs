@@ -67,6 +67,7 @@ const LISTINGS: &[(&str, Listing)] = &[
     ("objects by ids", objects::BY_IDS),
     ("copies", objects::COPIES),
     ("changes", sync::CHANGES),
+    ("timezones", collections::TIMEZONES),
     ("hits", index::HITS),
     ("hits of kinds", index::HITS_OF_KINDS),
     ("busy", index::BUSY),

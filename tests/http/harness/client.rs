@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -18,7 +19,7 @@ pub(crate) struct Client {
     server: SocketAddr,
     name: String,
     authorization: Option<String>,
-    connection: Mutex<Option<Connection>>,
+    connection: Mutex<Option<(Connection, Instant)>>,
 }
 
 impl Clone for Client {
@@ -135,16 +136,20 @@ impl Client {
     fn exchange(&self, method: &str, octets: &[u8]) -> io::Result<Answer> {
         let mut slot = self.connection.lock().expect("a test thread panicked with the connection");
         let mut connection = match slot.take() {
-            Some(connection) => connection,
-            None => Connection::open(self.server)?,
+            // The server closes one that nobody uses for a while.
+            Some((connection, used)) if used.elapsed() < KEPT => connection,
+            _ => Connection::open(self.server)?,
         };
         let answer = connection.exchange(method, octets)?;
         if answer.header("Connection").is_none_or(|value| !value.eq_ignore_ascii_case("close")) {
-            *slot = Some(connection);
+            *slot = Some((connection, Instant::now()));
         }
         Ok(answer)
     }
 }
+
+/// How long a connection is kept for the next request.
+const KEPT: Duration = Duration::from_secs(5);
 
 /// The body of a PROPFIND for named properties (RFC 4918 9.1).
 pub(crate) fn propfind_body(properties: &[&str]) -> String {

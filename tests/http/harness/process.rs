@@ -12,13 +12,18 @@ use std::{env, fs};
 
 use clap::Parser as _;
 use convene::cli::Cli;
+use serde_json::Value;
 
-use super::client::Client;
+use super::client::{Client, Response};
 use super::database::Database;
 use super::{Engine, Person, accounts_file};
 
 /// Set where this binary is to be the program.
 const AS_PROGRAM: &str = "TESTS_AS_PROGRAM";
+
+/// A log of nothing but statements, one to a line, each with the request it belongs to.
+const LOG_STATEMENTS: [(&str, &str); 2] =
+    [("CONVENE_LOG", "off,convene::serve=info,sqlx::query=debug"), ("CONVENE_LOG_FORMAT", "json")];
 
 /// How long a start may take, migrations and recovery included.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -29,22 +34,36 @@ pub(crate) struct Program {
     database: Database,
     server: SocketAddr,
     running: Option<Child>,
-    /// Settings that the server is started with, as variables of the environment.
+    /// Settings that the program is started with, as variables of the environment.
     settings: Vec<(&'static str, &'static str)>,
 }
 
 impl Program {
     /// Makes a database with these accounts and starts to serve it.
     pub(crate) fn start(engine: Engine, people: &[Person]) -> Self {
+        Self::start_with(engine, people, &[])
+    }
+
+    /// As [`Program::start`], with settings as the environment has them.
+    pub(crate) fn start_with(
+        engine: Engine,
+        people: &[Person],
+        settings: &[(&'static str, &'static str)],
+    ) -> Self {
         let database = Database::create(engine);
         let accounts = database.folder().join("accounts.csv");
         fs::write(&accounts, accounts_file(people)).expect("the account list can be written");
-        let mut program =
-            Self { database, server: free_address(), running: None, settings: Vec::new() };
+        let server = free_address();
+        let mut program = Self { database, server, running: None, settings: settings.to_vec() };
         let output = program.run(&["user", "add", "--from", &accounts.to_string_lossy()]);
         assert!(output.status.success(), "convene user add: {output:?}");
         program.serve();
         program
+    }
+
+    /// As [`Program::start`], and keeps a log of the statements that each request makes.
+    pub(crate) fn start_counting(engine: Engine, people: &[Person]) -> Self {
+        Self::start_with(engine, people, &LOG_STATEMENTS)
     }
 
     /// Settings for the next start.
@@ -54,12 +73,12 @@ impl Program {
 
     /// Starts the server again, on the same address.
     pub(crate) fn serve(&mut self) {
+        let log = fs::File::create(self.log()).expect("the log can be written");
         let child = self
             .command()
             .args(["serve", "--listen", &self.server.to_string()])
-            .envs(self.settings.iter().copied())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stderr(log)
             .spawn()
             .expect("the program can be started");
         self.running = Some(child);
@@ -78,6 +97,27 @@ impl Program {
             child.kill().expect("the server can be killed");
             child.wait().expect("the server is gone");
         }
+    }
+
+    /// The statements that the request of this answer made, in order: how each begins. What begins and ends transactions
+    /// is left out, since concurrent writes share it.
+    #[track_caller]
+    pub(crate) fn statements(&self, answer: &Response) -> Vec<String> {
+        let id = answer.header_or_fail("X-Request-Id");
+        let lines = fs::read_to_string(self.log()).expect("there is a log");
+        let line = |line: &str| serde_json::from_str::<Value>(line).expect("the log is JSON");
+        let is_of_request = |line: &Value| {
+            let spans = line["spans"].as_array();
+            spans.is_some_and(|spans| spans.iter().any(|span| span["id"] == id.as_str()))
+        };
+        let statements = lines.lines().map(line).filter(is_of_request);
+        statements
+            .map(|line| line["summary"].as_str().expect("a statement has a summary").to_owned())
+            .filter(|statement| {
+                let word = statement.split(' ').next().unwrap_or_default();
+                !["BEGIN", "SET", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK"].contains(&word)
+            })
+            .collect()
     }
 
     /// Runs a command of the program on this database.
@@ -104,8 +144,14 @@ impl Program {
         (field("VmRSS"), field("VmHWM"))
     }
 
+    fn log(&self) -> PathBuf {
+        self.database.folder().join("convene.log")
+    }
+
     fn command(&self) -> Command {
-        command(self.database.url())
+        let mut command = command(self.database.url());
+        command.envs(self.settings.iter().copied());
+        command
     }
 }
 

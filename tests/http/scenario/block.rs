@@ -64,9 +64,48 @@ pub(crate) fn build(kind: &str, uid: &str, block: &[Line]) -> Component {
     calendar
 }
 
-/// Edits the first component of an object.
-pub(crate) fn edit(calendar: &mut Component, block: &[Line]) -> Result<(), String> {
-    let item = calendar.items_mut().next().ok_or("there is nothing to edit")?;
+/// The component that an edit is about: the first, or that of a date, which is made where there is none.
+pub(crate) fn item_mut<'a>(
+    calendar: &'a mut Component,
+    on: Option<&str>,
+) -> Result<&'a mut Component, String> {
+    let is_of_date = |item: &Component| on.is_none_or(|on| item.value("RECURRENCE-ID") == Some(on));
+    if let Some(on) = on
+        && !calendar.items().any(is_of_date)
+    {
+        let series = calendar.items().next().ok_or("there is nothing to edit")?;
+        let instance = instance_of(series, on)?;
+        calendar.components.push(instance);
+    }
+    calendar.items_mut().find(|item| is_of_date(item)).ok_or("there is nothing to edit".to_owned())
+}
+
+/// What a series says of a date, as a component of its own. Its times are in UTC and within a day.
+fn instance_of(series: &Component, on: &str) -> Result<Component, String> {
+    let (day, _) = on.split_once('T').ok_or_else(|| format!("{on} is no time"))?;
+    let mut instance = series.clone();
+    instance.properties.retain(|property| {
+        !matches!(property.name.as_str(), "RRULE" | "RDATE" | "EXDATE" | "RECURRENCE-ID")
+    });
+    for property in &mut instance.properties {
+        if matches!(property.name.as_str(), "DTSTART" | "DTEND") {
+            let (_, time) = property.value.split_once('T').ok_or("the series has days only")?;
+            property.value = format!("{day}T{time}");
+        }
+    }
+    let parameters = Vec::new();
+    let (name, value) = ("RECURRENCE-ID".to_owned(), on.to_owned());
+    instance.properties.push(Property { name, parameters, value });
+    Ok(instance)
+}
+
+/// Edits the first component of an object, or that of a date.
+pub(crate) fn edit(
+    calendar: &mut Component,
+    on: Option<&str>,
+    block: &[Line],
+) -> Result<(), String> {
+    let item = item_mut(calendar, on)?;
     for line in block {
         match line {
             Line::Property { property, added: true } => item.properties.push(property.clone()),
@@ -87,11 +126,12 @@ pub(crate) fn edit(calendar: &mut Component, block: &[Line]) -> Result<(), Strin
     Ok(())
 }
 
-/// Says which lines an object does not show in its first component; nothing when it shows them all.
-pub(crate) fn unmet(calendar: &Component, block: &[Line]) -> Option<String> {
-    let Some(item) = calendar.items().next() else {
-        return Some("there is no component in it".to_owned());
-    };
+/// Says which lines an object does not show in its first component, or in that of a date; nothing when it shows
+/// them all.
+pub(crate) fn unmet(calendar: &Component, on: Option<&str>, block: &[Line]) -> Option<String> {
+    let mut items = calendar.items();
+    let item = items.find(|item| on.is_none_or(|on| item.value("RECURRENCE-ID") == Some(on)));
+    let Some(item) = item else { return Some("there is no component for it".to_owned()) };
     let problems: Vec<String> = block.iter().filter_map(|line| unmet_line(item, line)).collect();
     (!problems.is_empty()).then(|| problems.join("\n"))
 }

@@ -18,6 +18,8 @@ pub(crate) struct Scenario {
 pub(crate) struct Step {
     pub(crate) line: usize,
     pub(crate) sentence: String,
+    /// The date of a series that it is about: `on 20260303T120000Z`, as RECURRENCE-ID has it.
+    pub(crate) on: Option<String>,
     pub(crate) deed: Deed,
 }
 
@@ -197,9 +199,10 @@ impl Scenario {
                 indented.push(write_out(line.trim(), &addresses));
             }
             let block = block::parse(&indented).map_err(|error| at(number, &error))?;
-            let deed =
-                deed(line.trim_end(), block, &addresses).map_err(|error| at(number, &error))?;
-            steps.push(Step { line: number + 1, sentence: line.trim_end().to_owned(), deed });
+            let (sentence, on) = split_date(line.trim_end());
+            let deed = deed(&sentence, block, &addresses).map_err(|error| at(number, &error))?;
+            let sentence = line.trim_end().to_owned();
+            steps.push(Step { line: number + 1, sentence, on, deed });
         }
         Ok(Self { title, people, steps })
     }
@@ -333,6 +336,17 @@ fn deed(line: &str, block: Vec<Line>, addresses: &[(String, String)]) -> Result<
         _ => return Err(format!("no sentence of the language: {line}")),
     };
     Ok(deed)
+}
+
+/// Takes `on 20260303T120000Z` out of a sentence.
+fn split_date(line: &str) -> (String, Option<String>) {
+    let is_date = |word: &str| word.len() >= 8 && word.starts_with(|c: char| c.is_ascii_digit());
+    let Some((before, after)) = line.split_once(" on ") else { return (line.to_owned(), None) };
+    let (date, rest) = after.split_at(after.find([' ', ':', ',']).unwrap_or(after.len()));
+    if !is_date(date) {
+        return (line.to_owned(), None);
+    }
+    (format!("{before}{rest}"), Some(date.to_owned()))
 }
 
 /// `(Name: value)` at the end of a sentence are request headers.

@@ -48,6 +48,7 @@ pub(crate) fn play(engine: Engine, scenario: &Scenario) {
 
 impl Play {
     fn step(&mut self, step: &Step, next: Option<&Step>) -> Result<(), String> {
+        let on = step.on.as_deref();
         match &step.deed {
             Deed::Write { who, write, headers } => {
                 self.stage.expect_nothing_more();
@@ -55,7 +56,7 @@ impl Play {
                 if let Write::Save { kind, .. } = write {
                     self.kind = kind;
                 }
-                let answer = self.write(who, write, headers)?;
+                let answer = self.write(who, write, on, headers)?;
                 let refused = matches!(next.map(|next| &next.deed), Some(Deed::Refused { .. }));
                 if !refused && !matches!(answer.status(), 201 | 204) {
                     return Err(format!("expected it to succeed\n{answer}"));
@@ -78,10 +79,10 @@ impl Play {
                 if has == *expected { Ok(()) } else { Err(format!("it is otherwise\n{answer}")) }
             }
             Deed::Receive { who, method, exactly, block } => {
-                who.iter().try_for_each(|who| self.receive(who, method, *exactly, block))
+                who.iter().try_for_each(|who| self.receive(who, method, on, *exactly, block))
             }
             Deed::Shows { who, what, patience, exactly, block } => {
-                self.shows(who, what, *patience, *exactly, block)
+                self.shows((who, what, on), *patience, *exactly, block)
             }
             Deed::HasNo { who, what } => match self.stage.find(who, &uid(what)) {
                 None => Ok(()),
@@ -129,6 +130,7 @@ impl Play {
         &mut self,
         who: &str,
         write: &Write,
+        on: Option<&str>,
         headers: &[(String, String)],
     ) -> Result<Response, String> {
         let at = |path: &str| format!("/dav/calendars/{who}/{path}");
@@ -150,24 +152,26 @@ impl Play {
                 let current =
                     if *kept { self.kept(who, what)?.clone() } else { self.copy(who, what)? };
                 let mut object = current.calendar;
-                block::edit(&mut object, block)?;
+                block::edit(&mut object, on, block)?;
                 self.put(who, what, &current.href, &object, headers)
             }
             Write::Answer { what, partstat } => {
                 let mut copy = self.copy(who, what)?;
-                self.own_line(&mut copy.calendar, who)?.set_parameter("PARTSTAT", Some(partstat));
+                let line = self.own_line(&mut copy.calendar, on, who)?;
+                line.set_parameter("PARTSTAT", Some(partstat));
                 self.put(who, what, &copy.href, &copy.calendar, headers)
             }
             Write::Delegate { what, to } => {
                 let mut copy = self.copy(who, what)?;
                 let delegate = format!("mailto:{to}@example.com");
-                let line = self.own_line(&mut copy.calendar, who)?;
+                let line = self.own_line(&mut copy.calendar, on, who)?;
                 line.set_parameter("PARTSTAT", Some("DELEGATED"));
                 line.set_parameter("DELEGATED-TO", Some(&delegate));
                 line.set_parameter("RSVP", None);
                 let from = line.value.clone();
                 block::edit(
                     &mut copy.calendar,
+                    on,
                     &block::parse(&[format!(
                         "ATTENDEE;RSVP=TRUE;DELEGATED-FROM=\"{from}\":{delegate}"
                     )])?,
@@ -261,6 +265,7 @@ impl Play {
         &mut self,
         who: &str,
         method: &str,
+        on: Option<&str>,
         exactly: bool,
         block: &[Line],
     ) -> Result<(), String> {
@@ -273,7 +278,7 @@ impl Play {
             } else {
                 match &expected {
                     Some(expected) => difference(expected, &item.calendar, ScheduleStatus::Ignored),
-                    None => block::unmet(&item.calendar, block),
+                    None => block::unmet(&item.calendar, on, block),
                 }
             };
             match problem {
@@ -293,8 +298,7 @@ impl Play {
 
     fn shows(
         &self,
-        who: &str,
-        what: &str,
+        (who, what, on): (&str, &str, Option<&str>),
         patience: Patience,
         exactly: bool,
         block: &[Line],
@@ -307,7 +311,7 @@ impl Play {
                 let expected = block::build(&kind, &uid(what), block);
                 difference(&expected, &copy.calendar, ScheduleStatus::Counts)
             } else {
-                block::unmet(&copy.calendar, block)
+                block::unmet(&copy.calendar, on, block)
             };
             match problem {
                 None => return Ok(()),
@@ -333,19 +337,18 @@ impl Play {
     fn own_line<'a>(
         &self,
         calendar: &'a mut Component,
+        on: Option<&str>,
         who: &str,
     ) -> Result<&'a mut Property, String> {
         let addresses = self.stage.world.addresses_of(who);
-        calendar
-            .items_mut()
-            .next()
-            .and_then(|item| {
-                item.properties.iter_mut().find(|property| {
-                    property.name == "ATTENDEE"
-                        && addresses
-                            .iter()
-                            .any(|address| property.is_address(&format!("mailto:{address}")))
-                })
+        block::item_mut(calendar, on)?
+            .properties
+            .iter_mut()
+            .find(|property| {
+                property.name == "ATTENDEE"
+                    && addresses
+                        .iter()
+                        .any(|address| property.is_address(&format!("mailto:{address}")))
             })
             .ok_or_else(|| format!("{who} is not among the attendees"))
     }
@@ -372,7 +375,7 @@ fn invitation(
     ];
     lines.extend(guests.iter().map(|guest| format!("ATTENDEE;RSVP=TRUE:{guest}")));
     let mut object = block::build("VEVENT", &uid(what), &block::parse(&lines)?);
-    block::edit(&mut object, block)?;
+    block::edit(&mut object, None, block)?;
     Ok(object)
 }
 

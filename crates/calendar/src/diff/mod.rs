@@ -162,6 +162,17 @@ impl ObjectDiff {
 }
 
 impl InstanceDiff {
+    fn unchanged(id: InstanceId) -> Self {
+        Self {
+            id,
+            kind: DiffKind::Changed,
+            properties: BTreeSet::new(),
+            rescheduled: false,
+            significant: false,
+            changed: false,
+        }
+    }
+
     /// An instance that is in one version only. One that is new has been answered by nobody.
     fn whole(id: InstanceId, kind: DiffKind) -> Self {
         Self {
@@ -190,15 +201,11 @@ fn diff_masters(old: &Side<'_>, new: &Side<'_>) -> Option<InstanceDiff> {
     );
     if series::adds_or_moves(old, new) {
         // The same words in another zone: the later instances are at other times.
-        let moved = || InstanceDiff {
-            id,
-            kind: DiffKind::Changed,
-            properties: BTreeSet::from(["DTSTART".to_owned()]),
-            rescheduled: true,
-            significant: true,
-            changed: true,
-        };
-        entry.get_or_insert_with(moved).rescheduled = true;
+        let moved = entry.get_or_insert_with(|| InstanceDiff::unchanged(id));
+        if !moved.significant {
+            moved.properties.insert("DTSTART".to_owned());
+        }
+        (moved.rescheduled, moved.significant, moved.changed) = (true, true, true);
     }
     entry
 }

@@ -424,6 +424,18 @@ fn a_changed_rule_is_a_reschedule_when_it_adds_or_moves_instances() {
 }
 
 #[test]
+fn another_zone_moves_later_instances_whatever_else_changed() {
+    let series = "DTSTART;TZID=Europe/Berlin:20260302T100000|RRULE:FREQ=WEEKLY;COUNT=8";
+    let moved = series.replace("Europe/Berlin", "Africa/Lagos");
+    for (more, properties) in
+        [("", "DTSTART"), ("|SEQUENCE:2", "DTSTART SEQUENCE"), ("|SUMMARY:x", "DTSTART SUMMARY")]
+    {
+        let expected = format!("master changed rescheduled significant told {properties}");
+        assert_eq!(between(&[series], &[&format!("{moved}{more}")]), expected);
+    }
+}
+
+#[test]
 fn an_override_is_compared_with_the_instance_that_it_replaces() {
     // RFC 6638 3.2.6, 3.2.8; RFC 5546 2.1.4
     let second = |old: &str, new: &str| SECOND.replace(old, new);

@@ -22,26 +22,53 @@ enum Trigger {
     After { duration: CalendarDuration, end: bool },
 }
 
+/// The alarms of a component that satisfy a test but for its time range, and that range.
+#[derive(Debug)]
+pub(super) struct Alarms {
+    range: TimeRange,
+    alarms: Vec<Alarm>,
+}
+
+/// When an alarm goes off.
+#[derive(Debug)]
+struct Alarm {
+    trigger: Trigger,
+    repeats: i64,
+    interval: i64,
+}
+
+impl Alarms {
+    pub(super) fn len(&self) -> usize {
+        self.alarms.len()
+    }
+}
+
 impl Scope<'_> {
-    /// Whether one alarm of a component goes off in the range for this instance and satisfies the other
-    /// tests. Without an instance only absolute triggers are known.
-    pub(super) fn alarm_matches(
+    /// The alarms that may satisfy the test; none where there are none.
+    pub(super) fn alarms_of(self, filter: &CompFilter, component: &Component) -> Option<Alarms> {
+        let CompTest::Matches { time_range: Some(range), props, comps } = &filter.test else {
+            return None;
+        };
+        let parts = component.components().filter(|part| part.name() == "VALARM").take(MAX_ALARMS);
+        let satisfying = parts.filter(|alarm| {
+            props.iter().all(|prop| self.property_matches(prop, alarm))
+                && comps.iter().all(|comp| self.part_matches(comp, alarm))
+        });
+        let alarms: Vec<Alarm> = satisfying.filter_map(Alarm::of).collect();
+        (!alarms.is_empty()).then_some(Alarms { range: *range, alarms })
+    }
+
+    /// Whether one of them goes off in its range for this instance. Without an instance only absolute
+    /// triggers are known.
+    pub(super) fn some_alarm_goes_off(
         self,
-        filter: &CompFilter,
-        component: &Component,
+        alarms: &Alarms,
+        zone: &Zone,
         occurrence: Option<&Occurrence>,
     ) -> bool {
-        let CompTest::Matches { time_range: Some(range), props, comps } = &filter.test else {
-            return false;
-        };
-        let mut alarms =
-            component.components().filter(|part| part.name() == "VALARM").take(MAX_ALARMS);
-        alarms.any(|alarm| {
-            let time = trigger(alarm)
-                .and_then(|trigger| self.trigger_time(&trigger, component, occurrence));
-            time.is_some_and(|time| goes_off_in(*range, alarm, time))
-                && props.iter().all(|prop| self.property_matches(prop, alarm))
-                && comps.iter().all(|comp| self.part_matches(comp, alarm))
+        alarms.alarms.iter().any(|alarm| {
+            let time = self.trigger_time(&alarm.trigger, zone, occurrence);
+            time.is_some_and(|time| alarm.goes_off_in(alarms.range, time))
         })
     }
 
@@ -49,11 +76,11 @@ impl Scope<'_> {
     /// object's alarms goes off in the range. None where no alarm goes by the instances.
     pub(super) fn alarm_reach(self) -> Option<(i64, i64)> {
         let alarms = self.object.components().flat_map(Component::components);
-        let offsets = alarms.filter(|part| part.name() == "VALARM").filter_map(|alarm| {
-            let Trigger::After { duration, .. } = trigger(alarm)? else {
+        let alarms = alarms.filter(|part| part.name() == "VALARM").filter_map(Alarm::of);
+        let offsets = alarms.filter_map(|Alarm { trigger, repeats, interval }| {
+            let Trigger::After { duration, .. } = trigger else {
                 return None;
             };
-            let (repeats, interval) = repetition(alarm);
             let first = exact(duration);
             Some((first, first.saturating_add(interval.saturating_mul(repeats))))
         });
@@ -65,7 +92,7 @@ impl Scope<'_> {
     fn trigger_time(
         self,
         trigger: &Trigger,
-        component: &Component,
+        zone: &Zone,
         occurrence: Option<&Occurrence>,
     ) -> Option<Timestamp> {
         let (duration, end) = match trigger {
@@ -78,7 +105,7 @@ impl Scope<'_> {
         // A task that has only DUE starts there, as the example of RFC 4791 §7.8.5 takes it.
         let (start, finish) = occurrence.instants(self.floating);
         let anchor = if end { finish } else { start };
-        let zone = self.zone_of(component, occurrence);
+        let zone = if occurrence.floating { self.floating } else { zone };
         let days = Span::new().try_days(duration.days).ok()?;
         let moved = if duration.days == 0 {
             anchor
@@ -88,15 +115,30 @@ impl Scope<'_> {
         moved.checked_add(SignedDuration::from_secs(duration.seconds)).ok()
     }
 
-    /// The clock by which the days of an instance are counted.
-    fn zone_of(self, component: &Component, occurrence: &Occurrence) -> Zone {
+    /// The clock by which the days of a component's instances are counted, where they have one.
+    pub(super) fn zone_of(self, component: &Component) -> Zone {
         let start = component.property("DTSTART").or_else(|| component.property("DUE"));
         let tzid = start.and_then(|start| start.param("TZID"));
-        match tzid.and_then(|tzid| self.object.zones().get(tzid)) {
-            _ if occurrence.floating => self.floating.clone(),
-            Some(zone) => zone.clone(),
-            None => Zone::utc(),
-        }
+        tzid.and_then(|tzid| self.object.zones().get(tzid)).cloned().unwrap_or_else(Zone::utc)
+    }
+}
+
+impl Alarm {
+    fn of(component: &Component) -> Option<Self> {
+        let (repeats, interval) = repetition(component);
+        Some(Self { trigger: trigger(component)?, repeats, interval })
+    }
+
+    /// RFC 4791 §9.9: the trigger at this time, or one of its repetitions, lies in the range.
+    fn goes_off_in(&self, range: TimeRange, time: Timestamp) -> bool {
+        let Self { repeats, interval, .. } = *self;
+        let bounds = range.bounds();
+        let wait = bounds.start.duration_since(time);
+        let wait = wait.as_secs().saturating_add(i64::from(wait.subsec_nanos() > 0)).max(0);
+        // The first repetition that is not before the range.
+        let number = if interval > 0 { wait.saturating_add(interval - 1) / interval } else { 0 };
+        let passed = SignedDuration::from_secs(interval.saturating_mul(number.min(repeats)));
+        time.checked_add(passed).is_ok_and(|time| bounds.contains(&time))
     }
 }
 
@@ -108,18 +150,6 @@ fn trigger(alarm: &Component) -> Option<Trigger> {
         return Some(Trigger::After { duration, end: related.eq_ignore_ascii_case("END") });
     }
     CalendarTime::from_property(property).ok().map(Trigger::At)
-}
-
-/// RFC 4791 §9.9: the trigger or one of its repetitions lies in the range.
-fn goes_off_in(range: TimeRange, alarm: &Component, time: Timestamp) -> bool {
-    let (repeats, interval) = repetition(alarm);
-    let bounds = range.bounds();
-    let wait = bounds.start.duration_since(time);
-    let wait = wait.as_secs().saturating_add(i64::from(wait.subsec_nanos() > 0)).max(0);
-    // The first repetition that is not before the range.
-    let number = if interval > 0 { wait.saturating_add(interval - 1) / interval } else { 0 };
-    let passed = SignedDuration::from_secs(interval.saturating_mul(number.min(repeats)));
-    time.checked_add(passed).is_ok_and(|time| bounds.contains(&time))
 }
 
 /// REPEAT, and the seconds of DURATION between two repetitions (RFC 5545 §3.6.6: both or none).

@@ -1,9 +1,12 @@
 //! Tests on components and their instances (RFC 4791 §9.7.1).
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::alarm::Alarms;
+use super::property::{Edge, time_test};
 use super::{CompFilter, CompTest, PropFilter, TimeRange};
 use crate::Limits;
 use crate::object::{CalendarObject, ComponentKind};
@@ -30,6 +33,19 @@ struct Tests<'a> {
     /// Tests on when an alarm goes off.
     alarms: Vec<&'a CompFilter>,
 }
+
+/// What is asked of each instance of a component, all else having been answered.
+#[derive(Debug)]
+struct Asked {
+    times: BTreeMap<Edge, TimeRange>,
+    /// For each test on alarms, those of the component that may satisfy it.
+    alarms: Vec<Alarms>,
+    /// The clock by which the days of an instance that has one are counted.
+    zone: Zone,
+}
+
+/// Alarms put to instances in one evaluation. Beyond that nothing matches.
+const MAX_ALARM_CHECKS: usize = 100_000;
 
 impl<'a> Scope<'a> {
     pub(super) fn calendar_matches(self, filter: &CompFilter) -> bool {
@@ -58,31 +74,52 @@ impl<'a> Scope<'a> {
 
     /// RFC 4791 §9.7.1: one component, or one instance of it, satisfies all tests.
     fn some_instance_matches(self, tests: &Tests<'_>) -> bool {
-        // By number, as an occurrence names its component: what instances need not be looked at for.
-        let mut alike = vec![self.object.master().is_some_and(|c| self.alike_match(tests, c))];
-        alike.extend(self.object.overrides().map(|c| self.alike_match(tests, c)));
-        if !alike.contains(&true) {
+        // By number, as an occurrence names its component: what its instances are still asked.
+        let mut asked = vec![self.object.master().and_then(|c| self.asked_of_instances(tests, c))];
+        asked.extend(self.object.overrides().map(|c| self.asked_of_instances(tests, c)));
+        if asked.iter().all(Option::is_none) {
             return false;
         }
-        let matches = |component: &Component, number: usize, occurrence: Option<&Occurrence>| {
-            alike.get(number).is_some_and(|alike| *alike)
-                && tests.times.iter().all(|t| self.time_matches(t, component, occurrence))
-                && tests.alarms.iter().all(|a| self.alarm_matches(a, component, occurrence))
-        };
-        if tests.time_range.is_none() {
-            let first = usize::from(self.object.master().is_none());
-            let mut numbered = self.object.components().zip(first..);
-            if numbered.any(|(component, number)| matches(component, number, None)) {
-                return true;
-            }
+        let mut checks = MAX_ALARM_CHECKS;
+        if tests.time_range.is_none()
+            && asked.iter().flatten().any(|asked| self.holds(asked, None, &mut checks))
+        {
+            return true;
         }
         let Some(window) = self.window(tests) else {
             return false;
         };
         self.object.instances(window, self.floating, self.limits).any(|instance| {
             let number = usize::from(instance.occurrence.component);
-            matches(instance.component, number, Some(&instance.occurrence))
+            let asked = asked.get(number).and_then(Option::as_ref);
+            asked.is_some_and(|asked| self.holds(asked, Some(&instance.occurrence), &mut checks))
         })
+    }
+
+    /// What is asked of each instance of a component, worked out once: a test that no instance can
+    /// satisfy leaves nothing to ask.
+    fn asked_of_instances(self, tests: &Tests<'_>, component: &Component) -> Option<Asked> {
+        if !self.alike_match(tests, component) {
+            return None;
+        }
+        let mut times = BTreeMap::new();
+        for filter in &tests.times {
+            let (edge, range) = time_test(filter, component)?;
+            let known = times.entry(edge).or_insert(range);
+            *known = known.intersection(range);
+        }
+        let alarms = tests.alarms.iter().map(|filter| self.alarms_of(filter, component));
+        let alarms: Option<Vec<_>> = alarms.collect();
+        Some(Asked { times, alarms: alarms?, zone: self.zone_of(component) })
+    }
+
+    fn holds(self, asked: &Asked, occurrence: Option<&Occurrence>, checks: &mut usize) -> bool {
+        let time_of = |edge: Edge| edge.of(occurrence?, self.floating);
+        asked.times.iter().all(|(edge, range)| time_of(*edge).is_some_and(|t| range.contains(t)))
+            && asked.alarms.iter().all(|alarms| {
+                *checks = checks.saturating_sub(alarms.len());
+                *checks > 0 && self.some_alarm_goes_off(alarms, &asked.zone, occurrence)
+            })
     }
 
     fn alike_match(self, tests: &Tests<'_>, component: &Component) -> bool {

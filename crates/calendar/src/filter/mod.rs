@@ -183,6 +183,12 @@ impl TimeRange {
         self.start.unwrap_or(Timestamp::MIN)..self.end.unwrap_or(Timestamp::MAX)
     }
 
+    /// What lies in both.
+    fn intersection(self, other: Self) -> Self {
+        let end = self.end.into_iter().chain(other.end).min();
+        Self { start: self.start.max(other.start), end }
+    }
+
     /// Whether an instant lies in it.
     pub fn contains(self, instant: Timestamp) -> bool {
         self.bounds().contains(&instant)

@@ -7,6 +7,7 @@ use super::{ParamFilter, ParamTest, PropFilter, PropTest, TimeRange, ValueTest};
 use crate::occurrence::{Occurrence, Overlap};
 use crate::source::{Component, Property, split_values};
 use crate::time::CalendarTime;
+use crate::zone::Zone;
 
 impl Scope<'_> {
     /// RFC 4791 §9.7.2: one property satisfies all tests.
@@ -18,40 +19,6 @@ impl Scope<'_> {
                 value.as_ref().is_none_or(|test| self.value_matches(test, property))
                     && params.iter().all(|param| param_matches(param, Some(property)))
             }),
-        }
-    }
-
-    /// A test on DTSTART, DTEND or DUE, which an instance has of its own.
-    pub(super) fn time_matches(
-        self,
-        filter: &PropFilter,
-        component: &Component,
-        occurrence: Option<&Occurrence>,
-    ) -> bool {
-        let PropTest::Matches { value: Some(ValueTest::TimeRange(range)), params } = &filter.test
-        else {
-            return false;
-        };
-        let time = occurrence.and_then(|o| self.effective_time(&filter.name, component, o));
-        time.is_some_and(|time| range.contains(time))
-            && params.iter().all(|param| param_matches(param, component.property(&filter.name)))
-    }
-
-    /// RFC 4791 §9.9: the value in this instance. DTEND and DUE may come from DURATION.
-    fn effective_time(
-        self,
-        name: &str,
-        component: &Component,
-        occurrence: &Occurrence,
-    ) -> Option<Timestamp> {
-        use Overlap::{Due, FreeBusy, Point, Span, TodoDue, TodoDuration};
-        let (start, end) = occurrence.instants(self.floating);
-        let has = |name| component.property(name).is_some();
-        match (name, occurrence.overlap) {
-            ("DTSTART", Span | Point | TodoDuration | TodoDue | FreeBusy) => Some(start),
-            ("DTEND", Span | Point) if has("DTEND") || has("DURATION") => Some(end),
-            ("DUE", Due | TodoDuration | TodoDue) => Some(end),
-            _ => None,
         }
     }
 
@@ -67,6 +34,47 @@ impl Scope<'_> {
         split_values(property.value())
             .filter_map(|value| CalendarTime::parse(value, property.param("TZID")).ok())
             .any(|time| range.contains(time.instant(self.object.zones(), self.floating)))
+    }
+}
+
+/// A time that each instance has of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Edge {
+    /// DTSTART.
+    Start,
+    /// DTEND, which may come from DURATION.
+    End,
+    /// DUE, likewise.
+    Due,
+}
+
+/// What a test on DTSTART, DTEND or DUE asks of the instances of a component; none where there is none
+/// that can satisfy it.
+pub(super) fn time_test(filter: &PropFilter, component: &Component) -> Option<(Edge, TimeRange)> {
+    let PropTest::Matches { value: Some(ValueTest::TimeRange(range)), params } = &filter.test
+    else {
+        return None;
+    };
+    let property = component.property(&filter.name);
+    let edge = match filter.name.as_str() {
+        "DTSTART" => Edge::Start,
+        "DTEND" if property.is_some() || component.property("DURATION").is_some() => Edge::End,
+        "DUE" => Edge::Due,
+        _ => return None,
+    };
+    params.iter().all(|param| param_matches(param, property)).then_some((edge, *range))
+}
+
+impl Edge {
+    /// RFC 4791 §9.9: the value in this instance.
+    pub(super) fn of(self, occurrence: &Occurrence, floating: &Zone) -> Option<Timestamp> {
+        use Overlap::{Due, FreeBusy, Point, Span, TodoDue, TodoDuration};
+        let (start, end) = occurrence.instants(floating);
+        match (self, occurrence.overlap) {
+            (Self::Start, Span | Point | TodoDuration | TodoDue | FreeBusy) => Some(start),
+            (Self::End, Span | Point) | (Self::Due, Due | TodoDuration | TodoDue) => Some(end),
+            _ => None,
+        }
     }
 }
 

@@ -218,8 +218,6 @@ pub(crate) struct Walk<'a> {
     /// The next instance of the set, which may lie beyond the end of the walk.
     peeked: Option<i64>,
     to: i64,
-    /// The last instance of the set that was given, or where the walk began.
-    reached: i64,
     next_named: usize,
 }
 
@@ -228,7 +226,7 @@ impl<'a> Series<'a> {
     pub(crate) fn walk(self, from: i64, to: i64) -> Walk<'a> {
         let mut cursor = self.set().map(|set| set.cursor(from));
         let peeked = cursor.as_mut().and_then(|cursor| self.next_of_set(cursor));
-        Walk { series: self, cursor, peeked, to, reached: from, next_named: 0 }
+        Walk { series: self, cursor, peeked, to, next_named: 0 }
     }
 }
 
@@ -238,7 +236,6 @@ impl<'a> Walk<'a> {
         let named = self.series.named(self.next_named);
         match self.peeked.filter(|id| *id < self.to) {
             Some(id) if named.is_none_or(|named| id < named.id) => {
-                self.reached = id;
                 self.peeked = match &mut self.cursor {
                     Some(cursor) => self.series.next_of_set(cursor),
                     None => None,
@@ -260,7 +257,7 @@ impl<'a> Walk<'a> {
     /// Before which identity nothing of the set is missing. None where there is no more of it.
     pub(crate) fn complete_until(&self) -> Option<i64> {
         let (set, cursor) = (self.series.set()?, self.cursor.as_ref()?);
-        set.complete_until(cursor, self.peeked, self.reached)
+        set.complete_until(cursor, self.peeked)
     }
 
     /// Whether a limit on work ended the walk.

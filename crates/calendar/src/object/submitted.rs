@@ -114,10 +114,10 @@ fn check_zones(object: &CalendarObject, component: &Component) -> Result<(), Par
 /// RFC 5545 §3.8.4.4: RECURRENCE-ID names an instance of the recurrence set. One that EXDATE leaves out
 /// may be named all the same, and so may one that was cancelled: it may be gone from the rule since.
 /// Beside a master that does not recur iCal writes whatever it was told of, and one that is cancelled
-/// no longer says which instances there are; these are taken.
+/// or, of a task, done no longer says which instances there are; these are taken.
 fn check_instances(object: &CalendarObject) -> Result<(), ParseError> {
     let has_set = |master: &Component| {
-        !master.is_cancelled() && ["RRULE", "RDATE"].iter().any(|n| master.property(n).is_some())
+        !is_over(master) && ["RRULE", "RDATE"].iter().any(|n| master.property(n).is_some())
     };
     if !object.master().is_some_and(has_set) || object.overrides().next().is_none() {
         return Ok(());
@@ -126,7 +126,7 @@ fn check_instances(object: &CalendarObject) -> Result<(), ParseError> {
     let Some(set) = series.set() else { return Ok(()) };
     let named: BTreeMap<i64, &Component> = object
         .overrides()
-        .filter(|component| !component.is_cancelled())
+        .filter(|component| !component.is_cancelled() && !is_for_all_that_follow(component))
         .filter_map(|component| match object.instance_id(component) {
             InstanceId::Recurrence(instant) => Some((instant.as_second(), component)),
             InstanceId::Master => None,
@@ -141,4 +141,17 @@ fn check_instances(object: &CalendarObject) -> Result<(), ParseError> {
         }
         None => Ok(()),
     }
+}
+
+fn is_over(master: &Component) -> bool {
+    let status = master.property("STATUS").map(|status| status.value().trim_ascii());
+    status.is_some_and(|status| {
+        status.eq_ignore_ascii_case("CANCELLED") || status.eq_ignore_ascii_case("COMPLETED")
+    })
+}
+
+/// RFC 5545 §3.2.13: where a range begins between two instances, it is clear all the same what follows.
+fn is_for_all_that_follow(component: &Component) -> bool {
+    let range = component.property("RECURRENCE-ID").and_then(|id| id.param("RANGE"));
+    range.is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE"))
 }

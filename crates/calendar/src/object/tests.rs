@@ -304,6 +304,12 @@ fn an_override_must_name_an_instance_of_the_recurrence_set() {
             Taken,
         ),
         ("another hour", "RRULE:FREQ=DAILY", ":20260106T090000Z", Data),
+        (
+            "another hour and all that follow",
+            "RRULE:FREQ=DAILY",
+            ";RANGE=THISANDFUTURE:20260106T090000Z",
+            Taken,
+        ),
         ("before the start", "RRULE:FREQ=DAILY", ":20260104T080000Z", Data),
         ("after the end", "RRULE:FREQ=DAILY;COUNT=2", ":20260107T080000Z", Data),
         (
@@ -317,6 +323,12 @@ fn an_override_must_name_an_instance_of_the_recurrence_set() {
             "of a series that was cancelled",
             "RRULE:FREQ=DAILY|STATUS:CANCELLED",
             ":20260106T090000Z",
+            Taken,
+        ),
+        (
+            "of a task that is done, as clients write it",
+            "RRULE:FREQ=DAILY;COUNT=2|STATUS:COMPLETED",
+            ":20260206T080000Z",
             Taken,
         ),
         (

@@ -125,7 +125,7 @@ impl LocalTimes {
         self.count_up_to(target);
     }
 
-    pub(super) fn next_seconds(&mut self) -> Option<i64> {
+    pub(crate) fn next_seconds(&mut self) -> Option<i64> {
         if self.at_start {
             self.at_start = false;
             self.given += 1;

@@ -17,6 +17,8 @@ use crate::zone::ZoneSet;
 
 /// Candidates that one cursor looks at before it gives up.
 const CANDIDATES: u32 = 200_000;
+/// As how many candidates one counts that is excluded: it was looked for in all rules, for nothing.
+const EXCLUDED: u32 = 8;
 
 /// Rules of one kind that count; RFC 5545 §3.8.5.3 allows one.
 const MAX_RULES: usize = 64;
@@ -42,6 +44,8 @@ pub(crate) struct Cursor {
     next_date: usize,
     excluded_rules: Vec<Stream>,
     candidates: u32,
+    /// The last candidate that was looked at.
+    looked_at: i64,
 }
 
 /// The instants of one rule, in order.
@@ -112,10 +116,12 @@ impl RecurrenceSet {
             next_date: self.dates.partition_point(|id| *id < from),
             excluded_rules: seek(&self.excluded_rules),
             candidates: CANDIDATES,
+            looked_at: from.saturating_sub(1),
         }
     }
 
-    /// The next instance at the cursor.
+    /// The next instance at the cursor; none also where a rule gave up, which leaves undecided what
+    /// comes after.
     pub(crate) fn next(&self, cursor: &mut Cursor) -> Option<i64> {
         while cursor.candidates > 0 {
             cursor.candidates -= 1;
@@ -128,23 +134,23 @@ impl RecurrenceSet {
                     rule.pending.pop_front();
                 }
             }
-            if !self.excludes(id) && !self.excluded_by_rule(id, cursor) {
+            let excluded = self.excludes(id) || self.excluded_by_rule(id, cursor);
+            if cursor.gave_up_at(&self.timeline).is_some_and(|until| id >= until) {
+                return None;
+            }
+            cursor.looked_at = id;
+            if !excluded {
                 return Some(id);
             }
-            cursor.candidates = cursor.candidates.saturating_sub(1);
+            cursor.candidates = cursor.candidates.saturating_sub(EXCLUDED - 1);
         }
         None
     }
 
-    /// Before which instance a walk has missed nothing, that stands before `next` and came from
-    /// `reached`. None where it has come to the end of the set.
-    pub(crate) fn complete_until(
-        &self,
-        cursor: &Cursor,
-        next: Option<i64>,
-        reached: i64,
-    ) -> Option<i64> {
-        let tired = (cursor.candidates == 0).then_some(reached);
+    /// Before which instance a walk has missed nothing that stands before `next`. None where it has
+    /// come to the end of the set.
+    pub(crate) fn complete_until(&self, cursor: &Cursor, next: Option<i64>) -> Option<i64> {
+        let tired = (cursor.candidates == 0).then(|| cursor.looked_at.saturating_add(1));
         [next, tired, cursor.gave_up_at(&self.timeline)].into_iter().flatten().min()
     }
 

@@ -12,10 +12,9 @@ use crate::time::CalendarTime;
 
 /// Onsets are worked out to the end of this year; the last one holds from then on.
 const LAST_YEAR: i16 = 2200;
-/// Onsets of one observance, and observances of one zone. The longest in use start in 1601 and
-/// repeat yearly.
-const MAX_ONSETS: usize = 1_000;
-const MAX_OBSERVANCES: usize = 500;
+/// Onsets of one observance, and of one zone. The longest in use start in 1601 and repeat yearly.
+const MAX_ONSETS: usize = 700;
+const MAX_TRANSITIONS: usize = 4_000;
 
 /// The observances of a VTIMEZONE.
 #[derive(Debug)]
@@ -31,7 +30,8 @@ struct Observance {
     onset: civil::DateTime,
     /// Further onsets, in the local time before each.
     dates: Vec<civil::DateTime>,
-    rules: Vec<RecurrenceRule>,
+    /// RFC 5545 §3.6.5 allows one.
+    rule: Option<RecurrenceRule>,
     /// TZOFFSETFROM and TZOFFSETTO, in seconds.
     from: i32,
     to: i32,
@@ -42,8 +42,6 @@ struct Observance {
 struct Transition {
     /// The instant, in seconds.
     at: i64,
-    /// The same in the local time before it.
-    local: i64,
     from: i32,
     to: i32,
 }
@@ -55,7 +53,7 @@ impl Observances {
             .components()
             .filter(|c| matches!(c.name(), "STANDARD" | "DAYLIGHT"))
             .filter_map(Observance::of_component)
-            .take(MAX_OBSERVANCES)
+            .take(MAX_TRANSITIONS)
             .collect();
         (!observances.is_empty()).then(|| Self { observances, transitions: OnceLock::new() })
     }
@@ -64,7 +62,7 @@ impl Observances {
         let seconds = days::to_seconds(local);
         let before = |offset: i32| seconds - i64::from(offset);
         let transitions = self.transitions();
-        let later = transitions.partition_point(|t| t.local <= seconds);
+        let later = transitions.partition_point(|t| t.local() <= seconds);
         // Before its onset an observance does not count, so the first of two occurrences is the one
         // found here.
         let (instant, in_gap) = match later.checked_sub(1).and_then(|last| transitions.get(last)) {
@@ -89,18 +87,24 @@ impl Observances {
 
     fn transitions(&self) -> &[Transition] {
         self.transitions.get_or_init(|| {
-            let mut all = Vec::new();
-            for observance in &self.observances {
-                all.extend(observance.onsets().into_iter().map(|onset| {
-                    let local = days::to_seconds(onset);
-                    let Observance { from, to, .. } = *observance;
-                    Transition { at: local - i64::from(from), local, from, to }
-                }));
-            }
+            let of_observance = |observance: &Observance| {
+                let Observance { from, to, .. } = *observance;
+                let transition = move |local| Transition { at: local - i64::from(from), from, to };
+                observance.onsets().into_iter().map(transition)
+            };
+            let all = self.observances.iter().flat_map(of_observance);
+            let mut all: Vec<_> = all.take(MAX_TRANSITIONS).collect();
             all.sort_unstable_by_key(|t| (t.at, t.to));
             all.dedup();
             all
         })
+    }
+}
+
+impl Transition {
+    /// The instant in the local time before it.
+    fn local(self) -> i64 {
+        self.at + i64::from(self.from)
     }
 }
 
@@ -118,22 +122,18 @@ impl Observance {
         Some(Self {
             onset: CalendarTime::from_property(component.property("DTSTART")?).ok()?.local(),
             dates: component.properties_named("RDATE").flat_map(dates).take(MAX_ONSETS).collect(),
-            rules: component
-                .properties_named("RRULE")
-                .filter_map(|p| RecurrenceRule::parse(p.value()).ok())
-                .take(4)
-                .collect(),
+            rule: component.property("RRULE").and_then(|p| RecurrenceRule::parse(p.value()).ok()),
             from: offset("TZOFFSETFROM")?,
             to: offset("TZOFFSETTO")?,
         })
     }
 
-    /// All onsets, in the local time before each.
-    fn onsets(&self) -> Vec<civil::DateTime> {
+    /// All onsets, in seconds of the local time before each.
+    fn onsets(&self) -> Vec<i64> {
         let end = civil::date(LAST_YEAR, 12, 31).at(23, 59, 59, 0);
-        let mut onsets = vec![self.onset];
-        onsets.extend(&self.dates);
-        for rule in &self.rules {
+        let own = std::iter::once(&self.onset).chain(&self.dates);
+        let mut onsets: Vec<i64> = own.map(|onset| days::to_seconds(*onset)).collect();
+        if let Some(rule) = &self.rule {
             // UNTIL is in UTC (RFC 5545 §3.6.5); clients that write local time mean it.
             let until = match &rule.until {
                 Some(CalendarTime::Utc(until)) => {
@@ -143,7 +143,8 @@ impl Observance {
                 Some(until) => until.local(),
                 None => end,
             };
-            onsets.extend(rule.times(self.onset).ending(until.min(end)).take(MAX_ONSETS));
+            let mut times = rule.times(self.onset).ending(until.min(end));
+            onsets.extend(std::iter::from_fn(|| times.next_seconds()).take(MAX_ONSETS));
         }
         onsets
     }

@@ -13,6 +13,8 @@ pub use name::{AccountName, InvalidName};
 pub use removal::remove;
 pub use secret::generate_password;
 
+use std::collections::BTreeSet;
+
 use calendar::CalendarAddress;
 use jiff::Timestamp;
 use scheduling::intercept::DoorError;
@@ -98,6 +100,9 @@ pub enum AccountError {
     /// There is no such account.
     #[error("There is no account `{0}`. `convene user list` shows all of them.")]
     NoSuchAccount(String),
+    /// It has no members.
+    #[error("`{0}` is no group. `convene group list` shows all of them.")]
+    NoGroup(String),
     /// People and groups are not booked.
     #[error("`{0}` is neither a room nor a resource, and answers for itself.")]
     NotBooked(String),
@@ -211,6 +216,29 @@ pub async fn set_booking(
         booking,
     };
     tx.update_principal(principal.id, &update).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Changes who is in a group.
+///
+/// # Errors
+/// [`AccountError`] when it is none, or what the database says.
+pub async fn set_members(
+    store: &Store,
+    group: &str,
+    change: impl FnOnce(&mut BTreeSet<PrincipalId>),
+) -> Result<(), AccountError> {
+    let mut tx = store.write(&[]).await?;
+    let group = load(&mut tx, group).await?;
+    if group.kind != PrincipalKind::Group {
+        return Err(AccountError::NoGroup(group.name));
+    }
+    let members = tx.list_group_members(group.id).await?;
+    let mut members: BTreeSet<PrincipalId> = members.into_iter().map(|member| member.id).collect();
+    change(&mut members);
+    members.remove(&group.id);
+    let members: Vec<PrincipalId> = members.into_iter().collect();
+    tx.set_group_members(group.id, &members).await?;
     Ok(tx.commit().await?)
 }
 

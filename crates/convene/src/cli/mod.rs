@@ -3,8 +3,13 @@
 mod check;
 mod deliver;
 mod explain;
+mod export;
+mod group;
 mod health;
+mod import;
 mod output;
+mod place;
+mod queue;
 mod room;
 mod schedule;
 mod serve;
@@ -56,6 +61,9 @@ enum Command {
     /// Rooms and resources
     #[command(subcommand)]
     Room(room::RoomCommand),
+    /// Several people under one address
+    #[command(subcommand)]
+    Group(group::GroupCommand),
     /// Tell what happened to the object with this UID: each write, each message or why there was none
     Explain(explain::Explain),
     /// Say what storing an object would tell whom
@@ -64,6 +72,13 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Deliver a scheduling message that came another way, such as by mail
     Deliver(deliver::Deliver),
+    /// Store calendar files in an account; nobody is told
+    Import(import::Import),
+    /// Write calendars into files
+    Export(export::Export),
+    /// Messages to people elsewhere, and those of them that are held back
+    #[command(subcommand)]
+    Queue(queue::QueueCommand),
     /// Look for contradictions in the database
     Check(check::Check),
     /// Print the settings in force, as a configuration file
@@ -100,10 +115,14 @@ impl Cli {
             Command::Serve(serve) => serve.run(config, out),
             Command::User(command) => command.run(&config, out),
             Command::Room(command) => command.run(&config, out),
+            Command::Group(command) => command.run(&config, out),
             Command::Explain(explain) => explain.run(&config, out),
             Command::Schedule(schedule) => schedule.run(&config, out),
             Command::Simulate(simulate) => simulate.run(out),
             Command::Deliver(deliver) => deliver.run(&config, out),
+            Command::Import(import) => import.run(&config, out),
+            Command::Export(export) => export.run(&config, out),
+            Command::Queue(command) => command.run(&config, out),
             Command::Check(check) => check.run(&config, out),
             Command::Config(show) => show.run(&config, out),
             Command::Health => health::run(&config, out),

@@ -2,14 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use calendar::CalendarObject;
 use clap::Args;
-use scheduling::intercept::{Place, Writing};
+use scheduling::intercept::Writing;
 use serde::Serialize;
-use store::{ComponentKind, Principal, Queries};
 
-use super::{explain, output::Output, with_store};
+use super::{explain, output::Output, place, with_store};
 use crate::{accounts, clock, config::Config, database};
 
 #[derive(Debug, Args)]
@@ -45,7 +44,7 @@ impl Schedule {
         with_store(config, async |store| {
             let mut snapshot = store.read().await?;
             let writer = accounts::load(&mut snapshot, &self.user).await?;
-            let place = place_of(&mut snapshot, &writer, &object).await?;
+            let place = place::of(&mut snapshot, &writer, &object, None).await?;
             drop(snapshot);
             let writing = Writing {
                 principal: writer.id,
@@ -69,25 +68,4 @@ impl Schedule {
             out.text(&explain::tell_journal(&would.journal))
         })
     }
-}
-
-/// Where the object lies already, or else a new name in the default calendar of its kind.
-async fn place_of(
-    queries: &mut Queries,
-    writer: &Principal,
-    object: &CalendarObject,
-) -> anyhow::Result<Place> {
-    let home = writer.name.clone();
-    let copies = queries.list_copies(object.uid().as_str(), &[writer.id]).await?;
-    if let Some(copy) = copies.into_iter().next() {
-        return Ok(Place { home, collection: copy.collection_name, name: copy.row.name });
-    }
-    let Some(kind) = ComponentKind::parse(object.kind().as_str()) else {
-        bail!("{} cannot be scheduled", object.kind().as_str());
-    };
-    let defaults = queries.list_default_collections(&[writer.id], kind).await?;
-    let Some((_, collection)) = defaults.into_iter().next() else {
-        bail!("{} has no default calendar for {kind} components", writer.name);
-    };
-    Ok(Place { home, collection: collection.name, name: "dry-run.ics".to_owned() })
 }

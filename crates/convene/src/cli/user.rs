@@ -1,6 +1,7 @@
 //! `convene user`: accounts of people.
 
 use std::{
+    collections::BTreeMap,
     io::{self, IsTerminal},
     path::PathBuf,
 };
@@ -8,7 +9,7 @@ use std::{
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use store::{Booking, BookingMode, Principal, PrincipalId, PrincipalKind, Store};
+use store::{Booking, BookingMode, Principal, PrincipalId, PrincipalKind, Queries, Store};
 
 use super::{output::Output, with_store};
 use crate::{
@@ -282,20 +283,32 @@ fn report(made: Vec<Made>, what: &str, json: bool, mut out: Output) -> anyhow::R
     Ok(())
 }
 
-async fn list(store: &Store, json: bool, mut out: Output) -> anyhow::Result<()> {
-    let mut listed = Vec::new();
-    let mut snapshot = store.read().await?;
+/// All accounts in order of name, each with its addresses.
+pub(super) async fn all(queries: &mut Queries) -> anyhow::Result<Vec<(Principal, Vec<String>)>> {
+    let mut all: Vec<(Principal, Vec<String>)> = Vec::new();
     loop {
-        let after = listed.last().map(|last: &Listed| last.name.clone());
-        let page = snapshot.list_principals(after.as_deref(), PAGE).await?;
+        let after = all.last().map(|(last, _)| last.name.clone());
+        let page = queries.list_principals(after.as_deref(), PAGE).await?;
         let ids: Vec<PrincipalId> = page.iter().map(|principal| principal.id).collect();
-        let addresses = snapshot.list_addresses_of(&ids).await?;
+        let mut addresses: BTreeMap<PrincipalId, Vec<String>> = BTreeMap::new();
+        for (of, address) in queries.list_addresses_of(&ids).await? {
+            addresses.entry(of).or_default().push(address);
+        }
         let is_last = page.len() < PAGE as usize;
-        listed.extend(page.into_iter().map(|principal| to_listed(principal, &addresses)));
+        all.extend(page.into_iter().map(|principal| {
+            let own = addresses.remove(&principal.id).unwrap_or_default();
+            (principal, own)
+        }));
         if is_last {
-            break;
+            return Ok(all);
         }
     }
+}
+
+async fn list(store: &Store, json: bool, mut out: Output) -> anyhow::Result<()> {
+    let all = all(&mut *store.read().await?).await?;
+    let listed: Vec<Listed> =
+        all.into_iter().map(|(principal, addresses)| to_listed(principal, addresses)).collect();
     if json {
         return out.json(&listed);
     }
@@ -311,12 +324,11 @@ async fn list(store: &Store, json: bool, mut out: Output) -> anyhow::Result<()> 
     out.table(["NAME", "KIND", "DISPLAY NAME", "MAIL"], &rows)
 }
 
-fn to_listed(principal: Principal, addresses: &[(PrincipalId, String)]) -> Listed {
-    let addresses = addresses.iter().filter(|(id, _)| *id == principal.id);
+fn to_listed(principal: Principal, addresses: Vec<String>) -> Listed {
     let is_bookable = matches!(principal.kind, PrincipalKind::Room | PrincipalKind::Resource);
     Listed {
         kind: principal.kind.as_str(),
-        addresses: addresses.map(|(_, address)| address.clone()).collect(),
+        addresses,
         booking: is_bookable.then(|| principal.booking.mode.as_str()),
         name: principal.name,
         display_name: principal.display_name,
@@ -324,7 +336,8 @@ fn to_listed(principal: Principal, addresses: &[(PrincipalId, String)]) -> Liste
     }
 }
 
-async fn remove(
+/// Removes an account, if whoever gave the command means it.
+pub(super) async fn remove(
     config: &Config,
     store: Store,
     name: &str,

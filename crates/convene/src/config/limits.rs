@@ -1,5 +1,6 @@
 //! The numbers that bound something, and what a password costs.
 
+use scheduling::intercept::Burst;
 use serde::{Deserialize, Serialize};
 
 /// Bounds of requests and connections. Times are in seconds, sizes in octets.
@@ -139,11 +140,24 @@ pub struct Scheduling {
     pub horizon_months: i32,
     /// With more attendees than this, an answer is not passed on to the other attendees' copies.
     pub refresh_attendees: usize,
+    /// Invitations from one account to people elsewhere within `burst_minutes`; what goes beyond is held in the queue
+    /// until somebody releases or drops it. 0 means that nothing is held.
+    pub burst_messages: u32,
+    /// See `burst_messages`.
+    pub burst_minutes: u32,
 }
 
 impl Default for Scheduling {
     fn default() -> Self {
-        Self { horizon_months: 24, refresh_attendees: 50 }
+        Self { horizon_months: 24, refresh_attendees: 50, burst_messages: 200, burst_minutes: 60 }
+    }
+}
+
+impl Scheduling {
+    /// When messages to outsiders are held back.
+    pub(crate) fn burst(&self) -> Option<Burst> {
+        let (messages, minutes) = (self.burst_messages, self.burst_minutes);
+        (messages > 0).then_some(Burst { messages, minutes })
     }
 }
 

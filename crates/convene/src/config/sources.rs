@@ -26,7 +26,7 @@ enum Kind {
 }
 
 /// Every setting, as it is named in the file.
-const SETTINGS: [(&str, Kind); 28] = [
+const SETTINGS: [(&str, Kind); 30] = [
     ("listen", Kind::Text),
     ("database", Kind::Text),
     ("tls_cert", Kind::Text),
@@ -52,6 +52,8 @@ const SETTINGS: [(&str, Kind); 28] = [
     ("limits.stop_seconds", Kind::Number),
     ("scheduling.horizon_months", Kind::Number),
     ("scheduling.refresh_attendees", Kind::Number),
+    ("scheduling.burst_messages", Kind::Number),
+    ("scheduling.burst_minutes", Kind::Number),
     ("jobs.inbox_days", Kind::Number),
     ("jobs.retention_days", Kind::Number),
     ("jobs.poll_seconds", Kind::Number),

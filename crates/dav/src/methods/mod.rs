@@ -69,15 +69,17 @@ pub(crate) fn check_allowed(method: &Method, target: &Target) -> Result<()> {
 /// What `Allow` says of a resource.
 pub(crate) fn allow(target: &Target) -> &'static str {
     match target {
-        Target::WellKnown | Target::Site | Target::Root | Target::Principals | Target::Homes => {
-            "OPTIONS, GET, HEAD, PROPFIND"
-        }
+        Target::WellKnown => "OPTIONS, GET, HEAD, PROPFIND",
+        Target::Site
+        | Target::Root
+        | Target::Principals
+        | Target::Homes
+        | Target::Principal { .. } => "OPTIONS, GET, HEAD, PROPFIND, REPORT",
         Target::Nowhere => "OPTIONS",
-        Target::Principal { .. } => "OPTIONS, GET, HEAD, PROPFIND",
         Target::Home { .. } => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
         Target::Collection { collection, .. } => match collection.as_str() {
             INBOX => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT",
-            OUTBOX => "OPTIONS, GET, HEAD, POST, PROPFIND, PROPPATCH",
+            OUTBOX => "OPTIONS, GET, HEAD, POST, PROPFIND, PROPPATCH, REPORT",
             _ => "OPTIONS, GET, HEAD, PROPFIND, PROPPATCH, REPORT, DELETE, MKCALENDAR, MKCOL",
         },
         Target::Object { .. } => {

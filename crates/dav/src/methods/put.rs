@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use calendar::CalendarObject;
+use bytes::Bytes;
+use calendar::{CalendarObject, Limits, ParseError};
 use http::header::{CONTENT_LOCATION, CONTENT_RANGE, ETAG};
 use http::{HeaderName, HeaderValue, Response, StatusCode};
 use scheduling::intercept::{DoorError, Place, PutOptions, PutOutcome};
@@ -35,7 +36,7 @@ pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Re
     let wants_representation = headers::prefer(&request.headers)?.is_representation();
     let options = PutOptions { silent: !headers::scheduling_enabled(&request.headers)? };
 
-    let object = read_object(cx, &mut request).await?;
+    let object = read_object(cx, &mut request, &at).await?;
     let outcome = cx.door.put(&cx.writing(), &at, &object, &conditions, options).await;
     match outcome {
         Ok(outcome) if wants_representation => {
@@ -100,7 +101,7 @@ fn check_media_type(request: &Request) -> Result<()> {
     }
 }
 
-async fn read_object(cx: &Context, request: &mut Request) -> Result<CalendarObject> {
+async fn read_object(cx: &Context, request: &mut Request, at: &Place) -> Result<CalendarObject> {
     let limit = cx.config.calendar.max_resource_size;
     let octets = request
         .read_body(limit, || {
@@ -110,14 +111,35 @@ async fn read_object(cx: &Context, request: &mut Request) -> Result<CalendarObje
             )
         })
         .await?;
-    if octets.len() <= SMALL {
-        return Ok(CalendarObject::parse(&octets, &cx.config.calendar)?);
-    }
     let limits = cx.config.calendar;
+    match parse(octets.clone(), limits).await? {
+        Err(error @ ParseError::TooManyAttendees { limit }) => {
+            let max_attendees_per_instance = stored_attendees(cx, at).await?;
+            if max_attendees_per_instance <= limit {
+                return Err(error.into());
+            }
+            Ok(parse(octets, Limits { max_attendees_per_instance, ..limits }).await??)
+        }
+        parsed => Ok(parsed?),
+    }
+}
+
+async fn parse(octets: Bytes, limits: Limits) -> Result<Result<CalendarObject, ParseError>> {
+    if octets.len() <= SMALL {
+        return Ok(CalendarObject::parse(&octets, &limits));
+    }
     let parsing = tokio::task::spawn_blocking(move || CalendarObject::parse(&octets, &limits));
-    let parsed =
-        parsing.await.map_err(|_| Error::unavailable("the calendar object was not read"))?;
-    Ok(parsed?)
+    parsing.await.map_err(|_| Error::unavailable("the calendar object was not read"))
+}
+
+/// What an object already has, it may keep: a limit that was lowered since (RFC 4791 5.2.9) does not make it
+/// unchangeable.
+async fn stored_attendees(cx: &Context, at: &Place) -> Result<usize> {
+    let mut snapshot = cx.store.read().await?;
+    let located = snapshot.find_object(&at.home, &at.collection, &at.name).await?;
+    let stored = located.octets.and_then(|octets| CalendarObject::parse_stored(&octets).ok());
+    let counts = stored.iter().flat_map(CalendarObject::components).map(|c| c.attendees().count());
+    Ok(counts.max().unwrap_or(0))
 }
 
 /// An ETag only where the octets were kept as sent (RFC 4791 5.3.4); the Schedule-Tag in any case

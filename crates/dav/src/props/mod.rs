@@ -23,6 +23,7 @@ pub(crate) use load::{load, load_members_of_home, principals_page, stored_of_obj
 pub(crate) use node::{Facts, Kind, Node, Object, View};
 pub(crate) use plan::{Needs, Plan};
 pub(crate) use request::PropRequest;
+pub(crate) use schedule::cutype;
 pub(crate) use update::{Change, Refused, Update, changes, decide, write_outcome};
 pub(crate) use versioning::reports;
 

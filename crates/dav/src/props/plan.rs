@@ -100,7 +100,7 @@ impl Plan {
         Needs {
             stored: self.all_stored
                 || self.steps.iter().any(|step| matches!(step.source, Source::Stored)),
-            addresses: asks(names::CALENDAR_USER_ADDRESS_SET),
+            addresses: asks(names::CALENDAR_USER_ADDRESS_SET) || asks(names::EMAIL_ADDRESS_SET),
             groups: asks(names::GROUP_MEMBER_SET) || asks(names::GROUP_MEMBERSHIP),
             home_change: asks(names::GETCTAG),
             default_calendar: asks(names::SCHEDULE_DEFAULT_CALENDAR_URL),
@@ -114,7 +114,8 @@ impl Plan {
         out.close_response();
     }
 
-    fn write_propstats(&self, view: &View<'_>, xml: &mut Writer) {
+    /// Writes what stands in a response about one resource.
+    pub(crate) fn write_propstats(&self, view: &View<'_>, xml: &mut Writer) {
         let start = xml.len();
         xml.raw("<D:propstat><D:prop>");
         let before = xml.len();

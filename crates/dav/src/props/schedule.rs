@@ -35,13 +35,18 @@ fn calendar_user_address_set(view: &View<'_>, xml: &mut Writer) -> Found {
 
 fn calendar_user_type(view: &View<'_>, xml: &mut Writer) -> Found {
     let Facts::Principal { principal, .. } = &view.node.facts else { return Found::No };
-    xml.raw(match principal.kind {
+    xml.raw(cutype(principal.kind));
+    Found::Yes
+}
+
+/// CUTYPE (RFC 5545 3.2.3).
+pub(crate) fn cutype(kind: PrincipalKind) -> &'static str {
+    match kind {
         PrincipalKind::User => "INDIVIDUAL",
         PrincipalKind::Group => "GROUP",
         PrincipalKind::Room => "ROOM",
         PrincipalKind::Resource => "RESOURCE",
-    });
-    Found::Yes
+    }
 }
 
 fn schedule_calendar_transp(view: &View<'_>, xml: &mut Writer) -> Found {

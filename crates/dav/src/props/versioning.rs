@@ -11,7 +11,8 @@ pub(super) const ROWS: &[Row] = &[
     Row::live(names::SUPPORTED_LIVE_PROPERTY_SET, Kind::ALL, supported_live_property_set),
 ];
 
-/// The reports of a kind of resource (RFC 4791 7, RFC 6578 3.2); REPORT refuses all others.
+/// The reports of a kind of resource (RFC 3253 3.8, RFC 3744 9.4 and 9.5, RFC 4791 7, RFC 6578 3.2); REPORT refuses
+/// all others.
 pub(crate) fn reports(kind: Kind) -> &'static [QName<'static>] {
     match kind {
         Kind::Calendar => &[
@@ -19,17 +20,28 @@ pub(crate) fn reports(kind: Kind) -> &'static [QName<'static>] {
             names::CALENDAR_MULTIGET,
             names::FREE_BUSY_QUERY,
             names::SYNC_COLLECTION,
+            names::EXPAND_PROPERTY,
         ],
-        Kind::Inbox => &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET, names::SYNC_COLLECTION],
-        Kind::Home => &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET, names::FREE_BUSY_QUERY],
+        Kind::Inbox => &[
+            names::CALENDAR_QUERY,
+            names::CALENDAR_MULTIGET,
+            names::SYNC_COLLECTION,
+            names::EXPAND_PROPERTY,
+        ],
+        Kind::Home => &[
+            names::CALENDAR_QUERY,
+            names::CALENDAR_MULTIGET,
+            names::FREE_BUSY_QUERY,
+            names::EXPAND_PROPERTY,
+        ],
         Kind::Object => &[names::CALENDAR_QUERY, names::CALENDAR_MULTIGET],
-        Kind::Site
-        | Kind::Root
-        | Kind::Principals
-        | Kind::Homes
-        | Kind::Principal
-        | Kind::Plain
-        | Kind::Outbox => &[],
+        Kind::Site | Kind::Root | Kind::Principals | Kind::Homes | Kind::Principal => &[
+            names::EXPAND_PROPERTY,
+            names::PRINCIPAL_PROPERTY_SEARCH,
+            names::PRINCIPAL_SEARCH_PROPERTY_SET,
+            names::CALENDARSERVER_PRINCIPAL_SEARCH,
+        ],
+        Kind::Plain | Kind::Outbox => &[names::EXPAND_PROPERTY],
     }
 }
 

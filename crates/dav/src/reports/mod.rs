@@ -1,11 +1,15 @@
-//! The reports of RFC 4791 and RFC 6578, and the grammars they share.
+//! The reports of RFC 3253, RFC 3744, RFC 4791 and RFC 6578, and the grammars they share.
 
 mod calendar_data;
 mod calendar_multiget;
 mod calendar_query;
+#[cfg(test)]
+mod damaged;
+mod expand_property;
 mod filter;
 mod free_busy_query;
 mod objects;
+mod principal_search;
 mod sync_collection;
 mod time_range;
 mod timezone;
@@ -16,8 +20,10 @@ use http::Response;
 
 use self::calendar_multiget::CalendarMultiget;
 use self::calendar_query::CalendarQuery;
+use self::expand_property::ExpandProperty;
 use self::free_busy_query::FreeBusyQuery;
 pub(crate) use self::free_busy_query::check_free_busy_range;
+use self::principal_search::PrincipalSearch;
 use self::sync_collection::SyncCollection;
 use crate::body::Body;
 use crate::context::Context;
@@ -34,6 +40,9 @@ pub(crate) enum Report {
     CalendarQuery(Box<CalendarQuery>),
     FreeBusyQuery(FreeBusyQuery),
     SyncCollection(SyncCollection),
+    PrincipalSearch(PrincipalSearch),
+    PrincipalSearchPropertySet,
+    ExpandProperty(ExpandProperty),
 }
 
 impl Report {
@@ -56,6 +65,16 @@ impl Report {
             names::SYNC_COLLECTION => {
                 SyncCollection::parse(cx, body, depth, minimal).map(Self::SyncCollection)
             }
+            names::PRINCIPAL_PROPERTY_SEARCH => {
+                PrincipalSearch::parse(body, depth, minimal).map(Self::PrincipalSearch)
+            }
+            names::CALENDARSERVER_PRINCIPAL_SEARCH => {
+                PrincipalSearch::parse_tokens(body, minimal).map(Self::PrincipalSearch)
+            }
+            names::PRINCIPAL_SEARCH_PROPERTY_SET => Ok(Self::PrincipalSearchPropertySet),
+            names::EXPAND_PROPERTY => {
+                ExpandProperty::parse(body, minimal).map(Self::ExpandProperty)
+            }
             name => Err(unsupported(name)),
         }
     }
@@ -66,6 +85,10 @@ impl Report {
             Self::CalendarQuery(_) => names::CALENDAR_QUERY,
             Self::FreeBusyQuery(_) => names::FREE_BUSY_QUERY,
             Self::SyncCollection(_) => names::SYNC_COLLECTION,
+            // Both searches are to be had where one is.
+            Self::PrincipalSearch(_) => names::PRINCIPAL_PROPERTY_SEARCH,
+            Self::PrincipalSearchPropertySet => names::PRINCIPAL_SEARCH_PROPERTY_SET,
+            Self::ExpandProperty(_) => names::EXPAND_PROPERTY,
         }
     }
 }
@@ -89,6 +112,9 @@ pub(crate) async fn answer(
         (Report::CalendarQuery(report), node) => report.answer(cx, target, node).await,
         (Report::FreeBusyQuery(report), Some(node)) => report.answer(cx, &node).await,
         (Report::SyncCollection(report), Some(node)) => report.answer(cx, node).await,
+        (Report::PrincipalSearch(report), _) => report.answer(cx).await,
+        (Report::PrincipalSearchPropertySet, _) => Ok(principal_search::search_properties()),
+        (Report::ExpandProperty(report), _) => report.answer(cx, target).await,
         (report @ (Report::FreeBusyQuery(_) | Report::SyncCollection(_)), None) => {
             Err(unsupported(report.name()))
         }

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use scheduling::intercept::{Door, Settings, Writing};
-use store::{OpenOptions, PrincipalId, Store};
+use store::{OpenOptions, PrincipalId, PutObject, Store};
 
-use super::{Answer, NOW, Server, event_on};
+use super::{Answer, NOW, Server, event, event_on};
 use crate::xml::names;
 
 const MEETING: &str = "/dav/calendars/alice/calendar/meeting.ics";
@@ -145,4 +145,60 @@ async fn messages_leave_the_inbox_after_a_time() {
     }
     let copy = server.send("bob", "PROPFIND /dav/calendars/bob/calendar/", "Depth: 1", "").await;
     assert_eq!(copy.hrefs().len(), 2, "the meeting stays: {}", copy.body);
+}
+
+impl Server {
+    /// Makes what somebody has of the meeting unreadable.
+    async fn damage(&self, user: &str) {
+        let mut queries = self.store.read().await.unwrap();
+        let calendar = queries.find_collection(user, "calendar").await.unwrap().unwrap();
+        let row = queries.list_members(calendar.id, None, 10).await.unwrap().remove(0);
+        drop(queries);
+        let octets = b"BEGIN:VCALENDAR\r\nnot a line\r\n".to_vec();
+        let damaged = PutObject {
+            uid: "meeting".to_owned(),
+            etag: store::etag_of(&octets),
+            octets: octets.into(),
+            schedule_tag: row.schedule_tag.clone(),
+            scheduled: true,
+            ..event(0)
+        };
+        self.store_unseen(user, vec![(row.name, damaged)]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_cannot_be_read_breaks_nobody_elses_write() {
+    // The attendee's copy: the organizer's write stands, and its status says what became of it.
+    let server = Server::start().await;
+    server.invite("", 4).await;
+    server.damage("bob").await;
+    let again = server.invite("Prefer: return=representation", 5).await;
+    assert_eq!(again.status, 200, "{}", again.body);
+    let line = again.body.lines().find(|line| line.contains("bob@")).unwrap();
+    assert!(line.contains("SCHEDULE-STATUS=5.1"), "{line}");
+    assert_eq!(server.bobs_inbox().await.len(), 2, "he can read the messages");
+    let gone = server.send("alice", &format!("DELETE {MEETING}"), "", "").await;
+    assert_eq!(gone.status, 204, "{}", gone.body);
+
+    // The organizer's: an answer stands in the attendee's own copy.
+    let server = Server::start().await;
+    server.invite("", 4).await;
+    let copies = server.send("bob", "PROPFIND /dav/calendars/bob/calendar/", "Depth: 1", "").await;
+    let href = copies.hrefs().into_iter().find(|href| href.ends_with(".ics")).unwrap();
+    let copy = server.send("bob", &format!("GET {href}"), "", "").await.body;
+    server.damage("alice").await;
+    let answer = copy.replace("PARTSTAT=NEEDS-ACTION", "PARTSTAT=ACCEPTED");
+    assert_ne!(answer, copy);
+    let put = server.send("bob", &format!("PUT {href}"), "", &answer).await;
+    assert_eq!(put.status, 204, "{}", put.body);
+    let copy = server.send("bob", &format!("GET {href}"), "", "").await.body;
+    assert!(copy.contains("PARTSTAT=ACCEPTED"), "{copy}");
+
+    // The owner puts it right again, or throws it away.
+    let put = server.invite("", 6).await;
+    assert_eq!(put.status, 204, "{}", put.body);
+    server.damage("alice").await;
+    let gone = server.send("alice", &format!("DELETE {MEETING}"), "", "").await;
+    assert_eq!(gone.status, 204, "{}", gone.body);
 }

@@ -6,6 +6,7 @@ mod discovery;
 mod invitations;
 mod listing;
 mod objects;
+mod principals;
 mod properties;
 mod reports;
 mod requests;
@@ -105,18 +106,25 @@ impl Server {
 
     /// Stores so many objects in alice's calendar, without the door.
     async fn fill(&self, count: usize) {
+        let objects = (0..count).map(|number| (format!("event {number:05}.ics"), event(number)));
+        self.store_unseen("alice", objects.collect()).await;
+    }
+
+    /// Stores objects in somebody's calendar, without the door.
+    async fn store_unseen(&self, user: &str, objects: Vec<(String, PutObject)>) {
         let mut queries = self.store.read().await.unwrap();
-        let calendar = queries.find_collection("alice", "calendar").await.unwrap().unwrap();
+        let calendar = queries.find_collection(user, "calendar").await.unwrap().unwrap();
         drop(queries);
         // A second opening of the database, since the door has the writer of the first.
         let store = Store::open(&self.url, OpenOptions::default()).await.unwrap();
         let writer = store.object_writer().unwrap();
         let mut tx = writer.begin(&[]).await.unwrap();
-        let writes: Vec<ObjectWrite> = (0..count)
-            .map(|number| ObjectWrite {
+        let writes: Vec<ObjectWrite> = objects
+            .into_iter()
+            .map(|(name, object)| ObjectWrite {
                 collection: calendar.id,
-                name: format!("event {number:05}.ics"),
-                change: ObjectChange::Put(event(number)),
+                name,
+                change: ObjectChange::Put(object),
             })
             .collect();
         let provenance = Provenance {

@@ -1,6 +1,8 @@
 //! Calendar objects: GET, PUT, DELETE, COPY and MOVE (RFC 9110 9, RFC 4918 9, RFC 4791 5.3.2).
 
-use super::{Answer, Server, event_on};
+use store::PutObject;
+
+use super::{Answer, Server, event, event_on};
 
 const HOME: &str = "/dav/calendars/alice";
 
@@ -259,4 +261,31 @@ async fn objects_are_copied_and_moved_within_a_home() {
     let renamed = server.send("alice", &format!("MOVE {HOME}/calendar/b.ics"), &headers, "").await;
     assert_eq!((renamed.status.as_u16(), &renamed.body), (201, &event_on("b", 5)));
     assert_eq!(renamed.header("content-location"), format!("{HOME}/calendar/c.ics"));
+}
+
+#[tokio::test]
+async fn a_lowered_limit_leaves_what_is_stored_editable() {
+    // RFC 4791 5.2.9; what is more than before is refused as what is new is
+    let server = Server::start_with(|config| config.calendar.max_attendees_per_instance = 2).await;
+    let with = |attendees: u32, summary: &str| {
+        let lines: String = (0..attendees)
+            .map(|number| format!("ATTENDEE:mailto:guest{number}@elsewhere.example\r\n"))
+            .collect();
+        let organizer = "ORGANIZER:mailto:alice@example.com\r\n";
+        event_on("big", 4).replace("SUMMARY:", &format!("{organizer}{lines}SUMMARY:{summary} "))
+    };
+    let put = "PUT /dav/calendars/alice/calendar/big.ics";
+    assert_eq!(server.send("alice", put, "", &with(4, "New")).await.status, 403);
+    let octets = with(4, "Old").into_bytes();
+    let stored = PutObject {
+        uid: "big".to_owned(),
+        etag: store::etag_of(&octets),
+        octets: octets.into(),
+        ..event(1)
+    };
+    server.store_unseen("alice", vec![("big.ics".to_owned(), stored)]).await;
+    for (attendees, expected) in [(4, 204), (5, 403), (3, 204), (4, 403)] {
+        let answer = server.send("alice", put, "", &with(attendees, "Edited")).await;
+        assert_eq!(answer.status, expected, "{attendees}: {}", answer.body);
+    }
 }

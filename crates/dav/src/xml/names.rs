@@ -296,6 +296,12 @@ names! {
     CALENDARSERVER {
         GETCTAG = "getctag",
         SOURCE = "source",
+        EMAIL_ADDRESS_SET = "email-address-set",
+        EMAIL_ADDRESS = "email-address",
+        CALENDARSERVER_PRINCIPAL_SEARCH = "calendarserver-principal-search",
+        SEARCH_TOKEN = "search-token",
+        CS_LIMIT = "limit",
+        CS_NRESULTS = "nresults",
     }
     // Apple's iCal
     APPLE_ICAL {

@@ -27,6 +27,8 @@ pub(super) struct Update<'a> {
     pub(super) components: Vec<(InstanceId, Component)>,
     /// Instances that come along in the message and stay out all the same.
     pub(super) left_out: Vec<InstanceId>,
+    /// Instances that come along in the message and stay as they are: it says nothing new of them.
+    pub(super) as_before: Vec<InstanceId>,
 }
 
 /// Instances that the recipient left out himself: not those that the organizer left out since.
@@ -101,6 +103,7 @@ impl<'a> Update<'a> {
             differences,
             components: Vec::new(),
             left_out: Vec::new(),
+            as_before: Vec::new(),
         }
     }
 
@@ -167,6 +170,7 @@ impl<'a> Update<'a> {
                 continue;
             }
             match series {
+                _ if self.as_before.contains(&id) => parts.push(local.clone()),
                 None => parts.push(local.clone()),
                 // Cancelled instances stay in sight until the organizer restores them (design rule
                 // 5).

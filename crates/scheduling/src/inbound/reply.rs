@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 
 use calendar::zone::{LAST_INSTANT, Zone};
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Limits, Partstat, Property,
+    Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, InstanceId, Limits,
+    Partstat, Property,
 };
 
 use super::ask::ask;
@@ -53,6 +54,7 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     let mut declined_by_delegate: BTreeSet<CalendarAddress> = BTreeSet::new();
     let (mut is_void, mut is_too_late) = (false, false);
     for (id, component) in tree::parts(arrival.message.content()) {
+        let id = named_instance(copy, id, component);
         let answer = Answer { arrival, copy, is_organizer, id, component };
         let outcome = answer.merge(&mut tree);
         merge.inbox |= matches!(outcome, Outcome::Merged | Outcome::Shown(_) | Outcome::Void(_));
@@ -80,6 +82,31 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         merge.messages.extend(tell_again(arrival, merge.stored.as_ref().unwrap_or(copy)));
     }
     merge
+}
+
+/// The instance that an answer is about. Clients slip between DATE and DATE-TIME in RECURRENCE-ID: what
+/// is no instance then names the one of that day.
+fn named_instance(copy: &CalendarObject, id: InstanceId, component: &Component) -> InstanceId {
+    if id == InstanceId::Master || tree::instance(copy, id).is_some() {
+        return id;
+    }
+    let of_that_day = || {
+        let named = CalendarTime::from_property(component.property("RECURRENCE-ID")?).ok()?;
+        let start = CalendarTime::from_property(copy.master()?.property("DTSTART")?).ok()?;
+        let day = named.local().date();
+        let at = day.to_datetime(start.local().time());
+        let meant = match start {
+            CalendarTime::Date(_) if !named.is_date() => CalendarTime::Date(day),
+            CalendarTime::Zoned(_, tzid) if named.is_date() => CalendarTime::Zoned(at, tzid),
+            CalendarTime::Floating(_) | CalendarTime::Utc(_) if named.is_date() => {
+                CalendarTime::Floating(at) // an instance is known by its time in UTC
+            }
+            _ => return None,
+        };
+        let meant = InstanceId::Recurrence(meant.instant(copy.zones(), &Zone::utc()));
+        tree::instance(copy, meant).is_some().then_some(meant)
+    };
+    of_that_day().unwrap_or(id)
 }
 
 impl Outcome {

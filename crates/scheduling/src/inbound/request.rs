@@ -146,9 +146,11 @@ pub(super) fn update(
         if is_stale(arrival, organizer, *id, component, tree::part(copy, *id)) {
             let text = "older than what he was told since";
             merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
+            update.as_before.push(*id);
             continue;
         }
         if update.is_known(*id, component) {
+            update.as_before.push(*id);
             merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, "he was told before"));
             continue;
         }
@@ -203,6 +205,9 @@ pub(super) fn update_component(
     strip_incoming(&mut component);
     let Some(local) = local else {
         component.retain_properties(|line| !line.is("TRANSP") && !line.is("COLOR"));
+        if let Some(was) = arrival.copy.and_then(CalendarObject::organizer) {
+            keep_with_organizer(&mut component, was.property());
+        }
         return component;
     };
     let own_line = |of: &Component| {
@@ -289,11 +294,17 @@ fn keep_lines(component: &mut Component, local: &Component) {
         };
         match was {
             Some(was) if tree::agree(was, line, &KEPT_IN_COPY) => *line = was.clone(),
-            Some(was) if line.is("ORGANIZER") => {
-                KEPT_IN_COPY.iter().for_each(|parameter| tree::copy_param(was, line, parameter));
-            }
             _ => {}
         }
+    }
+    if let Some(was) = local.property("ORGANIZER") {
+        keep_with_organizer(component, was);
+    }
+}
+
+fn keep_with_organizer(component: &mut Component, was: &Property) {
+    for line in component.properties_mut().filter(|line| line.is("ORGANIZER")) {
+        KEPT_IN_COPY.iter().for_each(|parameter| tree::copy_param(was, line, parameter));
     }
 }
 

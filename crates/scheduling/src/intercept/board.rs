@@ -2,24 +2,19 @@
 //! it touches, the inbox items, the queued mail and the journal.
 //!
 //! Copies are loaded in batches, messages change them in memory ([`super::deliver`]), and
-//! [`Board::flush`] writes all of it in one batch. So a PUT with 50 attendees is a fixed number of
+//! [`super::flush`] writes all of it in one batch. So a PUT with 50 attendees is a fixed number of
 //! statements, and a copy that is touched twice (a room's answer comes back into the object being
 //! stored) is written once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use calendar::freebusy::participation;
 use calendar::{CalendarAddress, CalendarObject, Method, Uid};
-use store::{
-    AuditEntry, Booking, CollectionId, NewOutgoing, ObjectChange, ObjectRow, ObjectTx, ObjectWrite,
-    Octets, OutgoingState, PrincipalId, PutObject, Reindex,
-};
-use uuid::Uuid;
+use store::{Booking, CollectionId, ObjectRow, ObjectTx, ObjectWrite, Octets, PrincipalId};
 
 use super::journal::Journal;
-use super::{Door, DoorError, Place, Tags, Writing, defaults, inboxes, refresh, rows};
-use crate::itip::{SchedulingRole, role_of};
+use super::outgoing::External;
+use super::{Door, DoorError, Place, Tags, Writing, defaults, rows};
 use crate::{AnswerRecord, Answers, Directory, LocalUser, ScheduleTag};
 
 /// An object as the database holds it.
@@ -60,15 +55,6 @@ pub(super) enum Fate {
     Delete,
 }
 
-/// A message to somebody without an account.
-#[derive(Debug)]
-pub(super) struct External {
-    pub(super) sender: String,
-    pub(super) recipient: String,
-    pub(super) method: &'static str,
-    pub(super) octets: Arc<[u8]>,
-}
-
 /// What was stored for the one whose request it is.
 #[derive(Debug)]
 pub(super) struct Written {
@@ -88,8 +74,8 @@ pub(super) struct Board<'a> {
     /// elsewhere.
     pub(super) owner: Option<PrincipalId>,
     /// What was asked for, and where: the head of the audit entry.
-    action: &'static str,
-    place: Option<Place>,
+    pub(super) action: &'static str,
+    pub(super) place: Option<Place>,
     pub(super) directory: Directory,
     pub(super) users: BTreeMap<PrincipalId, LocalUser>,
     /// How the rooms and resources among them answer.
@@ -101,12 +87,12 @@ pub(super) struct Board<'a> {
     pub(super) defaults: BTreeMap<PrincipalId, CollectionId>,
     pub(super) inboxes: BTreeMap<PrincipalId, CollectionId>,
     pub(super) remembered: BTreeMap<PrincipalId, Answers>,
-    new_answers: Vec<(PrincipalId, AnswerRecord)>,
+    pub(super) new_answers: Vec<(PrincipalId, AnswerRecord)>,
     pub(super) items: Vec<ObjectWrite>,
     pub(super) outgoing: Vec<External>,
     pub(super) refresh: BTreeSet<PrincipalId>,
     /// Those whose inboxes need no message about this meeting any more.
-    answered: BTreeSet<PrincipalId>,
+    pub(super) answered: BTreeSet<PrincipalId>,
     pub(super) journal: Journal,
 }
 
@@ -251,9 +237,7 @@ impl<'a> Board<'a> {
                 }
             });
         }
-        let with_copy: Vec<PrincipalId> =
-            missing.into_iter().filter(|principal| self.copies.contains_key(principal)).collect();
-        self.load_answers(&with_copy).await
+        self.load_answers(&missing).await
     }
 
     pub(super) async fn load_answers(&mut self, of: &[PrincipalId]) -> Result<(), DoorError> {
@@ -322,37 +306,6 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// Writes everything down, in a fixed number of statements, and gives the transaction back for
-    /// the caller to end.
-    pub(super) async fn flush(mut self) -> Result<(ObjectTx, Option<Written>), DoorError> {
-        let mut writes = std::mem::take(&mut self.items);
-        let mut written = None;
-        for (principal, copy) in std::mem::take(&mut self.copies) {
-            let Some(change) = self.change(principal, &copy) else { continue };
-            if matches!(change, ObjectChange::Delete)
-                && Some(principal) == self.owner
-                && self.journal.role == Some(SchedulingRole::Organizer)
-            {
-                self.tx.forget_answers(principal, self.uid.as_str()).await?;
-            }
-            if let ObjectChange::Put(put) = &change
-                && Some(principal) == self.owner
-            {
-                written = Some(Written {
-                    etag: put.etag.clone(),
-                    schedule_tag: put.schedule_tag.clone(),
-                    octets: Arc::clone(&put.octets),
-                });
-            }
-            writes.push(ObjectWrite { collection: copy.collection, name: copy.name, change });
-        }
-        writes.extend(self.settled_items().await?);
-        let provenance = self.writing.provenance();
-        self.tx.write_objects(&provenance, &writes).await?;
-        self.flush_consequences().await?;
-        Ok((self.tx, written))
-    }
-
     /// The SEQUENCE last sent about a meeting of the requester that he removed.
     pub(super) fn last_sequence(&self) -> Option<u32> {
         self.owner.and_then(|owner| self.remembered.get(&owner)?.last_word())
@@ -371,108 +324,6 @@ impl<'a> Board<'a> {
         let object = self.copies.get(&principal).and_then(|copy| copy.object.as_ref());
         let user = self.users.get(&principal);
         object.zip(user).is_some_and(|(object, user)| rows::is_waiting(object, user))
-    }
-
-    /// The removal of the inbox items that were dealt with.
-    async fn settled_items(&mut self) -> Result<Vec<ObjectWrite>, DoorError> {
-        let answered: Vec<PrincipalId> = self.answered.iter().copied().collect();
-        if answered.is_empty() {
-            return Ok(Vec::new());
-        }
-        let items = self.tx.list_inbox_items(self.uid.as_str(), &answered).await?;
-        Ok(items.into_iter().map(inboxes::removal).collect())
-    }
-
-    /// How a copy is to be written; `None` if it stays as it is.
-    fn change(&self, principal: PrincipalId, copy: &Copy) -> Option<ObjectChange> {
-        let tag = match copy.fate {
-            Fate::Untouched => return None,
-            Fate::Delete => return Some(ObjectChange::Delete),
-            Fate::Put(tag) => tag,
-        };
-        let object = copy.object.as_ref()?;
-        let held = copy.held.as_ref();
-        let octets: Arc<[u8]> = object.octets().into();
-        // A message that changes nothing makes no new version; a client's PUT always does.
-        if Some(principal) != self.owner && held.is_some_and(|held| *held.octets == *octets) {
-            return None;
-        }
-        let user = self.user(principal);
-        let scheduled = role_of(object, &user) != SchedulingRole::Unscheduled;
-        let previous = held.and_then(|held| held.row.schedule_tag.clone());
-        let schedule_tag = match (scheduled, tag, previous) {
-            (false, _, _) => None,
-            (true, ScheduleTag::Keep, Some(previous)) => Some(previous),
-            (true, _, _) => Some(Uuid::new_v4().simple().to_string()),
-        };
-        let before = held.and_then(|held| held.object.as_ref());
-        let index = if before.is_some_and(|before| calendar::index::is_unchanged(before, object)) {
-            Reindex::Keep
-        } else {
-            let horizon = self.door.horizon(self.writing.now);
-            let limits = &self.door.settings.limits;
-            Reindex::Replace(Arc::new(rows::stored_index(object, horizon, limits)))
-        };
-        Some(ObjectChange::Put(PutObject {
-            uid: self.uid.as_str().to_owned(),
-            kind: rows::kind(object.kind()),
-            etag: store::etag_of(&octets),
-            octets,
-            schedule_tag,
-            scheduled,
-            index,
-            participation: participation(object, |address| user.has(address)),
-        }))
-    }
-
-    async fn flush_consequences(&mut self) -> Result<(), DoorError> {
-        let uid = self.uid.as_str();
-        if !self.new_answers.is_empty() {
-            let answers: Vec<_> = self
-                .new_answers
-                .iter()
-                .map(|(owner, record)| (*owner, rows::answer_row(record)))
-                .collect();
-            self.tx.record_answers(uid, &answers).await?;
-        }
-        if !self.outgoing.is_empty() {
-            let messages: Vec<NewOutgoing<'_>> = self
-                .outgoing
-                .iter()
-                .map(|external| NewOutgoing {
-                    sender: &external.sender,
-                    recipient: &external.recipient,
-                    uid,
-                    method: external.method,
-                    state: OutgoingState::Queued,
-                    octets: &external.octets,
-                })
-                .collect();
-            self.tx.enqueue_outgoing(self.writing.request_id, self.writing.now, &messages).await?;
-        }
-        for organizer in &self.refresh {
-            refresh::put_job(&mut self.tx, *organizer, uid, self.writing.now).await?;
-        }
-        // What an unscheduled object's owner wrote is in the versions; the audit has the scheduling.
-        if self.journal.tells_nothing() {
-            return Ok(());
-        }
-        let detail = serde_json::to_string(&self.journal).map_err(DoorError::Journal)?;
-        let place = self.place.as_ref();
-        let collection =
-            place.map(|at| format!("{}/{}", at.home, at.collection)).unwrap_or_default();
-        let entry = AuditEntry {
-            at: self.writing.now,
-            request_id: self.writing.request_id,
-            actor: self.writing.caller,
-            client: self.writing.client,
-            uid,
-            collection: &collection,
-            object: place.map(|at| at.name.as_str()).unwrap_or_default(),
-            action: self.action,
-            detail: &detail,
-        };
-        Ok(self.tx.add_audit(&[entry]).await?)
     }
 }
 

@@ -38,13 +38,14 @@ impl Board<'_> {
 
     fn remove_cancelled(&mut self, room: PrincipalId) {
         let Some(copy) = self.copies.get_mut(&room) else { return };
-        let is_cancelled =
-            |object: &CalendarObject| object.components().all(Component::is_cancelled);
-        if copy.object.as_ref().is_some_and(is_cancelled) {
+        let Some(object) = &copy.object else { return };
+        if object.components().all(Component::is_cancelled) {
             copy.fate = Fate::Delete;
             copy.object = None;
-            self.settle_room(room);
+        } else if let Some(left) = without_cancelled(object) {
+            copy.object = Some(left);
         }
+        self.settle_room(room);
     }
 
     /// Nobody reads what a room was asked and has answered.
@@ -90,7 +91,7 @@ impl Board<'_> {
         ids: &[PrincipalId],
     ) -> Result<Vec<(&'r Room, Answer)>, DoorError> {
         let limits = self.door.settings.limits;
-        let zones = Zones::new(self.tx.list_collections_of(ids).await?, &limits);
+        let zones = Zones::new(self.tx.list_timezones_of(ids).await?, &limits);
         let times = self.writing.now..self.door.horizon(self.writing.now);
         let mut invitations = Vec::new();
         for room in rooms {
@@ -185,6 +186,24 @@ struct Room {
 
 fn union(one: Range<Timestamp>, other: Range<Timestamp>) -> Range<Timestamp> {
     one.start.min(other.start)..one.end.max(other.end)
+}
+
+/// The object without its cancelled instances, which its series leaves out.
+fn without_cancelled(object: &CalendarObject) -> Option<CalendarObject> {
+    let kind = object.kind().as_str();
+    let cancelled = object.overrides().filter(|part| part.is_cancelled());
+    let instants: Vec<Timestamp> = cancelled
+        .filter_map(|part| match object.instance_id(part) {
+            InstanceId::Recurrence(instant) => Some(instant),
+            InstanceId::Master => None,
+        })
+        .collect();
+    let mut tree = object.tree().clone();
+    tree.retain_components(|part| part.name() != kind || !part.is_cancelled());
+    if let Some(master) = tree::master_mut(&mut tree, kind) {
+        master.exclude(&instants, object.zones());
+    }
+    tree::if_edited(object, tree)
 }
 
 /// RFC 5546 section 3.2.3: a REPLY may carry a COMMENT. It stays out of the copies: it is about the answer.

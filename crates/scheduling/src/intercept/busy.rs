@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use calendar::freebusy::FreeBusy;
-use calendar::index::{buckets, unpack};
+use calendar::index::unpack;
 use calendar::{CalendarObject, Component, Limits, Occurrence, Zone};
 use jiff::Timestamp;
-use store::{BusyRow, Collection, CollectionId, ComponentKind, ObjectId, PrincipalId, Queries};
+use store::{BusyRow, CollectionId, ComponentKind, ObjectId, PrincipalId, Queries};
+
+use super::rows::index_span;
 
 /// Rows of the index that one question may read: about a thousand people with a thousand meetings each.
 const MOST_ROWS: u32 = 1_000_000;
@@ -61,11 +63,11 @@ impl Agenda {
         range: Range<Timestamp>,
         limits: &Limits,
     ) -> Result<Self, BusyError> {
-        let rows = queries.list_busy(owners, buckets(&range), range.end, MOST_ROWS).await?;
+        let rows = queries.list_busy(owners, &index_span(&range), MOST_ROWS).await?;
         if rows.len() >= usize::try_from(MOST_ROWS).unwrap_or(usize::MAX) {
             return Err(BusyError::TooMany);
         }
-        let zones = Zones::new(queries.list_collections_of(owners).await?, limits);
+        let zones = Zones::new(queries.list_timezones_of(owners).await?, limits);
         let found = group(rows);
         let unread: Vec<ObjectId> = found
             .iter()
@@ -197,13 +199,13 @@ fn group(rows: Vec<BusyRow>) -> BTreeMap<ObjectId, Found> {
 pub(super) struct Zones(BTreeMap<CollectionId, Zone>);
 
 impl Zones {
-    pub(super) fn new(collections: Vec<Collection>, limits: &Limits) -> Self {
-        let zone = |collection: Collection| {
-            let tree = Component::parse(collection.timezone?.as_bytes(), limits).ok()?;
+    pub(super) fn new(timezones: Vec<(CollectionId, String)>, limits: &Limits) -> Self {
+        let zone = |(collection, timezone): (CollectionId, String)| {
+            let tree = Component::parse(timezone.as_bytes(), limits).ok()?;
             let vtimezone = tree.components().find(|inner| inner.name() == "VTIMEZONE")?;
-            Some((collection.id, Zone::of_vtimezone(vtimezone)?))
+            Some((collection, Zone::of_vtimezone(vtimezone)?))
         };
-        Self(collections.into_iter().filter_map(zone).collect())
+        Self(timezones.into_iter().filter_map(zone).collect())
     }
 
     pub(super) fn of(&self, collection: CollectionId) -> Zone {

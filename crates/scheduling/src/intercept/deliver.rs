@@ -10,8 +10,9 @@ use store::{
 };
 use uuid::Uuid;
 
-use super::board::{Board, Copy, External, Fate};
+use super::board::{Board, Copy, Fate};
 use super::journal::{Delivered, JournalMessage};
+use super::outgoing::External;
 use super::{DoorError, rows};
 use crate::inbound::{self, Arrival, Merge};
 use crate::itip::{Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored};
@@ -121,7 +122,7 @@ impl Board<'_> {
                 self.outgoing.push(External {
                     sender: message.sender.as_str().to_owned(),
                     recipient: recipient.address.as_str().to_owned(),
-                    method: message.itip.method().as_str(),
+                    method: message.itip.method(),
                     octets: Arc::clone(octets),
                 });
                 let delivery = predicted(recipient.route);

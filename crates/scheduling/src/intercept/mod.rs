@@ -18,12 +18,15 @@ mod delete;
 mod deliver;
 mod dry_run;
 mod error;
+mod flush;
 mod horizon;
 mod inboxes;
 mod journal;
+mod outgoing;
 mod put;
 mod receive;
 mod refresh;
+mod roster;
 mod rows;
 mod transfer;
 
@@ -39,8 +42,10 @@ pub use self::dry_run::DryRun;
 pub use self::error::{DoorError, Place};
 pub use self::horizon::HORIZON_JOB;
 pub use self::journal::{Delivered, Journal, JournalMessage};
+pub use self::outgoing::Burst;
 pub use self::put::{PutOptions, PutOutcome};
 pub use self::refresh::REFRESH_JOB;
+pub use self::rows::index_span;
 pub use self::transfer::{Overwrite, Transfer, TransferOutcome};
 
 /// How often a transaction that lost a race is run again before the error is passed on.
@@ -82,11 +87,18 @@ pub struct Settings {
     /// Above so many attendees, answers are not passed on to the other attendees' copies
     /// (design rule 15).
     pub refresh_attendees: usize,
+    /// What is held back of messages to outsiders (design rule 6); none: nothing.
+    pub burst: Option<Burst>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { limits: calendar::Limits::default(), horizon_months: 24, refresh_attendees: 50 }
+        Self {
+            limits: calendar::Limits::default(),
+            horizon_months: 24,
+            refresh_attendees: 50,
+            burst: None,
+        }
     }
 }
 

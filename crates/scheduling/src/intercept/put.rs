@@ -104,6 +104,12 @@ impl Door {
             _ => None,
         };
         let new = merged.as_ref().unwrap_or(body);
+        let expanded = if options.silent {
+            None
+        } else {
+            board.expand_groups(old.as_ref(), new, owner).await?
+        };
+        let new = expanded.as_ref().unwrap_or(new);
         board.hold(owner, at, collection.id, held).await?;
         let organizers = board.organizers_object(new).await?;
         let decision = itip::decide(Change {
@@ -121,7 +127,7 @@ impl Door {
             now: writing.now,
         })?;
         board.journal.rewritten =
-            merged.is_some() || matches!(decision.stored, Stored::Rewritten(_));
+            !std::ptr::eq(new, body) || matches!(decision.stored, Stored::Rewritten(_));
         board.carry_out(Some(new), decision).await?;
         Ok((board, created))
     }

@@ -10,7 +10,7 @@ use super::board::Board;
 use super::journal::{Delivered, Journal, JournalMessage};
 use super::{Door, DoorError, Writing, retrying};
 use crate::itip::{Message, Notice, Recipient, Route};
-use crate::{Delivery, Reason, Summary, Verdict, tree};
+use crate::{Delivery, LocalUser, Reason, Summary, UserKind, Verdict, tree};
 
 impl Door {
     /// Delivers a message from outside to a local recipient, in one transaction. A stranger's message changes no
@@ -38,7 +38,8 @@ impl Door {
         let tx = self.writer.begin(&[LockKey::Uid(message.uid().as_str())]).await?;
         let mut board = Board::new(self, tx, writing, None, message.uid().clone(), "deliver");
         board.resolve_with([message.content()], [from, to]).await?;
-        let Some(recipient) = board.directory.find(to) else {
+        let is_person = |user: &&LocalUser| user.kind != UserKind::Group;
+        let Some(recipient) = board.directory.find(to).filter(is_person) else {
             return Err(DoorError::UnknownRecipient { address: to.as_str().to_owned() });
         };
         let recipient = recipient.principal;

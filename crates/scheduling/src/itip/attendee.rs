@@ -60,8 +60,12 @@ fn left_out(
     if stored.master().is_some() {
         return tree::newly_excluded(differences, sent);
     }
-    let parts = tree::parts(stored).into_iter().map(|(id, _)| id);
-    parts.filter(|id| tree::part(sent, *id).is_none()).collect()
+    let (kept, missing): (Vec<InstanceId>, Vec<InstanceId>) = tree::parts(stored)
+        .into_iter()
+        .map(|(id, _)| id)
+        .partition(|id| tree::part(sent, *id).is_some());
+    // Who wrote none of his instances wrote about something else.
+    if kept.is_empty() { Vec::new() } else { missing }
 }
 
 /// A client may write the only instance that an attendee is in as if it were a whole event: without
@@ -228,7 +232,7 @@ impl Answer {
     }
 }
 
-/// How his reply went is written on the organizer's lines (RFC 6638 section 7.3).
+/// How his reply went is written on the organizer's lines, whichever instance it was about (RFC 6638 section 7.3).
 fn write_status(
     change: &Change<'_>,
     settled: &CalendarObject,
@@ -239,10 +243,8 @@ fn write_status(
         return;
     }
     let delivery = delivery_to_organizer(change, settled);
-    let parts = tree::parts(settled).into_iter();
-    for ((id, _), component) in parts.zip(tree::parts_mut(edited, settled.kind().as_str())) {
-        let is_told = id == InstanceId::Master || answers.iter().any(|answer| answer.id == id);
-        for line in component.properties_mut().filter(|line| is_told && line.is("ORGANIZER")) {
+    for component in tree::parts_mut(edited, settled.kind().as_str()) {
+        for line in component.properties_mut().filter(|line| line.is("ORGANIZER")) {
             status::set(line, delivery);
         }
     }
@@ -341,12 +343,13 @@ fn settle_task(stored: &CalendarObject, component: &mut Component, change: &Chan
     }
 }
 
-/// An instance of the stored object with his own PARTSTAT declined.
+/// An instance of the stored object with his own PARTSTAT declined: nobody waits for his answer any more.
 fn declining(change: &Change<'_>, stored: &CalendarObject, id: InstanceId) -> Option<Component> {
     let mut component = tree::instance(stored, id)?;
     for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
         if tree::address(line).is_some_and(|address| change.writer.has(&address)) {
             line.set_param("PARTSTAT", Partstat::Declined.as_str());
+            line.remove_param("RSVP");
         }
     }
     Some(component)

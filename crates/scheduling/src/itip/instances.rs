@@ -1,10 +1,11 @@
 //! Answers to single instances that an organizer's client does not know of (design rule 3).
 //!
 //! An attendee's answer to one instance makes an override in the organizer's object. A client that
-//! writes the series without having seen it does not take the answer back by that.
+//! writes the series without having seen it does not take the answer back by that. An instance that
+//! goes back to the time of its series is asked about again, so it keeps an override as well.
 
 use calendar::diff::ObjectDiff;
-use calendar::{CalendarObject, Component, InstanceId};
+use calendar::{CalendarObject, Component, InstanceId, Partstat};
 
 use super::organizer::rebuilt;
 use crate::{Reason, Refusal, Verdict, tree};
@@ -30,9 +31,16 @@ pub(super) fn keep_answers(
         if moved.is_some_and(|moved| moved <= id) {
             continue;
         }
-        if let Some(kept) = kept(old, new, id, component) {
+        if id == InstanceId::Master || component.is_cancelled() || tree::part(new, id).is_some() {
+            continue;
+        }
+        let is_moved = differences.of(id).is_some_and(|item| item.rescheduled);
+        let answer = kept(old, new, id, component)
+            .map(|kept| (kept, "the answer to this instance is the attendee's own: kept"));
+        let text = "it goes back to the time of the series: everybody is asked again";
+        let asked = || Some((asked_again(old, new, id).filter(|_| is_moved)?, text));
+        if let Some((kept, text)) = answer.or_else(asked) {
             tree.push_component(kept);
-            let text = "the answer to this instance is the attendee's own: kept";
             reasons.push(Reason::general(id, Verdict::PutBack, text));
         }
     }
@@ -45,9 +53,6 @@ fn kept(
     id: InstanceId,
     component: &Component,
 ) -> Option<Component> {
-    if id == InstanceId::Master || component.is_cancelled() || tree::part(new, id).is_some() {
-        return None;
-    }
     let was = tree::by_the_series(old, id)?;
     if !tree::differ_in_participation_only(&was, component, |_| true) {
         return None;
@@ -67,4 +72,15 @@ fn kept(
         has_answers = true;
     }
     has_answers.then_some(kept)
+}
+
+/// An override for an instance whose override was taken back with its time, if answers to the series
+/// would stand for it otherwise (RFC 6638 section 3.2.8).
+fn asked_again(old: &CalendarObject, new: &CalendarObject, id: InstanceId) -> Option<Component> {
+    let series = old.master()?;
+    let organizer = tree::organizer(series).map(|(address, _)| address);
+    let is_answered = tree::attendees(series).any(|(address, line)| {
+        Some(&address) != organizer.as_ref() && line.partstat() != Partstat::NeedsAction
+    });
+    if is_answered { new.derive_override(&id) } else { None }
 }

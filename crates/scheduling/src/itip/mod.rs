@@ -170,6 +170,7 @@ pub fn decide(change: Change<'_>) -> Result<Decision, Refusal> {
     match role::classify(&change)? {
         role::Case::Plain(role) => {
             let mut decision = Decision::without_messages(role, change.new);
+            decision.reasons.extend(role::why_plain(&change, role));
             if let (SchedulingRole::Organizer, Some(old), None) = (role, change.old, change.new) {
                 decision.answers.push(organizer::last_word(old, change.now));
             }

@@ -3,19 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::diff::diff;
-use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property, Role,
+    ScheduleAgent,
+};
 use jiff::Timestamp;
 
-use super::audience::{Audience, Audiences, View};
+use super::audience::{Audience, Audiences, Scope, View};
 use super::changes::Changes;
 use super::instances::keep_answers;
 use super::message::{Builder, CancelledFor};
 use super::participation::{Participation, settle};
 use super::role::{organizer_of, role_of};
 use super::sight::{Sight, Standing, look};
-use super::{
-    Change, Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored, sequence,
-};
+use super::{Change, Decision, Message, Notice, Route, SchedulingRole, Stored, sequence};
 use crate::directory::Person;
 use crate::summary::{Kind, Summary};
 use crate::{AnswerRecord, Delivery, Refusal, status, tree};
@@ -146,8 +147,9 @@ fn concerned(
     concerned
 }
 
-/// Writes the predicted delivery status on each line a message is tried for (RFC 6638 section
-/// 3.2.9).
+/// Writes on the lines of those the server schedules what came of the last message to them, whichever instance that told
+/// of (RFC 6638 sections 3.2.9 and 7.3), and that an answer is awaited. A write of which nobody hears leaves the
+/// client's lines alone.
 fn write_statuses(
     change: &Change<'_>,
     new: &CalendarObject,
@@ -155,46 +157,54 @@ fn write_statuses(
     participation: &Participation,
     edited: &mut Component,
 ) {
+    let mut outcomes: BTreeMap<Person, Delivery> = BTreeMap::new();
+    for audience in &audiences.groups {
+        audience.predict(change, &mut outcomes);
+    }
+    if outcomes.is_empty() && participation.misread.is_empty() {
+        return;
+    }
     for ((id, _), component) in
         tree::parts(new).into_iter().zip(tree::parts_mut(edited, new.kind().as_str()))
     {
-        let mut outcomes: BTreeMap<Person, Delivery> = BTreeMap::new();
-        for audience in &audiences.groups {
-            audience.predict(id, change, &mut outcomes);
-        }
+        let stored = change.old.and_then(|old| tree::part_for(old, id));
+        let stored = stored.map(tree::lines_by_address).unwrap_or_default();
         for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
-            let Some(person) = tree::address(line).map(|address| change.directory.person(&address))
-            else {
+            let Some(address) = tree::address(line) else { continue };
+            let person = change.directory.person(&address);
+            if change.writer.has(&address)
+                || Attendee::new(line).schedule_agent() != ScheduleAgent::Server
+            {
                 continue;
-            };
+            }
             if let Some(delivery) = outcomes.get(&person) {
                 status::set(line, *delivery);
+            } else if let Some(stored) = stored.get(&address) {
+                tree::copy_param(stored, line, "SCHEDULE-STATUS");
             }
             // RFC 6638 section 7.2: "Success; invalid property parameter ignored".
             if participation.misread.contains(&(person, id)) {
                 line.set_param("SCHEDULE-STATUS", "2.3");
             }
+            ask_for_answer(line);
         }
     }
 }
 
+/// Clients offer to answer where RSVP=TRUE says that somebody waits for it: so it is said of everybody who takes part
+/// and has not answered, unless the organizer's client said something about RSVP itself.
+fn ask_for_answer(line: &mut Property) {
+    let attendee = Attendee::new(line);
+    let takes_part = attendee.role() != Role::NonParticipant;
+    let is_asked = takes_part && attendee.partstat() == Partstat::NeedsAction;
+    if is_asked && line.param("RSVP").is_none() {
+        line.set_param("RSVP", "TRUE");
+    }
+}
+
 impl Audience {
-    fn predict(
-        &self,
-        id: InstanceId,
-        change: &Change<'_>,
-        outcomes: &mut BTreeMap<Person, Delivery>,
-    ) {
-        let is_requested = self.scope.holds(id) && self.seen.contains(&id);
-        let cancels = |cancelled: &InstanceId| *cancelled == id || *cancelled == InstanceId::Master;
-        let mut tried: Vec<&Recipient> = Vec::new();
-        if self.cancelled.iter().any(cancels) {
-            tried.extend(&self.cancel_to);
-        }
-        if is_requested {
-            tried.extend(&self.request_to);
-        }
-        for recipient in tried {
+    fn predict(&self, change: &Change<'_>, outcomes: &mut BTreeMap<Person, Delivery>) {
+        for recipient in self.cancel_to.iter().chain(&self.request_to) {
             let delivery = match recipient.route {
                 Route::Local { notice: Notice::Quiet, .. } => continue,
                 Route::Local { .. } => Delivery::Delivered,
@@ -202,7 +212,7 @@ impl Audience {
             };
             outcomes.insert(change.directory.person(&recipient.address), delivery);
         }
-        if is_requested {
+        if self.scope != Scope::Nothing {
             let unknown = self.unknown.iter().map(|address| change.directory.person(address));
             outcomes.extend(unknown.map(|person| (person, Delivery::UnknownUser)));
         }

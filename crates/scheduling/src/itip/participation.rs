@@ -43,11 +43,20 @@ pub(super) fn settle(
     for ((id, _), component) in tree::parts(new).into_iter().zip(tree::parts_mut(edited, kind)) {
         let stored = change.old.and_then(|old| tree::part_for(old, id));
         let stored = stored.map(|component| lines_by_person(change, component)).unwrap_or_default();
+        list_each_once(component);
         for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
             settle_line(change, changes, id, &stored, line, &mut outcome);
         }
     }
     outcome
+}
+
+/// Of several lines with one address the first stands: they would be one attendee with two answers.
+fn list_each_once(component: &mut Component) {
+    let mut seen = BTreeSet::new();
+    component.retain_properties(|line| {
+        !tree::is_attendee(line) || tree::address(line).is_none_or(|address| seen.insert(address))
+    });
 }
 
 fn lines_by_person<'a>(
@@ -104,6 +113,10 @@ fn settle_line(
     outcome.changed |= stored.is_some_and(|stored| stored.partstat() != stands);
     if sent != stands {
         line.set_param("PARTSTAT", stands.as_str());
+        // A client that does not know his answer does not know that nobody waits for it any more.
+        if let Some(stored) = stored.filter(|stored| stored.partstat() == stands) {
+            tree::copy_param(stored.property(), line, "RSVP");
+        }
         let text = format!("PARTSTAT={sent} becomes {stands}: {why}");
         outcome.reasons.push(Reason::of(&address, id, Verdict::Participation, text));
     }

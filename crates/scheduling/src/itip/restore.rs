@@ -110,6 +110,15 @@ fn put_back(
             reasons.push(Reason::general(id, Verdict::PutBack, text));
         }
     }
+    put_back_status(reference, component);
+}
+
+/// How his last reply went is the server's to say, also where the client left it out (RFC 6638 section 7.3).
+fn put_back_status(reference: &Component, component: &mut Component) {
+    let Some(stored) = reference.property("ORGANIZER") else { return };
+    for line in component.properties_mut().filter(|line| line.is("ORGANIZER")) {
+        tree::copy_param(stored, line, "SCHEDULE-STATUS");
+    }
 }
 
 fn put_back_property(reference: &Component, component: &mut Component, name: &str) -> bool {

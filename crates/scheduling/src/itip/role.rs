@@ -3,11 +3,13 @@
 
 use std::borrow::Cow;
 
-use calendar::{CalendarAddress, CalendarObject, Component, ComponentKind, ScheduleAgent};
+use calendar::{
+    CalendarAddress, CalendarObject, Component, ComponentKind, InstanceId, ScheduleAgent,
+};
 
 use super::{Change, SchedulingRole};
 use crate::directory::LocalUser;
-use crate::{Refusal, refresh, summary, tree};
+use crate::{Reason, Refusal, Verdict, refresh, summary, tree};
 
 /// What is to be decided.
 pub(super) enum Case<'a> {
@@ -89,6 +91,7 @@ pub(super) fn classify<'a>(change: &Change<'a>) -> Result<Case<'a>, Refusal> {
         (old, Some(new)) => match (before, after) {
             (SchedulingRole::Organizer, SchedulingRole::Organizer)
             | (SchedulingRole::Unscheduled, SchedulingRole::Organizer) => {
+                check_whole(old, new)?;
                 Ok(Case::Organizer { old, new: Some(new) })
             }
             (SchedulingRole::Organizer, _) => organizer_leaves(change, old, new),
@@ -110,6 +113,19 @@ pub(super) fn classify<'a>(change: &Change<'a>) -> Result<Case<'a>, Refusal> {
     }
 }
 
+/// Only attendees hold instances without the series that these belong to (RFC 4791 section 4.1, RFC 6638 section 3.2.6):
+/// whoever organizes a meeting has all of it.
+fn check_whole(old: Option<&CalendarObject>, new: &CalendarObject) -> Result<(), Refusal> {
+    let lacks_series = |object: &CalendarObject| object.master().is_none();
+    if !lacks_series(new) || old.is_some_and(lacks_series) {
+        return Ok(());
+    }
+    Err(Refusal::organizer(
+        "RECURRENCE-ID",
+        "RECURRENCE-ID names an instance of a series that is missing here: an organizer stores the whole event.",
+    ))
+}
+
 fn attendee_case<'a>(
     old: Option<&'a CalendarObject>,
     new: &'a CalendarObject,
@@ -120,6 +136,20 @@ fn attendee_case<'a>(
 
 pub(super) fn is_wholly_cancelled(object: &CalendarObject) -> bool {
     object.components().all(Component::is_cancelled)
+}
+
+/// Why nobody is told of an object that looks like a meeting: its ORGANIZER is somebody else, and its
+/// owner is not among the attendees.
+pub(super) fn why_plain(change: &Change<'_>, role: SchedulingRole) -> Option<Reason> {
+    let new =
+        change.new.filter(|_| role == SchedulingRole::Unscheduled && !change.intent.silent)?;
+    let organizer = new.components().find_map(|component| component.property("ORGANIZER"))?;
+    let text = format!(
+        "ORGANIZER {} is not the owner of this calendar, who is not invited either: kept as a note",
+        organizer.value()
+    );
+    let has_attendees = new.components().any(|component| component.property("ATTENDEE").is_some());
+    has_attendees.then(|| Reason::general(InstanceId::Master, Verdict::NotTold, text))
 }
 
 /// An organizer's object that is not one any more: the attendees are taken off, or the organizer

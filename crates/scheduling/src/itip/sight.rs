@@ -6,7 +6,7 @@ use calendar::{
     Attendee, CalendarAddress, CalendarObject, InstanceId, Partstat, Role, ScheduleAgent,
 };
 
-use crate::directory::{Directory, LocalUser, Person};
+use crate::directory::{Directory, LocalUser, Person, UserKind};
 use crate::tree;
 
 /// Where everybody but the organizer is listed, on lines that the server schedules.
@@ -72,6 +72,10 @@ pub(super) fn look(object: &CalendarObject, organizer: &LocalUser, directory: &D
         for (address, attendee) in tree::attendees(component) {
             // RFC 6638 section 3.2.1: never a message to the attendee who is the organizer.
             if organizer.has(&address) || attendee.schedule_agent() != ScheduleAgent::Server {
+                continue;
+            }
+            // Its members are told, each on his own line; nobody reads what a group gets.
+            if directory.find(&address).is_some_and(|user| user.kind == UserKind::Group) {
                 continue;
             }
             let line = Line {

@@ -6,6 +6,7 @@ mod group_event;
 mod laws;
 mod methods;
 mod organizer;
+mod pitfalls;
 mod series;
 mod stories;
 mod support;

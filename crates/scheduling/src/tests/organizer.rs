@@ -303,7 +303,10 @@ fn an_organizer_may_ask_again() {
 fn a_force_send_nobody_knows_is_answered_by_2_3() {
     // RFC 6638 section 7.2
     let decision = town().put("ann", &meeting(&[";SCHEDULE-FORCE-SEND=X-SHOUT:mailto:ben"]));
-    assert!(stored(&decision).contains("ATTENDEE;SCHEDULE-STATUS=2.3:mailto:ben@example.com\n"));
+    assert!(
+        stored(&decision)
+            .contains("ATTENDEE;SCHEDULE-STATUS=2.3;RSVP=TRUE:mailto:ben@example.com\n")
+    );
 }
 
 #[test]
@@ -319,9 +322,9 @@ fn delivery_is_written_where_it_was_tried() {
     ];
     let text = stored(&town.put("ann", &meeting(&agents[..4])));
     for line in [
-        "ATTENDEE;SCHEDULE-STATUS=1.2:mailto:ben@example.com\n",
-        "ATTENDEE;SCHEDULE-STATUS=5.3:mailto:zoe@example.com\n",
-        "ATTENDEE;SCHEDULE-STATUS=3.7:yan@example.com\n",
+        "ATTENDEE;SCHEDULE-STATUS=1.2;RSVP=TRUE:mailto:ben@example.com\n",
+        "ATTENDEE;SCHEDULE-STATUS=5.3;RSVP=TRUE:mailto:zoe@example.com\n",
+        "ATTENDEE;SCHEDULE-STATUS=3.7;RSVP=TRUE:yan@example.com\n",
         "ATTENDEE;SCHEDULE-AGENT=NONE:mailto:cho@example.com\n",
         "ATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@example.com\n",
     ] {
@@ -548,7 +551,7 @@ fn a_status_is_replaced_where_delivery_turned_out_otherwise() {
     ];
     let recorded = unfolded(&crate::status::record(copy, &outcomes).unwrap().octets());
     assert!(
-        recorded.contains("ATTENDEE;SCHEDULE-STATUS=3.8:mailto:ben@example.com\n"),
+        recorded.contains("ATTENDEE;SCHEDULE-STATUS=3.8;RSVP=TRUE:mailto:ben@example.com\n"),
         "{recorded}"
     );
     assert!(
@@ -556,4 +559,37 @@ fn a_status_is_replaced_where_delivery_turned_out_otherwise() {
         "{recorded}"
     );
     assert!(crate::status::record(copy, &[(address("ben"), crate::Delivery::Delivered)]).is_none());
+}
+
+#[test]
+fn who_has_not_answered_is_asked_to() {
+    // pitfalls S19 and Q11: clients offer an answer where RSVP=TRUE says so
+    let mut town = town();
+    let lines =
+        [":mailto:ben", ";RSVP=FALSE:mailto:zoe", ";ROLE=NON-PARTICIPANT;RSVP=FALSE:mailto:cho"];
+    town.put("ann", &meeting(&lines));
+    for (attendee, expected) in
+        [("ben", Some("TRUE")), ("zoe", Some("FALSE")), ("cho", Some("FALSE"))]
+    {
+        assert_eq!(town.param("ann", attendee, "RSVP").as_deref(), expected, "{attendee}");
+    }
+    town.news();
+    let mut accepted = town.text("ben").replace(";RSVP=TRUE", "");
+    accepted = accepted.replace("PARTSTAT=NEEDS-ACTION:mailto:ben", "PARTSTAT=ACCEPTED:mailto:ben");
+    let accepted =
+        CalendarObject::parse(accepted.as_bytes(), &calendar::Limits::default()).unwrap();
+    town.world.put(town.id("ben"), &accepted, Intent::default()).unwrap().unwrap();
+    town.world.settle();
+    assert_eq!(town.param("ann", "ben", "RSVP"), None, "he answered");
+    town.edit("ann", &[("DTEND:20260301T190000Z", "DTEND:20260301T200000Z")]).unwrap();
+    assert_eq!(town.param("ann", "ben", "RSVP").as_deref(), Some("TRUE"), "another time");
+}
+
+#[test]
+fn who_is_listed_twice_stays_once() {
+    // pitfall S16
+    let mut town = town();
+    town.put("ann", &meeting(&[":mailto:ben", ";RSVP=TRUE:MAILTO:ben"]));
+    assert_eq!(town.text("ann").matches("ben@example.com").count(), 1);
+    assert_eq!(town.news(), ["ben REQUEST 1"]);
 }

@@ -102,3 +102,33 @@ fn nothing_is_merged_where_nothing_came_in_between() {
     let sent = edited(&base, "SUMMARY:Talk", "SUMMARY:Long talk");
     assert!(merge_with_base(&base, &base, &sent, &user(1, "ann")).is_none());
 }
+
+#[test]
+fn who_asks_again_is_not_given_the_last_answer() {
+    // RFC 6638 sections 3.2.8 and 7.2
+    let base = event(TALK);
+    let stored =
+        edited(&base, "ATTENDEE;RSVP=TRUE:mailto:ben", "ATTENDEE;PARTSTAT=ACCEPTED:mailto:ben");
+    let again = "ATTENDEE;SCHEDULE-FORCE-SEND=REQUEST;RSVP=TRUE;PARTSTAT=NEEDS-ACTION:mailto:ben";
+    let sent = edited(&base, "ATTENDEE;RSVP=TRUE:mailto:ben", again);
+    assert!(merge_with_base(&base, &stored, &sent, &user(1, "ann")).is_none());
+}
+
+#[test]
+fn what_came_in_between_of_an_instance_fits_what_is_sent() {
+    let series = format!("{TALK}\nRRULE:FREQ=DAILY;COUNT=5");
+    let base = event(&series);
+    let declined = TALK
+        .replace("DTSTART:20260301", "RECURRENCE-ID:20260304T180000Z\nDTSTART:20260304")
+        .replace("ATTENDEE;RSVP=TRUE:mailto:cho", "ATTENDEE;PARTSTAT=DECLINED:mailto:cho");
+    let stored = event(&format!("{series}\n\n{declined}"));
+    // The series is cut short before the instance: its answer goes with it.
+    let short = edited(&base, "COUNT=5", "COUNT=2");
+    assert!(merge_with_base(&base, &stored, &short, &user(1, "ann")).is_none());
+    // Ben, who saw no such instance, accepts the series: that holds for the instance too.
+    let accepted = edited(&base, "RSVP=TRUE:mailto:ben", "PARTSTAT=ACCEPTED:mailto:ben");
+    let merged = merge_with_base(&base, &stored, &accepted, &user(2, "ben")).unwrap();
+    let text = unfolded(&merged.octets());
+    assert_eq!(text.matches("ATTENDEE;PARTSTAT=ACCEPTED:mailto:ben").count(), 2, "{text}");
+    assert_eq!(text.matches("ATTENDEE;PARTSTAT=DECLINED:mailto:cho").count(), 1, "{text}");
+}

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use sqlx::{Connection, SqliteConnection};
 
 pub(crate) use reader::{Reader, Readers};
 pub(crate) use writer::{Turn, Writer};
@@ -52,7 +52,6 @@ fn options(path: &Path, busy_timeout: Duration) -> SqliteConnectOptions {
         .statement_cache_capacity(CACHED_STATEMENTS)
         .pragma("cache_size", "-16384")
         .pragma("temp_store", "memory")
-        .disable_statement_logging()
 }
 
 fn file_error(path: &Path, source: impl std::error::Error + Send + Sync + 'static) -> Error {

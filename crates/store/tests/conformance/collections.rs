@@ -109,6 +109,7 @@ pub(crate) async fn defaults_and_inboxes_are_found_for_many(fixture: Fixture) {
         users.iter().map(|user| (user.principal.id, user.inbox.clone())).collect::<Vec<_>>();
     assert_eq!(inboxes, expected);
     assert_eq!(read.list_collections_of(&ids).await.unwrap().len(), 6);
+    assert_eq!(read.list_timezones_of(&ids).await.unwrap(), []);
     fixture.assert_sound().await;
 }
 
@@ -128,4 +129,25 @@ pub(crate) async fn settings_are_replaced(fixture: Fixture) {
     assert_eq!(found.timezone.as_deref(), update.timezone);
     assert!(found.transparent);
     assert!(found.change > alice.calendar.change);
+}
+
+pub(crate) async fn a_renamed_collection_keeps_what_is_in_it(fixture: Fixture) {
+    let alice = fixture.user("alice").await;
+    fixture.put(alice.calendar.id, "a.ics", "A").await;
+    let before = fixture.store.read().await.unwrap().home_change(alice.principal.id).await.unwrap();
+    let mut tx = fixture.store.write(&[]).await.unwrap();
+    let taken = tx.rename_collection(alice.calendar.id, "inbox").await;
+    assert!(matches!(taken, Err(Error::Taken { .. })), "{taken:?}");
+    drop(tx);
+
+    let mut tx = fixture.store.write(&[]).await.unwrap();
+    assert!(tx.rename_collection(alice.calendar.id, "work").await.unwrap());
+    tx.commit().await.unwrap();
+    let mut read = fixture.store.read().await.unwrap();
+    assert!(read.find_collection("alice", "calendar").await.unwrap().is_none());
+    let work = read.find_collection("alice", "work").await.unwrap().unwrap();
+    assert_eq!(work.id, alice.calendar.id);
+    assert_eq!(read.list_members(work.id, None, 10).await.unwrap().len(), 1);
+    assert!(read.home_change(alice.principal.id).await.unwrap() > before);
+    fixture.assert_sound().await;
 }

@@ -59,6 +59,7 @@ conformance! {
         a_collection_with_objects_is_not_removed,
         defaults_and_inboxes_are_found_for_many,
         settings_are_replaced,
+        a_renamed_collection_keeps_what_is_in_it,
     }
     objects {
         what_is_put_is_found_in_one_statement,
@@ -92,6 +93,7 @@ conformance! {
     index {
         hits_are_the_buckets_in_the_span,
         objects_beyond_the_index_are_hits_after_it,
+        hits_lie_in_the_seconds_of_the_span,
         pages_of_hits_follow_one_another,
         keeping_the_index_keeps_rows_and_horizon,
         busy_time_of_many_is_one_list,

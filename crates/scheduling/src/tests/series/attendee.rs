@@ -2,7 +2,7 @@
 
 use calendar::{CalendarObject, Limits};
 
-use super::super::support::{UID, told, unfolded};
+use super::super::support::{UID, address, told, unfolded};
 use super::{SERIES, id, invited, on, town};
 use crate::itip::Stored;
 
@@ -160,4 +160,13 @@ fn an_answer_to_no_instance_is_kept_for_its_reader() {
     let merge = town.world.hand_over(&crate::simulator::Parcel { message, ..parcel }).unwrap();
     assert!(merge.stored.is_none() && merge.inbox);
     assert_eq!(town.text("ann"), before);
+}
+
+#[test]
+fn an_instance_that_is_left_out_waits_for_no_answer() {
+    let mut town = invited();
+    town.edit("ben", &[("SUMMARY", "EXDATE;TZID=Europe/Berlin:20260303T100000\nSUMMARY")]).unwrap();
+    town.world.settle();
+    let line = town.copy("ann").component_for(&id(3)).unwrap().attendee(&address("ben")).unwrap();
+    assert_eq!((line.partstat().as_str(), line.rsvp()), ("DECLINED", false));
 }

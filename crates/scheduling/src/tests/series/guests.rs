@@ -3,7 +3,7 @@
 use calendar::{CalendarObject, Limits};
 
 use super::super::support::{told, unfolded};
-use super::{id, invited, on, town, with};
+use super::{SERIES, id, invited, on, town, with};
 use crate::itip::Stored;
 
 #[test]
@@ -138,4 +138,23 @@ fn a_first_told_attendee_of_a_series_sees_what_is_his() {
     assert_eq!(town.says("ben", 3, "SUMMARY"), None);
     assert!(!town.text("ben").contains("Without ben"));
     assert_eq!(town.says("cho", 3, "SUMMARY").as_deref(), Some("Without ben"));
+}
+
+#[test]
+fn one_of_single_instances_who_writes_none_of_them_changes_nothing() {
+    // pitfall 6c.27: what is cancelled may be written in any way
+    let mut town = town();
+    town.put(
+        "ann",
+        &[
+            &SERIES.replace("ATTENDEE;RSVP=TRUE:mailto:ben@example.com\n", ""),
+            &*on(3, "Here", &["ben"]),
+        ]
+        .join("\n\n"),
+    );
+    town.news();
+    let decision = town.put("ben", &on(4, "Elsewhere", &["ben"]));
+    assert_eq!(told(&decision), [""; 0]);
+    assert_eq!(town.says("ben", 3, "SUMMARY").as_deref(), Some("Here"));
+    assert_eq!(town.copy("ben").components().count(), 1);
 }

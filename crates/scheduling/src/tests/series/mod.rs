@@ -13,7 +13,7 @@ use calendar::{CalendarObject, InstanceId, Limits};
 use super::support::{Town, UID, address, unfolded};
 use crate::itip::{Decision, Intent};
 
-const SERIES: &str = "
+pub(super) const SERIES: &str = "
     ORGANIZER:mailto:ann@example.com
     ATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@example.com
     ATTENDEE;RSVP=TRUE:mailto:ben@example.com
@@ -24,7 +24,7 @@ const SERIES: &str = "
     SUMMARY:Review";
 
 /// An override of the series on a day of March, with these attendees beside ann.
-fn on(day: u32, summary: &str, attendees: &[&str]) -> String {
+pub(super) fn on(day: u32, summary: &str, attendees: &[&str]) -> String {
     let mut text = format!(
         "ORGANIZER:mailto:ann@example.com\nATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@example.com\n\
          RECURRENCE-ID;TZID=Europe/Berlin:202603{day:02}T100000\nDTSTART;TZID=Europe/Berlin:202603{day:02}T100000\n\
@@ -36,35 +36,35 @@ fn on(day: u32, summary: &str, attendees: &[&str]) -> String {
     text
 }
 
-fn id(day: u32) -> InstanceId {
+pub(super) fn id(day: u32) -> InstanceId {
     InstanceId::Recurrence(format!("2026-03-{day:02}T09:00:00Z").parse().unwrap())
 }
 
-fn town() -> Town {
+pub(super) fn town() -> Town {
     Town::of(&["ann", "ben", "cho", "dov"])
 }
 
-fn invited() -> Town {
+pub(super) fn invited() -> Town {
     let mut town = town();
     town.put("ann", SERIES);
     assert_eq!(town.news(), ["ben REQUEST 1", "cho REQUEST 1"]);
     town
 }
 
-fn with(parts: &[&str]) -> String {
+pub(super) fn with(parts: &[&str]) -> String {
     std::iter::once(SERIES).chain(parts.iter().copied()).collect::<Vec<_>>().join("\n\n")
 }
 
 impl Town {
     /// What an instance of somebody's copy says, by a property.
-    fn says(&self, name: &str, day: u32, property: &str) -> Option<String> {
+    pub(super) fn says(&self, name: &str, day: u32, property: &str) -> Option<String> {
         let copy = self.world.copy(self.id(name), UID)?;
         let component = copy.component_for(&id(day))?;
         Some(component.property(property)?.value().to_owned())
     }
 
     /// An attendee's PARTSTAT on a day, in somebody's copy.
-    fn comes(&self, copy_of: &str, attendee: &str, day: u32) -> String {
+    pub(super) fn comes(&self, copy_of: &str, attendee: &str, day: u32) -> String {
         let copy = self.copy(copy_of);
         let Some(component) = copy.component_for(&id(day)) else { return "no instance".to_owned() };
         let line = component.attendee(&address(attendee));
@@ -72,7 +72,7 @@ impl Town {
     }
 
     /// An attendee answers for one day, by a component of its own.
-    fn answer_on(&mut self, name: &str, day: u32, partstat: &str) -> Decision {
+    pub(super) fn answer_on(&mut self, name: &str, day: u32, partstat: &str) -> Decision {
         let copy = self.copy(name);
         let mut component = copy
             .override_for(&id(day))
@@ -96,7 +96,7 @@ impl Town {
     }
 
     /// A user leaves out a day by EXDATE, and the component of that day.
-    fn leave_out(&mut self, name: &str, day: u32) -> Decision {
+    pub(super) fn leave_out(&mut self, name: &str, day: u32) -> Decision {
         let text = unfolded(&self.copy(name).octets());
         let mut parts: Vec<String> = text.split("BEGIN:VEVENT\n").map(str::to_owned).collect();
         parts.retain(|part| {
@@ -111,7 +111,7 @@ impl Town {
         self.store(name, &CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap())
     }
 
-    fn store(&mut self, name: &str, object: &CalendarObject) -> Decision {
+    pub(super) fn store(&mut self, name: &str, object: &CalendarObject) -> Decision {
         self.world.wait(1);
         self.world.put(self.id(name), object, Intent::default()).unwrap().unwrap()
     }

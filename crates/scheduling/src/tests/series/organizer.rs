@@ -1,8 +1,10 @@
 //! What the organizer of a series changes, in all of it or in one instance (RFC 6638 section 3.2.1).
 
-use super::super::support::{intent, told};
-use super::{SERIES, invited, on, with};
-use crate::itip::Stored;
+use calendar::{CalendarObject, Limits};
+
+use super::super::support::{event, intent, told};
+use super::{SERIES, invited, on, town, with};
+use crate::itip::{Intent, Stored};
 
 #[test]
 fn a_new_override_goes_out_alone() {
@@ -150,4 +152,63 @@ fn asking_again_for_one_instance_asks_for_that_one() {
     town.news();
     assert_eq!(town.comes("ben", "ben", 3), "NEEDS-ACTION");
     assert_eq!(town.comes("ben", "ben", 4), "ACCEPTED");
+}
+
+#[test]
+fn an_override_that_comes_again_unchanged_stays() {
+    // Two writes within a second: the second REQUEST names the override with the stamp of the first.
+    let mut town = invited();
+    let moved = on(3, "Moved", &["ben", "cho"]).replace(
+        "DTSTART;TZID=Europe/Berlin:20260303T10",
+        "DTSTART;TZID=Europe/Berlin:20260303T08",
+    );
+    town.put("ann", &with(&[&moved]));
+    town.world.settle();
+    let renamed = with(&[&moved]).replacen("SUMMARY:Review", "SUMMARY:Review of the year", 1);
+    town.world.put(town.id("ann"), &event(&renamed), Intent::default()).unwrap().unwrap();
+    town.world.settle();
+    assert_eq!(town.says("ben", 3, "SUMMARY").as_deref(), Some("Moved"));
+    assert_eq!(town.says("ben", 4, "SUMMARY").as_deref(), Some("Review of the year"));
+}
+
+#[test]
+fn the_status_of_the_last_message_stands_on_all_his_lines() {
+    // RFC 6638 section 7.3: it is about the most recent message to the attendee
+    let mut town = invited();
+    town.put("ann", &with(&[&on(3, "Moved", &["ben", "cho"])]));
+    assert_eq!(town.param("ann", "ben", "SCHEDULE-STATUS").as_deref(), Some("1.2"));
+    town.news();
+    town.answer("ben", "ACCEPTED");
+    town.world.settle();
+    assert_eq!(town.param("ann", "ben", "SCHEDULE-STATUS").as_deref(), Some("2.0"));
+    let without = SERIES.replace("ATTENDEE;RSVP=TRUE:mailto:cho@example.com\n", "");
+    town.put("ann", &without);
+    assert_eq!(
+        town.param("ann", "ben", "SCHEDULE-STATUS").as_deref(),
+        Some("1.2"),
+        "the list changed"
+    );
+    // A client that leaves the parameter out does not take it from the attendee's copy either.
+    let sent = town.text("ben").replace(";SCHEDULE-STATUS=1.2", "");
+    town.world
+        .put(
+            town.id("ben"),
+            &CalendarObject::parse(sent.as_bytes(), &Limits::default()).unwrap(),
+            Intent::default(),
+        )
+        .unwrap()
+        .unwrap();
+    assert!(town.text("ben").contains("SCHEDULE-STATUS=1.2"), "{}", town.text("ben"));
+}
+
+#[test]
+fn an_organizer_stores_the_whole_event() {
+    // RFC 6638 section 3.2.4.3; pitfall 6b.16
+    let refusal = town().put_with("ann", &on(3, "Alone", &["ben"]), Intent::default()).unwrap_err();
+    assert!(refusal.to_string().contains("series"), "{refusal}");
+    let silent = Intent { silent: true, ..Intent::default() };
+    assert!(
+        town().put_with("ann", &on(3, "Alone", &["ben"]), silent).is_ok(),
+        "an import is left alone"
+    );
 }

@@ -1,0 +1,148 @@
+//! Writing down what lies on the [`Board`]: the copies, the inbox items, and what follows from them.
+
+use std::sync::Arc;
+
+use calendar::freebusy::participation;
+use store::{AuditEntry, ObjectChange, ObjectTx, ObjectWrite, PrincipalId, PutObject, Reindex};
+use uuid::Uuid;
+
+use super::board::{Board, Copy, Fate, Written};
+use super::{DoorError, inboxes, refresh, rows};
+use crate::ScheduleTag;
+use crate::itip::{SchedulingRole, role_of};
+
+impl Board<'_> {
+    /// Writes everything down, in a fixed number of statements, and gives the transaction back for
+    /// the caller to end.
+    pub(super) async fn flush(mut self) -> Result<(ObjectTx, Option<Written>), DoorError> {
+        let mut writes = std::mem::take(&mut self.items);
+        let mut written = None;
+        for (principal, copy) in std::mem::take(&mut self.copies) {
+            let Some(change) = self.change(principal, &copy) else { continue };
+            if matches!(change, ObjectChange::Delete) {
+                self.bury(principal).await?;
+            }
+            if let ObjectChange::Put(put) = &change
+                && Some(principal) == self.owner
+            {
+                written = Some(Written {
+                    etag: put.etag.clone(),
+                    schedule_tag: put.schedule_tag.clone(),
+                    octets: Arc::clone(&put.octets),
+                });
+            }
+            writes.push(ObjectWrite { collection: copy.collection, name: copy.name, change });
+        }
+        writes.extend(self.settled_items().await?);
+        let provenance = self.writing.provenance();
+        self.tx.write_objects(&provenance, &writes).await?;
+        self.flush_consequences().await?;
+        Ok((self.tx, written))
+    }
+
+    /// What was said in a copy that is removed counts no more, but that it was removed; what an attendee was told is
+    /// remembered, by which late messages are known.
+    async fn bury(&mut self, owner: PrincipalId) -> Result<(), DoorError> {
+        let Some(answers) = self.remembered.get(&owner) else { return Ok(()) };
+        let is_organizer =
+            Some(owner) == self.owner && self.journal.role == Some(SchedulingRole::Organizer);
+        if !is_organizer {
+            let user = self.user(owner);
+            let others = answers.of_others(&user);
+            self.new_answers.retain(|(of, record)| {
+                *of != owner || record.sender.as_ref().is_none_or(|sender| user.has(sender))
+            });
+            self.new_answers.extend(others.into_iter().map(|record| (owner, record)));
+        }
+        Ok(self.tx.forget_answers(owner, self.uid.as_str()).await?)
+    }
+
+    /// The removal of the inbox items that were dealt with.
+    async fn settled_items(&mut self) -> Result<Vec<ObjectWrite>, DoorError> {
+        let answered: Vec<PrincipalId> = self.answered.iter().copied().collect();
+        if answered.is_empty() {
+            return Ok(Vec::new());
+        }
+        let items = self.tx.list_inbox_items(self.uid.as_str(), &answered).await?;
+        Ok(items.into_iter().map(inboxes::removal).collect())
+    }
+
+    /// How a copy is to be written; `None` if it stays as it is.
+    fn change(&self, principal: PrincipalId, copy: &Copy) -> Option<ObjectChange> {
+        let tag = match copy.fate {
+            Fate::Untouched => return None,
+            Fate::Delete => return Some(ObjectChange::Delete),
+            Fate::Put(tag) => tag,
+        };
+        let object = copy.object.as_ref()?;
+        let held = copy.held.as_ref();
+        let octets: Arc<[u8]> = object.octets().into();
+        // A message that changes nothing makes no new version; a client's PUT always does.
+        if Some(principal) != self.owner && held.is_some_and(|held| *held.octets == *octets) {
+            return None;
+        }
+        let user = self.user(principal);
+        let scheduled = role_of(object, &user) != SchedulingRole::Unscheduled;
+        let previous = held.and_then(|held| held.row.schedule_tag.clone());
+        let schedule_tag = match (scheduled, tag, previous) {
+            (false, _, _) => None,
+            (true, ScheduleTag::Keep, Some(previous)) => Some(previous),
+            (true, _, _) => Some(Uuid::new_v4().simple().to_string()),
+        };
+        let before = held.and_then(|held| held.object.as_ref());
+        let index = if before.is_some_and(|before| calendar::index::is_unchanged(before, object)) {
+            Reindex::Keep
+        } else {
+            let horizon = self.door.horizon(self.writing.now);
+            let limits = &self.door.settings.limits;
+            Reindex::Replace(Arc::new(rows::stored_index(object, horizon, limits)))
+        };
+        Some(ObjectChange::Put(PutObject {
+            uid: self.uid.as_str().to_owned(),
+            kind: rows::kind(object.kind()),
+            etag: store::etag_of(&octets),
+            octets,
+            schedule_tag,
+            scheduled,
+            index,
+            participation: participation(object, |address| user.has(address)),
+        }))
+    }
+
+    async fn flush_consequences(&mut self) -> Result<(), DoorError> {
+        let uid = self.uid.as_str();
+        if !self.new_answers.is_empty() {
+            let answers: Vec<_> = self
+                .new_answers
+                .iter()
+                .map(|(owner, record)| (*owner, rows::answer_row(record)))
+                .collect();
+            self.tx.record_answers(uid, &answers).await?;
+        }
+        self.send_out().await?;
+        let uid = self.uid.as_str();
+        for organizer in &self.refresh {
+            refresh::put_job(&mut self.tx, *organizer, uid, self.writing.now).await?;
+        }
+        // What an unscheduled object's owner wrote is in the versions; the audit has the scheduling.
+        if self.journal.tells_nothing() {
+            return Ok(());
+        }
+        let detail = serde_json::to_string(&self.journal).map_err(DoorError::Journal)?;
+        let place = self.place.as_ref();
+        let collection =
+            place.map(|at| format!("{}/{}", at.home, at.collection)).unwrap_or_default();
+        let entry = AuditEntry {
+            at: self.writing.now,
+            request_id: self.writing.request_id,
+            actor: self.writing.caller,
+            client: self.writing.client,
+            uid,
+            collection: &collection,
+            object: place.map(|at| at.name.as_str()).unwrap_or_default(),
+            action: self.action,
+            detail: &detail,
+        };
+        Ok(self.tx.add_audit(&[entry]).await?)
+    }
+}

@@ -1,0 +1,142 @@
+//! What a request costs the database as what it is about grows: numbers of statements, not times, so that they say the
+//! same on every machine (pitfalls C1 and C5).
+
+use std::ops::RangeInclusive;
+
+use crate::harness::case::{Case, case_on};
+use crate::harness::client::{Client, Response};
+use crate::harness::process::Program;
+use crate::harness::samples::event_with;
+use crate::harness::{Engine, Person};
+
+pub(crate) fn cases() -> Vec<Case> {
+    vec![
+        case_on("a PUT makes as many statements for 200 attendees as for one", many_attendees),
+        case_on("a meeting of a thousand is within the limits", a_thousand),
+        case_on("busy time of 40 people with 1,000 dates each is one reading", busy_time),
+    ]
+}
+
+/// No write to a meeting makes more, however many attend: locks, the place and what is there, the addresses, copies,
+/// answers and inboxes of all, then one statement for each table that is written.
+const MOST_FOR_A_WRITE: usize = 22;
+
+/// alice, and p0, p1, … up to so many.
+fn town(engine: Engine, others: usize) -> Program {
+    let names = (0..others).map(|number| format!("p{number}"));
+    let people: Vec<Person> = std::iter::once("alice".to_owned())
+        .chain(names)
+        .map(|name| Person::of_this_house(&name))
+        .collect();
+    Program::start_counting(engine, &people)
+}
+
+fn meeting(uid: &str, hour: u8, attendees: RangeInclusive<usize>) -> String {
+    let mut lines = vec![
+        format!("DTSTART:20300107T{hour:02}0000Z"),
+        "DURATION:PT1H".to_owned(),
+        "SUMMARY:All of us".to_owned(),
+        "ORGANIZER:mailto:alice@example.com".to_owned(),
+        "ATTENDEE;PARTSTAT=ACCEPTED:mailto:alice@example.com".to_owned(),
+    ];
+    lines.extend(attendees.map(|number| format!("ATTENDEE:mailto:p{number}@example.com")));
+    event_with(uid, &lines.iter().map(String::as_str).collect::<Vec<_>>())
+}
+
+/// The statements of a write, without the look at the account, which is not made each time.
+#[track_caller]
+fn statements(program: &Program, answer: &Response) -> Vec<String> {
+    let mut made = program.statements(answer);
+    assert!(!made.is_empty(), "a write is made of statements");
+    assert!(made.len() <= MOST_FOR_A_WRITE, "{}: {made:#?}", made.len());
+    if made.first().is_some_and(|first| first.starts_with("SELECT p.id, p.name, p.kind")) {
+        made.remove(0);
+    }
+    made
+}
+
+/// The one thing that lies in a collection.
+#[track_caller]
+fn only_member(client: &Client, collection: &str) -> String {
+    let path = client.at(collection);
+    let listing = client.propfind(&path, "1", &["D:getetag"]).multistatus();
+    let members: Vec<&str> = listing.hrefs().into_iter().filter(|href| *href != path).collect();
+    assert_eq!(members.len(), 1, "{members:?}");
+    members[0].to_owned()
+}
+
+/// Invited, moved, told of another title, answered, taken off, cancelled.
+fn many_attendees(engine: Engine) {
+    const MANY: usize = 200;
+    let program = town(engine, MANY);
+    let (alice, guest) = (program.user("alice"), program.user("p0"));
+    let mut costs: Vec<Vec<Vec<String>>> = Vec::new();
+    for (last, fewer) in [(1, 0), (MANY - 1, MANY / 2)] {
+        let (uid, path) = (format!("of {last}"), alice.at(&format!("calendar/{last}.ics")));
+        let put = |body: &str| {
+            let answer = alice.put(&path, body).expect_any(&[201, 204]);
+            statements(&program, &answer)
+        };
+        let mut cost = vec![put(&meeting(&uid, 9, 0..=last)), put(&meeting(&uid, 11, 0..=last))];
+        cost.push(put(&meeting(&uid, 11, 0..=last).replace("All of us", "Everybody")));
+        let copy = only_member(&guest, "calendar/");
+        let accepted =
+            guest.get(&copy).expect(200).text().replace("\r\n ", "").replace(
+                "RSVP=TRUE;PARTSTAT=NEEDS-ACTION:mailto:p0@",
+                "PARTSTAT=ACCEPTED:mailto:p0@",
+            );
+        assert!(accepted.contains("PARTSTAT=ACCEPTED:mailto:p0@"), "{accepted}");
+        cost.push(statements(&program, &guest.put(&copy, &accepted).expect(204)));
+        cost.push(put(&meeting(&uid, 11, 0..=fewer)));
+        cost.push(statements(&program, &alice.delete(&path).expect(204)));
+        guest.delete(&copy).expect(204);
+        costs.push(cost);
+    }
+    assert_eq!(costs[0], costs[1], "with 2 attendees, and with {MANY}");
+}
+
+fn a_thousand(engine: Engine) {
+    const MANY: usize = 1000;
+    let program = town(engine, MANY);
+    let alice = program.user("alice");
+    let answer = alice.put(&alice.at("calendar/a.ics"), &meeting("a", 9, 0..=MANY - 1)).expect(201);
+    statements(&program, &answer);
+    for name in ["p0", "p499", "p999"] {
+        let guest = program.user(name);
+        let copy = guest.get(&only_member(&guest, "calendar/")).expect(200);
+        assert!(copy.text().contains("SUMMARY:All of us"), "{name}: {copy}");
+        only_member(&guest, "inbox/");
+    }
+}
+
+fn busy_time(engine: Engine) {
+    const PEOPLE: usize = 40;
+    let program = town(engine, PEOPLE);
+    for number in 0..PEOPLE {
+        let client = program.user(&format!("p{number}"));
+        let series = [
+            "DTSTART:20300107T090000Z",
+            "DURATION:PT1H",
+            "RRULE:FREQ=HOURLY;INTERVAL=3;COUNT=1000",
+        ];
+        client.put(&client.at("calendar/s.ics"), &event_with("s", &series)).expect(201);
+    }
+    let alice = program.user("alice");
+    let ask = |people: usize| {
+        let attendees: String = (0..people)
+            .map(|number| format!("ATTENDEE:mailto:p{number}@example.com\r\n"))
+            .collect();
+        let body = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//tests//EN\r\nMETHOD:REQUEST\r\n\
+             BEGIN:VFREEBUSY\r\nUID:q\r\nDTSTAMP:20300101T000000Z\r\nDTSTART:20300107T000000Z\r\n\
+             DTEND:20300114T000000Z\r\nORGANIZER:mailto:alice@example.com\r\n{attendees}END:VFREEBUSY\r\n\
+             END:VCALENDAR\r\n"
+        );
+        let answer = alice.request("POST", &alice.at("outbox/")).calendar(&body).send().expect(200);
+        assert_eq!(answer.text().matches("20300113T210000Z").count(), people, "{answer}");
+        statements(&program, &answer)
+    };
+    let (one, many) = (ask(1), ask(PEOPLE));
+    assert_eq!(one, many);
+    assert!(!many.iter().any(|made| made.contains("octets")), "the index says it: {many:#?}");
+}
