@@ -121,7 +121,7 @@ fn answered(engine: Engine) {
     assert_eq!(members(&alice, "inbox/").len(), 1);
 }
 
-/// RFC 5546 3.2.6 to 3.2.8, 4.4; docs/scheduling-rules.md, rule 22.
+/// RFC 5546 3.2.6 to 3.2.8, 4.4; docs/scheduling-rules.md, rule 23.
 fn proposed(engine: Engine) {
     let program = house(engine);
     let alice = program.user("alice");

@@ -70,7 +70,7 @@ pub struct Merge {
 /// Merges a message into its recipient's copy.
 pub fn apply(arrival: Arrival<'_>) -> Merge {
     if arrival.message.kind() == ComponentKind::FreeBusy {
-        // RFC 5546 section 3.3. Who asks by a message is not known for sure, and gets no answer (rule 22).
+        // RFC 5546 section 3.3. Who asks by a message is not known for sure, and gets no answer (rule 23).
         return Merge::unchanged(
             true,
             "free-busy time is kept in the inbox for its reader",
