@@ -48,7 +48,12 @@ fn write(collection: CollectionId, number: usize, event: &str) -> ObjectWrite {
     let horizon = Timestamp::from_second(1_830_297_600).expect("a moment"); // in 2028
     let object = CalendarObject::parse_stored(event.as_bytes()).expect("an event");
     let index = calendar::index::index(&object, horizon, &Limits::default());
-    let row = |row: &calendar::IndexRow| StoredIndexRow { bucket: row.bucket, packed: row.pack() };
+    let row = |row: &calendar::IndexRow| StoredIndexRow {
+        bucket: row.bucket,
+        starts: *row.seconds().start(),
+        ends: *row.seconds().end(),
+        packed: row.pack(),
+    };
     let index = StoredIndex {
         rows: index.rows.iter().map(row).collect(),
         indexed_until: index.indexed_until,

@@ -4,15 +4,14 @@
 //! objects are read only where their data is asked for, or where the index does not decide.
 
 use std::collections::{BTreeSet, HashSet};
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use calendar::Zone;
 use calendar::filter::{Filter, Plan, Verdict};
-use calendar::index::{buckets, unpack};
+use calendar::index::unpack;
 use http::{Response, StatusCode};
-use jiff::Timestamp;
-use store::{CollectionId, ComponentKind, IndexHit, IndexQuery, Listed, ObjectId};
+use scheduling::intercept::index_span;
+use store::{CollectionId, ComponentKind, IndexHit, IndexQuery, IndexSpan, Listed, ObjectId};
 
 use super::objects::{ObjectWriter, Wanted, batches, compute, read_by_ids, read_object};
 use super::{time_range, timezone};
@@ -260,23 +259,17 @@ impl<'a> Candidates<'a> {
             (After::End, _) => Ok(None),
             (After::Undecided, _) => self.next_undecided().await.map(Some),
             (_, Some(range)) if self.indexed => {
-                let range = range.bounds();
-                self.next_hits(buckets(&range), range.end, floating).await.map(Some)
+                self.next_hits(&index_span(&range.bounds()), floating).await.map(Some)
             }
             _ => self.next_members().await.map(Some),
         }
     }
 
     /// The objects of the next rows of the index, each when a row first shows it in the range.
-    async fn next_hits(
-        &mut self,
-        buckets: RangeInclusive<i32>,
-        end: Timestamp,
-        floating: &Zone,
-    ) -> Result<Vec<Found>> {
+    async fn next_hits(&mut self, span: &IndexSpan, floating: &Zone) -> Result<Vec<Found>> {
         let limit = self.cx.config.page;
         let after = if let After::Hit(bucket, id) = self.after { Some((bucket, id)) } else { None };
-        let query = IndexQuery { buckets, end, kinds: &self.kinds, after, limit };
+        let query = IndexQuery { span, kinds: &self.kinds, after, limit };
         let mut queries = self.cx.store.read().await?;
         let hits = queries.list_hits(self.collection, &query).await?;
         self.after = match hits.last() {
