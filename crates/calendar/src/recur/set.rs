@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use super::days::{DAY, to_local, to_seconds};
 use super::iter::{LocalTimes, STEPS};
 use super::rule::RecurrenceRule;
-use super::timeline::{Named, Timeline};
+use super::timeline::{Calm, Named, Timeline};
 use crate::source::{Component, Property};
 use crate::time::{CalendarDuration, CalendarTime};
 use crate::zone::ZoneSet;
@@ -56,7 +56,13 @@ struct Stream {
     until: i64,
     /// Instants that are known already: the next one, or all that a gap of the clocks has mixed up.
     pending: VecDeque<i64>,
+    /// The last local time that was read, and a stretch around it without a change of the clocks.
+    last: i64,
+    calm: Calm,
 }
+
+/// Local times that are closer together than this are placed by one look at the zone.
+const DENSE: i64 = 4 * DAY;
 
 impl RecurrenceSet {
     /// The set of a component. Rules and dates that can't be read are left out.
@@ -276,7 +282,8 @@ impl Stream {
             // The instant decides, below; local times a day later need not be looked at.
             times = times.ending(to_local(to_seconds(timeline.local(until)) + DAY));
         }
-        Self { times, until, pending: VecDeque::new() }
+        let (pending, calm) = (VecDeque::new(), Calm::default());
+        Self { times, until, pending, last: i64::MIN, calm }
     }
 
     fn with_steps(mut self, steps: u32) -> Self {
@@ -320,8 +327,8 @@ impl Stream {
     /// Reads one instant. In a gap, which RFC 5545 §3.3.5 puts after it, all that the gap mixes up.
     fn read(&mut self, timeline: &Timeline) {
         let mut last = i64::MIN;
-        for local in self.times.by_ref() {
-            let (id, in_gap) = timeline.place(local);
+        while let Some(local) = self.times.next_seconds() {
+            let (id, in_gap) = self.place(local, timeline);
             if id <= self.until {
                 self.pending.push_back(id);
             }
@@ -335,5 +342,18 @@ impl Stream {
             let mut last = None;
             self.pending.retain(|id| last.replace(*id) != Some(*id));
         }
+    }
+
+    /// As [`Timeline::place`].
+    fn place(&mut self, local: i64, timeline: &Timeline) -> (i64, bool) {
+        if let Some(id) = self.calm.place(local) {
+            return (id, false);
+        }
+        let placed = timeline.place(to_local(local));
+        if local.saturating_sub(self.last) < DENSE {
+            self.calm = timeline.calm_around(placed.0);
+        }
+        self.last = local;
+        placed
     }
 }

@@ -3,12 +3,14 @@
 //! Instances are told apart by instant. DATE and floating values have none by themselves; on their
 //! line the local time is read as if it were UTC, so that identity does not depend on where one is.
 
+use std::ops::Range;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 
 use super::days::{DAY, to_local, to_seconds};
 use crate::time::CalendarTime;
-use crate::zone::{Zone, ZoneSet};
+use crate::zone::{FIRST_INSTANT, LAST_INSTANT, Zone, ZoneSet};
 
 /// What a DTSTART says about all values that belong to it.
 #[derive(Clone, Debug)]
@@ -34,6 +36,20 @@ pub(crate) enum Named {
     Id(i64),
     /// Whatever begins on this day: a DATE that names instances with a time.
     Day(Date),
+}
+
+/// A stretch of local time in which the clocks are not changed, and how far they are from the line.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Calm {
+    locals: Range<i64>,
+    offset: i64,
+}
+
+impl Calm {
+    /// Where a local time lies, if that is in the stretch.
+    pub(super) fn place(&self, local: i64) -> Option<i64> {
+        self.locals.contains(&local).then(|| local - self.offset)
+    }
 }
 
 impl Timeline {
@@ -79,6 +95,22 @@ impl Timeline {
                 (placed.instant.as_second(), placed.in_gap)
             }
         }
+    }
+
+    /// The stretch around a place, less some days: no change of the clocks is larger than one. Empty where
+    /// nothing is known, or too near to such a change.
+    pub(super) fn calm_around(&self, id: i64) -> Calm {
+        const MARGIN: i64 = 2 * DAY;
+        let (changes, offset) = match &self.kind {
+            Kind::Date | Kind::Floating => ((None, None), 0),
+            Kind::Zoned(zone) => {
+                (zone.changes_around(instant(id)), i64::from(zone.offset_at(instant(id))))
+            }
+        };
+        let (before, after) =
+            (changes.0.unwrap_or(FIRST_INSTANT), changes.1.unwrap_or(LAST_INSTANT));
+        let locals = before.as_second() + offset + MARGIN..after.as_second() + offset - MARGIN;
+        Calm { locals, offset }
     }
 
     /// The local time of a place on the line.

@@ -15,7 +15,7 @@ mod write;
 
 use std::sync::Arc;
 
-use jiff::{Timestamp, civil, tz};
+use jiff::{SignedDuration, Timestamp, civil, tz};
 
 use observance::Observances;
 
@@ -102,6 +102,22 @@ impl Zone {
         match self {
             Self::Iana(zone) => zone.to_offset(instant).seconds(),
             Self::Custom(observances) => observances.offset_at(instant),
+        }
+    }
+
+    /// The last change of the clocks up to an instant, and the first after it.
+    pub(crate) fn changes_around(
+        &self,
+        instant: Timestamp,
+    ) -> (Option<Timestamp>, Option<Timestamp>) {
+        match self {
+            Self::Iana(zone) => {
+                let next = instant.saturating_add(SignedDuration::from_secs(1)).unwrap_or(instant);
+                let before = zone.preceding(next).next();
+                let after = zone.following(instant).next();
+                (before.map(|change| change.timestamp()), after.map(|change| change.timestamp()))
+            }
+            Self::Custom(observances) => observances.changes_around(instant),
         }
     }
 

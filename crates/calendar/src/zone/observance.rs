@@ -85,6 +85,16 @@ impl Observances {
         }
     }
 
+    pub(super) fn changes_around(
+        &self,
+        instant: Timestamp,
+    ) -> (Option<Timestamp>, Option<Timestamp>) {
+        let transitions = self.transitions();
+        let later = transitions.partition_point(|t| t.at <= instant.as_second());
+        let at = |index: usize| Timestamp::from_second(transitions.get(index)?.at).ok();
+        (later.checked_sub(1).and_then(at), at(later))
+    }
+
     fn transitions(&self) -> &[Transition] {
         self.transitions.get_or_init(|| {
             let of_observance = |observance: &Observance| {

@@ -133,13 +133,9 @@ pub(crate) async fn no_hit_is_missed_while_the_horizon_moves(fixture: Fixture) {
             if page == moved {
                 let beginning = (at(0), ObjectId::new(0));
                 for (row, _) in read.list_ending(at(100), beginning, 10).await.unwrap() {
-                    let rows = vec![StoredIndexRow {
-                        bucket: 3,
-                        starts: 3_000,
-                        ends: 3_999,
-                        packed: vec![0, 0, 0, 3],
-                    }];
-                    let index = StoredIndex { rows, indexed_until: Some(at(1_000)) };
+                    let Reindex::Replace(index) = indexed(&[3], Some(at(1_000))) else {
+                        panic!("an index replaces another");
+                    };
                     let mut tx = fixture.store.write(&[]).await.unwrap();
                     assert!(tx.reindex(&row, &index).await.unwrap());
                     tx.commit().await.unwrap();
