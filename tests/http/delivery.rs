@@ -14,6 +14,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         case_on("an invitation from outside arrives once, however often it comes", invited),
         case_on("an answer from outside is on its line", answered),
+        case_on("a proposal from outside is declined only in so many words", proposed),
         case_on("a stranger's message changes no calendar", strangers),
         case_on("a message for nobody is refused", nobody),
         case_on("what programs elsewhere write carelessly is understood", careless),
@@ -118,6 +119,56 @@ fn answered(engine: Engine) {
     let line = stored.item().attendee("mailto:zoe@elsewhere.example").expect("her line");
     assert_eq!(line.parameter("PARTSTAT").as_deref(), Some("ACCEPTED"));
     assert_eq!(members(&alice, "inbox/").len(), 1);
+}
+
+/// RFC 5546 3.2.6 to 3.2.8, 4.4; docs/scheduling-rules.md, rule 22.
+fn proposed(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let path = alice.at("calendar/opera.ics");
+    let invitation = meeting("opera", "Opera", "alice", &[])
+        .replace("END:VEVENT", "ATTENDEE;RSVP=TRUE:mailto:zoe@elsewhere.example\r\nEND:VEVENT");
+    alice.put(&path, &invitation).expect(201);
+    let before = alice.get(&path).expect(200).text().to_owned();
+    let lines = |second: u32| {
+        [
+            format!("DTSTAMP:2026010{second}T000000Z"),
+            "DTSTART:20260302T140000Z".to_owned(),
+            "SEQUENCE:1".to_owned(),
+            "ORGANIZER:mailto:alice@example.com".to_owned(),
+            "ATTENDEE:mailto:zoe@elsewhere.example".to_owned(),
+        ]
+    };
+    let story = || {
+        let output = program.run(&["explain", "opera"]);
+        String::from_utf8(output.stdout).expect("text")
+    };
+    for (second, header, declines) in
+        [(1, None, false), (2, Some("F"), false), (3, Some("T"), true)]
+    {
+        let lines = lines(second);
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        let counter =
+            message("COUNTER", &lines).replace("DTSTAMP:20260101T000000Z\r\nDTSTAMP", "DTSTAMP");
+        let (done, said) = deliver(&program, ZOE, "alice@example.com", &counter);
+        assert!(done, "{said}");
+        assert_eq!(alice.get(&path).expect(200).text(), before, "it stays as it is");
+        let (item, _) = members(&alice, "inbox/").remove(0);
+        let mut request = alice.request("DELETE", &item);
+        if let Some(header) = header {
+            request = request.header("Schedule-Reply", header);
+        }
+        request.send().expect(204);
+        assert!(members(&alice, "inbox/").is_empty());
+        assert_eq!(story().contains("DECLINECOUNTER"), declines, "{header:?}: {}", story());
+    }
+    // Who wants to know what it is hears it.
+    let asks = ["ORGANIZER:mailto:alice@example.com", "ATTENDEE:mailto:zoe@elsewhere.example"];
+    let requests = story().matches("REQUEST").count();
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &message("REFRESH", &asks));
+    assert!(done, "{said}");
+    assert!(story().matches("REQUEST").count() > requests, "{}", story());
+    assert!(members(&alice, "inbox/").is_empty());
 }
 
 /// RFC 5546 6.1.1 to 6.1.3: who is spoofed is only told.

@@ -25,6 +25,7 @@ mod harness;
 mod horizon;
 mod http;
 mod icalendar;
+mod large;
 mod outsiders;
 mod properties;
 mod races;
@@ -66,6 +67,7 @@ fn main() -> ExitCode {
         ("groups: ", groups::cases()),
         ("horizon: ", horizon::cases()),
         ("http: ", http::cases()),
+        ("large: ", large::cases()),
         ("outsiders: ", outsiders::cases()),
         ("properties: ", properties::cases()),
         ("races: ", races::cases()),

@@ -12,6 +12,10 @@ use crate::harness::{Engine, Person};
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case_on("a PUT makes as many statements for 200 attendees as for one", many_attendees),
+        case_on(
+            "a calendar goes page by page, and each meeting in it at a fixed price",
+            a_calendar,
+        ),
         case_on("a meeting of a thousand is within the limits", a_thousand),
         case_on("busy time of 40 people with 1,000 dates each is one reading", busy_time),
     ]
@@ -93,6 +97,35 @@ fn many_attendees(engine: Engine) {
         costs.push(cost);
     }
     assert_eq!(costs[0], costs[1], "with 2 attendees, and with {MANY}");
+}
+
+/// Each meeting is decided by itself, so that its attendees are told; what is no meeting goes in batches.
+fn a_calendar(engine: Engine) {
+    let program = town(engine, 2);
+    let alice = program.user("alice");
+    let mut costs = Vec::new();
+    for (meetings, others) in [(0, 1), (0, 30), (4, 30)] {
+        alice.mkcalendar(&alice.at("work/")).expect(201);
+        for number in 0..meetings {
+            let uid = format!("meeting {number} of {meetings}");
+            let path = alice.at(&format!("work/m{number}.ics"));
+            alice.put(&path, &meeting(&uid, 9, 0..=1)).expect(201);
+        }
+        for number in 0..others {
+            let body = event_with(
+                &format!("{number} of {others}, {meetings}"),
+                &["DTSTART:20300107T090000Z"],
+            );
+            alice.put(&alice.at(&format!("work/{number}.ics")), &body).expect(201);
+        }
+        let answer = alice.delete(&alice.at("work/")).expect(204);
+        let mut made = program.statements(&answer);
+        made.retain(|made| !made.starts_with("SELECT p.id, p.name, p.kind"));
+        costs.push(made.len());
+    }
+    assert_eq!(costs[0], costs[1], "one event or thirty");
+    let for_meetings = costs[2] - costs[1];
+    assert!(for_meetings <= 4 * MOST_FOR_A_WRITE, "{costs:?}");
 }
 
 fn a_thousand(engine: Engine) {

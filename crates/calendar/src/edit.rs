@@ -3,8 +3,9 @@
 //! Invariants: an edit touches the lines it is about and no other; setting what is there already
 //! leaves the octets alone; what is set reads back as it was set.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::instances::reaches_on;
 use crate::message::Method;
 use crate::participant::Partstat;
 use crate::source::{Component, Property, split_values};
@@ -146,6 +147,55 @@ impl Component {
         }
     }
 
+    /// Whether it describes its instance and all later ones: RANGE=THISANDFUTURE (RFC 5545 §3.2.13).
+    pub fn is_this_and_future(&self) -> bool {
+        reaches_on(self)
+    }
+
+    /// Makes an override describe its instance and all later ones, or its instance alone.
+    pub fn set_this_and_future(&mut self, reaches_on: bool) {
+        for property in self.properties_mut().filter(|p| p.is("RECURRENCE-ID")) {
+            if reaches_on {
+                property.set_param("RANGE", "THISANDFUTURE");
+            } else {
+                property.remove_param("RANGE");
+            }
+        }
+    }
+
+    /// Ends the series before one of its instances: by UNTIL, and without the later dates.
+    pub fn end_before(&mut self, instance: Timestamp, zones: &ZoneSet) {
+        let Some(start) = self.start() else { return };
+        let before = instance.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(instance);
+        // RFC 5545 §3.3.10: UNTIL is of DTSTART's type, and in UTC where that has a zone.
+        let until = match start.at(before, zones) {
+            CalendarTime::Zoned(..) => CalendarTime::Utc(before),
+            own => own,
+        };
+        for rule in self.properties_mut().filter(|p| p.is("RRULE")) {
+            let is_end = |part: &&str| {
+                let name = part.split('=').next().unwrap_or_default().trim();
+                name.eq_ignore_ascii_case("COUNT") || name.eq_ignore_ascii_case("UNTIL")
+            };
+            let parts: Vec<&str> = rule.value().split(';').filter(|part| !is_end(part)).collect();
+            let value = format!("{};UNTIL={}", parts.join(";"), until.to_value());
+            rule.set_value(&value);
+        }
+        let is_before = |value: &str, tzid: Option<&str>| {
+            let date = value.split('/').next().unwrap_or_default();
+            CalendarTime::parse(date, tzid)
+                .is_ok_and(|time| time.instant(zones, &Zone::utc()) < instance)
+        };
+        for dates in self.properties_mut().filter(|p| p.is("RDATE")) {
+            let kept: Vec<&str> = split_values(dates.value())
+                .filter(|value| is_before(value, dates.param("TZID")))
+                .collect();
+            let kept = kept.join(",");
+            dates.set_value(&kept);
+        }
+        self.retain_properties(|p| !p.is("RDATE") || !p.value().is_empty());
+    }
+
     /// The instants that EXDATE names; DATE and floating values are read as UTC, as identities are.
     pub fn excluded(&self, zones: &ZoneSet) -> Vec<Timestamp> {
         let values = self.properties_named("EXDATE").flat_map(|p| {
@@ -190,6 +240,36 @@ mod tests {
         ] {
             let mut component = event(before);
             edit(&mut component, now);
+            assert_eq!(lines(&component), expected);
+        }
+    }
+
+    #[test]
+    fn a_series_ends_before_one_of_its_instances() {
+        for (series, instance, expected) in [
+            (
+                "DTSTART;TZID=Europe/Berlin:20260302T100000|RRULE:FREQ=DAILY;COUNT=9",
+                "2026-03-04T09:00:00Z",
+                "DTSTART;TZID=Europe/Berlin:20260302T100000|RRULE:FREQ=DAILY;UNTIL=20260304T085959Z",
+            ),
+            (
+                "DTSTART;VALUE=DATE:20260302|RRULE:UNTIL=20270101;FREQ=DAILY",
+                "2026-03-04T00:00:00Z",
+                "DTSTART;VALUE=DATE:20260302|RRULE:FREQ=DAILY;UNTIL=20260303",
+            ),
+            (
+                "DTSTART:20260302T100000|RRULE:FREQ=DAILY",
+                "2026-03-04T10:00:00Z",
+                "DTSTART:20260302T100000|RRULE:FREQ=DAILY;UNTIL=20260304T095959",
+            ),
+            (
+                "DTSTART:20260302T100000Z|RDATE:20260303T100000Z,20260305T100000Z|RDATE:20260306T100000Z",
+                "2026-03-05T10:00:00Z",
+                "DTSTART:20260302T100000Z|RDATE:20260303T100000Z",
+            ),
+        ] {
+            let mut component = event(series);
+            component.end_before(instance.parse().unwrap(), &ZoneSet::default());
             assert_eq!(lines(&component), expected);
         }
     }

@@ -8,7 +8,7 @@
 
 use std::collections::BTreeMap;
 
-use calendar::{CalendarAddress, InstanceId};
+use calendar::{CalendarAddress, Component, InstanceId};
 use jiff::Timestamp;
 
 use crate::directory::LocalUser;
@@ -82,6 +82,13 @@ impl Answers {
         self.stamps.get(&(Some(sender.clone()), instance)).copied()
     }
 
+    /// Whose last message about an instance was of this revision.
+    pub(crate) fn who_said(&self, instance: InstanceId, said: Stamp) -> Option<&CalendarAddress> {
+        let all = self.stamps.iter();
+        let mut such = all.filter(|((_, about), stamp)| *about == instance && **stamp == said);
+        such.find_map(|((sender, _), _)| sender.as_ref())
+    }
+
     /// The last message from `sender` about each instance.
     pub(crate) fn said<'a>(
         &'a self,
@@ -114,6 +121,14 @@ impl AnswerRecord {
 }
 
 impl Stamp {
+    /// The revision of a component of a message.
+    pub(crate) fn of(component: &Component) -> Self {
+        Self {
+            sequence: component.sequence(),
+            dtstamp: component.dtstamp().unwrap_or(Timestamp::UNIX_EPOCH),
+        }
+    }
+
     /// After all others.
     pub(crate) const LAST: Self = Self { sequence: u32::MAX, dtstamp: Timestamp::MAX };
 

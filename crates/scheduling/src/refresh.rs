@@ -57,6 +57,7 @@ impl Refresh<'_> {
             // Somebody answered for this instance alone: it is told apart from the series by
             // participation only.
             if let Some(mut component) = tree::instance(copy, id) {
+                component.set_this_and_future(theirs.is_this_and_future());
                 if self.refresh_component(id, theirs, &mut component) {
                     schedule_tag = ScheduleTag::Change;
                 }

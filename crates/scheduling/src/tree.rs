@@ -161,8 +161,8 @@ pub(crate) fn by_the_series(object: &CalendarObject, id: InstanceId) -> Option<C
 /// What does not make a difference between two revisions (RFC 5545 section 3.8.7).
 pub(crate) const STAMPS: [&str; 4] = ["DTSTAMP", "SEQUENCE", "LAST-MODIFIED", "CREATED"];
 
-/// Who comes, and how messages about it went.
-const PARTICIPATION: [&str; 3] = ["PARTSTAT", "SCHEDULE-STATUS", "RSVP"];
+/// Who comes, to how many instances, and how messages about it went.
+const PARTICIPATION: [&str; 4] = ["PARTSTAT", "SCHEDULE-STATUS", "RSVP", "RANGE"];
 
 /// Whether two components differ, of the lines that count, in who comes only.
 pub(crate) fn differ_in_participation_only(

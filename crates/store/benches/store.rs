@@ -9,8 +9,8 @@ use divan::Bencher;
 use jiff::Timestamp;
 use store::{
     Booking, BookingMode, Collection, CollectionKind, ComponentKind, ComponentSet, IndexQuery,
-    LockKey, NewCollection, NewPrincipal, ObjectChange, ObjectWrite, ObjectWriter, OpenOptions,
-    PrincipalKind, Provenance, PutObject, Reindex, Store, StoredIndex, StoredIndexRow,
+    IndexSpan, LockKey, NewCollection, NewPrincipal, ObjectChange, ObjectWrite, ObjectWriter,
+    OpenOptions, PrincipalKind, Provenance, PutObject, Reindex, Store, StoredIndex, StoredIndexRow,
 };
 use tokio::runtime::Runtime;
 
@@ -130,9 +130,9 @@ fn hits_of_a_month(bencher: Bencher) {
     bencher.bench_local(|| {
         world.runtime.block_on(async {
             let mut read = world.store.read().await.unwrap();
+            let (seconds, end) = (0..=i64::MAX, Timestamp::UNIX_EPOCH);
             let query = IndexQuery {
-                buckets: 3..=4,
-                end: Timestamp::UNIX_EPOCH,
+                span: &IndexSpan { buckets: 3..=4, seconds, end },
                 kinds: &[],
                 after: None,
                 limit: 1000,
@@ -228,6 +228,7 @@ fn put(collection: &Collection, name: &str, number: usize, index: Reindex) -> Ob
 
 fn indexed(number: usize) -> Reindex {
     let bucket = i32::try_from(number % 130).unwrap();
-    let rows = vec![StoredIndexRow { bucket, packed: vec![1; 24] }];
+    let rows =
+        vec![StoredIndexRow { bucket, starts: i64::MIN, ends: i64::MAX, packed: vec![1; 24] }];
     Reindex::Replace(Arc::new(StoredIndex { rows, indexed_until: None }))
 }

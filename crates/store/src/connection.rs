@@ -1,6 +1,9 @@
 //! One statement, two engines: `run!` sends a statement with its parameters over whichever connection there is,
 //! and [`List`] binds any number of values as one parameter.
 
+use std::collections::HashMap;
+use std::marker::PhantomData;
+
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use sqlx::encode::IsNull;
@@ -313,9 +316,14 @@ impl Encode<'_, Sqlite> for List {
 }
 
 /// Many octet strings in one parameter: all of them in a row, each cut out again by `substr($2, start, length)`,
-/// which counts octets on both engines.
+/// which counts octets on both engines. One that many rows share is there once: a meeting's copies are often the same.
 #[derive(Debug, Default)]
-pub(crate) struct Octets(Vec<u8>);
+pub(crate) struct Octets<'o> {
+    all: Vec<u8>,
+    /// Where each lies, by its address in memory and its length: all are lent until the end.
+    known: HashMap<(usize, usize), Cut>,
+    lent: PhantomData<&'o [u8]>,
+}
 
 /// Where one octet string lies in [`Octets`].
 #[derive(Clone, Copy, Debug, Serialize)]
@@ -324,14 +332,17 @@ pub(crate) struct Cut {
     length: usize,
 }
 
-impl Octets {
-    pub(crate) fn push(&mut self, octets: &[u8]) -> Cut {
-        let cut = Cut { start: self.0.len() + 1, length: octets.len() };
-        self.0.extend_from_slice(octets);
-        cut
+impl<'o> Octets<'o> {
+    pub(crate) fn push(&mut self, octets: &'o [u8]) -> Cut {
+        let all = &mut self.all;
+        *self.known.entry((octets.as_ptr().addr(), octets.len())).or_insert_with(|| {
+            let cut = Cut { start: all.len() + 1, length: octets.len() };
+            all.extend_from_slice(octets);
+            cut
+        })
     }
 
     pub(crate) fn into_vec(self) -> Vec<u8> {
-        self.0
+        self.all
     }
 }

@@ -77,6 +77,8 @@ async fn sqlite_cost(url: &str, calendar: CollectionId) -> Cost {
         .bind(HORIZON - 1)
         .bind(0_i64)
         .bind(1_000_i64)
+        .bind(i64::MIN)
+        .bind(i64::MAX)
         .fetch_one(&mut connection)
         .await
         .unwrap();
@@ -99,6 +101,8 @@ async fn postgres_cost(url: &str, calendar: CollectionId) -> Cost {
         .bind(HORIZON - 1)
         .bind(0_i64)
         .bind(1_000_i64)
+        .bind(i64::MIN)
+        .bind(i64::MAX)
         .fetch_one(&mut connection)
         .await
         .unwrap();
@@ -161,7 +165,8 @@ fn event(collection: CollectionId, number: usize) -> ObjectWrite {
         _ if number.is_multiple_of(2) => (later..later + 1, None),
         _ => (later - 400..later - 399, None),
     };
-    let row = |bucket| StoredIndexRow { bucket, packed: vec![1; 10] };
+    let row =
+        |bucket| StoredIndexRow { bucket, starts: i64::MIN, ends: i64::MAX, packed: vec![1; 10] };
     let index = StoredIndex { rows: buckets.map(row).collect(), indexed_until };
     let uid = format!("event {number}");
     let object = PutObject {

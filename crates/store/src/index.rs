@@ -36,17 +36,30 @@ pub struct StoredIndex {
 pub struct StoredIndexRow {
     /// Which bucket, or [`ALWAYS`].
     pub bucket: i32,
+    /// No instance in it begins earlier, in seconds since 1970.
+    pub starts: i64,
+    /// None ends later.
+    pub ends: i64,
     /// The instances in it.
     pub packed: Vec<u8>,
+}
+
+/// The part of the index that a span of time touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexSpan {
+    /// The buckets.
+    pub buckets: RangeInclusive<i32>,
+    /// The seconds since 1970 that an instance has to touch.
+    pub seconds: RangeInclusive<i64>,
+    /// The end of the span: objects indexed up to there need no look beyond their rows.
+    pub end: Timestamp,
 }
 
 /// Where to look in the index.
 #[derive(Clone, Debug)]
 pub struct IndexQuery<'a> {
-    /// The buckets the span touches.
-    pub buckets: RangeInclusive<i32>,
-    /// The end of the span: objects indexed up to there need no look beyond their rows.
-    pub end: Timestamp,
+    /// When.
+    pub span: &'a IndexSpan,
     /// Kinds of objects; empty: all, which costs less.
     pub kinds: &'a [ComponentKind],
     /// What the last page ended with.
@@ -59,9 +72,9 @@ pub struct IndexQuery<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, Deserialize)]
 #[serde(try_from = "(i32, ObjectId, Option<String>)")]
 pub struct IndexHit {
-    /// In which bucket: [`ALWAYS`], one of those asked for, or the greatest number for an object that goes beyond
-    /// what is indexed.
-    pub bucket: i32,
+    /// Its place in the order: the bucket, or a number before all of them for an object in [`ALWAYS`], and another
+    /// for one that goes beyond what is indexed.
+    pub place: i32,
     /// The object.
     pub object_id: ObjectId,
     /// Its instances in the bucket; `None`: the span goes beyond what is indexed, and the object has to be expanded.
@@ -88,22 +101,26 @@ pub struct BusyRow {
     pub packed: Option<Vec<u8>>,
 }
 
-/// Where the hits of objects that go beyond what is indexed are sorted: after all buckets.
-const BEYOND: i32 = i32::MAX;
+/// Where the hits of objects that go beyond what is indexed are sorted: before all buckets, so that a search that
+/// pages while the horizon moves on meets an object there, or later in a bucket.
+const BEYOND: i32 = i32::MIN;
+/// Where those of [`ALWAYS`] are sorted, next to them.
+const IN_ALL: i32 = i32::MIN + 1;
 
 macro_rules! hits {
-    ($hit:expr, $beyond:expr, $of_kinds:expr, $of_kind:expr) => {
+    ($hit:expr, $in_all:expr, $beyond:expr, $of_kinds:expr, $of_kind:expr) => {
         concat!(
-            "SELECT i.bucket, i.object_id, ", $hit, " FROM instances i", $of_kinds,
+            "SELECT i.bucket AS place, i.object_id, ", $hit, " FROM instances i", $of_kinds,
             " WHERE i.collection_id = $1 AND (i.bucket, i.object_id) > ($2, $3) AND i.bucket <= $4
+               AND i.ends >= $9 AND i.starts <= $10
              UNION ALL
-             SELECT i.bucket, i.object_id, ", $hit, " FROM instances i", $of_kinds,
+             SELECT -2147483647, i.object_id, ", $in_all, " FROM instances i", $of_kinds,
             " WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5
              UNION ALL
-             SELECT 2147483647, o.id, ", $beyond, " FROM objects o
-              WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND +o.indexed_until < $6 AND o.id > $7",
+             SELECT -2147483648, o.id, ", $beyond, " FROM objects o
+              WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6 AND o.id > $7",
             $of_kind,
-            " ORDER BY bucket, object_id
+            " ORDER BY place, object_id
               LIMIT $8"
         )
     };
@@ -116,13 +133,14 @@ macro_rules! hits_listing {
                 "SELECT '[' || group_concat(listed) || ']' FROM (",
                 hits!(
                     "json_array(i.bucket, i.object_id, hex(i.packed)) AS listed",
-                    "json_array(2147483647, o.id, NULL)",
+                    "json_array(-2147483647, i.object_id, hex(i.packed))",
+                    "json_array(-2147483648, o.id, NULL)",
                     $of_kinds,
                     $of_kind
                 ),
                 ")"
             ),
-            postgres: hits!("i.packed", "NULL", $of_kinds, $of_kind),
+            postgres: hits!("i.packed", "i.packed", "NULL", $of_kinds, $of_kind),
         }
     };
 }
@@ -132,11 +150,10 @@ pub(crate) const HITS: Listing = hits_listing!("", "");
 
 /// The same for some kinds only.
 pub(crate) const HITS_OF_KINDS: Listing = hits_listing!(
-    " JOIN objects k ON k.id = i.object_id AND k.kind IN (SELECT key FROM jsonb_each($9))",
-    " AND o.kind IN (SELECT key FROM jsonb_each($9))"
+    " JOIN objects k ON k.id = i.object_id AND k.kind IN (SELECT key FROM jsonb_each($11))",
+    " AND o.kind IN (SELECT key FROM jsonb_each($11))"
 );
 
-/// The plus keeps the index over all calendars' `indexed_until` out of a question about some.
 pub(crate) const BUSY: Listing = listing!(
     "WITH calendars AS (
         SELECT id, owner_id
@@ -147,6 +164,7 @@ pub(crate) const BUSY: Listing = listing!(
         SELECT c.owner_id, i.object_id, i.packed
           FROM calendars c
           JOIN instances i ON i.collection_id = c.id AND i.bucket BETWEEN $2 AND $3
+           AND i.ends >= $7 AND i.starts <= $8
         UNION ALL
         SELECT c.owner_id, i.object_id, i.packed
           FROM calendars c
@@ -154,7 +172,7 @@ pub(crate) const BUSY: Listing = listing!(
         UNION ALL
         SELECT c.owner_id, o.id AS object_id, NULL AS packed
           FROM calendars c
-          JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND +o.indexed_until < $5)
+          JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND o.indexed_until < $5)
      ",
     "json_array(h.owner_id, o.collection_id, h.object_id, o.uid, o.kind, o.participation,
                 CASE WHEN h.packed IS NOT NULL THEN hex(h.packed) END)",
@@ -178,7 +196,7 @@ pub(crate) const ENDING: Listing = listing_with_octets!(
 );
 
 pub(crate) const INDEX: &str = "
-    SELECT bucket, packed
+    SELECT bucket, starts, ends, packed
       FROM instances
      WHERE object_id = $1
      ORDER BY bucket";
@@ -214,9 +232,9 @@ impl TryFrom<(i32, ObjectId, Option<String>)> for IndexHit {
     type Error = &'static str;
 
     fn try_from(
-        (bucket, object_id, packed): (i32, ObjectId, Option<String>),
+        (place, object_id, packed): (i32, ObjectId, Option<String>),
     ) -> Result<Self, &'static str> {
-        Ok(Self { bucket, object_id, packed: packed_of_hex(packed)? })
+        Ok(Self { place, object_id, packed: packed_of_hex(packed)? })
     }
 }
 
@@ -225,8 +243,9 @@ fn packed_of_hex(packed: Option<String>) -> Result<Option<Vec<u8>>, &'static str
 }
 
 impl Queries {
-    /// The objects of a collection that may have an instance in a span, in order of bucket and id: [`ALWAYS`] first,
-    /// objects that go beyond what is indexed last. A page costs what it holds, not what the calendar does.
+    /// The objects of a collection that may have an instance in a span: those that go beyond what is indexed, those in
+    /// [`ALWAYS`], then bucket by bucket, each in order of id. While an index grows with the horizon its object moves
+    /// on in this order, so that pages read one after another miss none. A page costs what it holds, not what the calendar does.
     ///
     /// # Errors
     /// When the database fails.
@@ -235,15 +254,16 @@ impl Queries {
         collection: CollectionId,
         query: &IndexQuery<'_>,
     ) -> Result<Vec<IndexHit>, Error> {
-        let (first, last) = (*query.buckets.start(), *query.buckets.end());
+        let IndexSpan { buckets, seconds, end } = query.span;
+        let (first, last) = (*buckets.start(), *buckets.end());
         // Where each part goes on; the parts follow one another.
         let (bucket, object, always, beyond) = match query.after {
             None => (first, 0, 0, 0),
-            Some((ALWAYS, object)) => (first, 0, object.get(), 0),
-            Some((BEYOND, object)) => (last, i64::MAX, i64::MAX, object.get()),
-            Some((bucket, object)) => (bucket, object.get(), i64::MAX, 0),
+            Some((BEYOND, object)) => (first, 0, 0, object.get()),
+            Some((IN_ALL, object)) => (first, 0, object.get(), i64::MAX),
+            Some((bucket, object)) => (bucket, object.get(), i64::MAX, i64::MAX),
         };
-        let end = Seconds::from(query.end);
+        let end = Seconds::from(*end);
         let limit = i64::from(query.limit);
         if query.kinds.is_empty() {
             list!(self, HITS,
@@ -254,7 +274,9 @@ impl Queries {
                 .bind(always)
                 .bind(end)
                 .bind(beyond)
-                .bind(limit))
+                .bind(limit)
+                .bind(*seconds.start())
+                .bind(*seconds.end()))
         } else {
             let kinds = List::of_keys(query.kinds.iter().map(|kind| kind.as_str()))?;
             list!(self, HITS_OF_KINDS,
@@ -266,6 +288,8 @@ impl Queries {
                 .bind(end)
                 .bind(beyond)
                 .bind(limit)
+                .bind(*seconds.start())
+                .bind(*seconds.end())
                 .bind(&kinds))
         }
     }
@@ -278,18 +302,19 @@ impl Queries {
     pub async fn list_busy(
         &mut self,
         owners: &[PrincipalId],
-        buckets: RangeInclusive<i32>,
-        end: Timestamp,
+        span: &IndexSpan,
         limit: u32,
     ) -> Result<Vec<BusyRow>, Error> {
         let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
         list!(self, BUSY,
             .bind(&owners)
-            .bind(*buckets.start())
-            .bind(*buckets.end())
+            .bind(*span.buckets.start())
+            .bind(*span.buckets.end())
             .bind(ALWAYS)
-            .bind(Seconds::from(end))
-            .bind(i64::from(limit)))
+            .bind(Seconds::from(span.end))
+            .bind(i64::from(limit))
+            .bind(*span.seconds.start())
+            .bind(*span.seconds.end()))
     }
 
     /// The objects whose index ends before `horizon`, in order of where it ends and of id, after a place in that
@@ -332,6 +357,8 @@ struct InstanceParameters {
     collection: i64,
     bucket: i32,
     object: i64,
+    starts: i64,
+    ends: i64,
     #[serde(flatten)]
     packed: Cut,
 }
@@ -341,9 +368,10 @@ pub(crate) const REMOVE_INSTANCES: &str = "
      WHERE object_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))";
 
 const ADD_INSTANCES: &str = "
-    INSERT INTO instances (collection_id, bucket, object_id, packed)
+    INSERT INTO instances (collection_id, bucket, object_id, starts, ends, packed)
     SELECT CAST(value ->> 'collection' AS BIGINT), CAST(value ->> 'bucket' AS INTEGER),
            CAST(value ->> 'object' AS BIGINT),
+           CAST(value ->> 'starts' AS BIGINT), CAST(value ->> 'ends' AS BIGINT),
            substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
       FROM jsonb_each($1)";
 
@@ -389,6 +417,8 @@ impl Tx {
                 collection: one.collection.get(),
                 bucket: row.bucket,
                 object: one.object.get(),
+                starts: row.starts,
+                ends: row.ends,
                 packed: octets.push(&row.packed),
             }));
         }

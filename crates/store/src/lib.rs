@@ -56,7 +56,7 @@ pub use collections::{
 };
 pub use connection::Queries;
 pub use error::Error;
-pub use index::{ALWAYS, BusyRow, IndexHit, IndexQuery, StoredIndex, StoredIndexRow};
+pub use index::{ALWAYS, BusyRow, IndexHit, IndexQuery, IndexSpan, StoredIndex, StoredIndexRow};
 pub use jobs::{Job, JobSignal};
 pub use locks::LockKey;
 pub use objects::{Copy, InboxItem, Listed, Located, ObjectRow, Octets, etag_of};

@@ -435,7 +435,7 @@ impl<'w> ObjectParameters<'w> {
 }
 
 impl<'n> VersionParameters<'n> {
-    fn of(one: &'n Numbered<'_>, object: ObjectId, octets: &mut Octets) -> Option<Self> {
+    fn of(one: &'n Numbered<'_>, object: ObjectId, octets: &mut Octets<'n>) -> Option<Self> {
         let version = Self {
             object: object.get(),
             change: one.change,

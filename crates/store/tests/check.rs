@@ -154,7 +154,8 @@ async fn populated(url: &str) -> Store {
 }
 
 fn event(uid: &str) -> PutObject {
-    let rows = vec![StoredIndexRow { bucket: 1, packed: vec![1] }];
+    let rows =
+        vec![StoredIndexRow { bucket: 1, starts: i64::MIN, ends: i64::MAX, packed: vec![1] }];
     PutObject {
         uid: uid.to_owned(),
         kind: ComponentKind::Event,

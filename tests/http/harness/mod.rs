@@ -1,5 +1,6 @@
 //! What every test stands on: a database of its own, the real server before it, users with clients.
 
+pub(crate) mod bulk;
 pub(crate) mod case;
 pub(crate) mod client;
 pub(crate) mod database;

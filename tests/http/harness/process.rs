@@ -61,6 +61,11 @@ impl Program {
         program
     }
 
+    /// The URL of its database.
+    pub(crate) fn database(&self) -> &str {
+        self.database.url()
+    }
+
     /// As [`Program::start`], and keeps a log of the statements that each request makes.
     pub(crate) fn start_counting(engine: Engine, people: &[Person]) -> Self {
         Self::start_with(engine, people, &LOG_STATEMENTS)

@@ -80,6 +80,13 @@ impl IndexRow {
     pub fn pack(&self) -> Vec<u8> {
         pack(&self.occurrences)
     }
+
+    /// From when to when the occurrences are, in seconds since 1970.
+    pub fn seconds(&self) -> RangeInclusive<i64> {
+        let starts = self.occurrences.iter().map(|one| one.start).min();
+        let ends = self.occurrences.iter().map(|one| one.end.max(one.start)).max();
+        starts.unwrap_or(i64::MIN)..=ends.unwrap_or(i64::MAX)
+    }
 }
 
 /// The index of an object: all occurrences before the horizon, as far as the limit on their number
@@ -157,9 +164,16 @@ fn indexed(component: &Component) -> impl Iterator<Item = (&str, &str, Option<&s
 /// The buckets that a query over a time range looks at, besides [`ALWAYS`]: a day more on both sides,
 /// since a time without a zone may lie so far from where it is kept.
 pub fn buckets(range: &Range<Timestamp>) -> RangeInclusive<i32> {
+    let seconds = seconds(range);
+    bucket_of(*seconds.start())..=bucket_of(*seconds.end())
+}
+
+/// The seconds since 1970 that an occurrence in this range touches, a day wider on both sides, since
+/// times without a zone may be placed that far off.
+pub fn seconds(range: &Range<Timestamp>) -> RangeInclusive<i64> {
     let first = range.start.clamp(FIRST_INSTANT, LAST_INSTANT).as_second() - DAY;
     let last = range.end.clamp(FIRST_INSTANT, LAST_INSTANT).as_second() + DAY;
-    bucket_of(first)..=bucket_of(last)
+    first..=last
 }
 
 fn buckets_of(occurrence: &Occurrence) -> RangeInclusive<i32> {

@@ -51,7 +51,7 @@ async fn empty(
         request_id: "",
         now,
     };
-    let options = DeleteOptions { reply: false, silent: true };
+    let options = DeleteOptions { reply: false, silent: true, declines_counter: false };
     let collections = store.read().await?.list_collections(principal.id).await?;
     for collection in &collections {
         loop {

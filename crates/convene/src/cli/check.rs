@@ -4,7 +4,9 @@ use anyhow::bail;
 use calendar::CalendarObject;
 use clap::Args;
 use serde::Serialize;
-use store::{Collection, ObjectRow, Octets, Principal, Store, StoredIndex, etag_of};
+use store::{
+    Collection, ObjectRow, Octets, Principal, Store, StoredIndex, StoredIndexRow, etag_of,
+};
 
 use super::{output::Output, with_store};
 use crate::config::Config;
@@ -143,17 +145,21 @@ fn is_index_of(stored: &StoredIndex, object: &CalendarObject, limits: &calendar:
     let made = calendar::index::index_until(object, stored.indexed_until, limits);
     stored.indexed_until == made.indexed_until
         && stored.rows.len() == made.rows.len()
-        && stored
-            .rows
-            .iter()
-            .zip(&made.rows)
-            .all(|(stored, made)| stored.bucket == made.bucket && stored.packed == made.pack())
+        && stored.rows.iter().zip(&made.rows).all(|(stored, made)| is_row_of(stored, made))
+}
+
+/// Rows from before bounds were kept have the widest.
+fn is_row_of(stored: &StoredIndexRow, made: &calendar::IndexRow) -> bool {
+    let seconds = made.seconds();
+    stored.bucket == made.bucket
+        && stored.starts <= *seconds.start()
+        && stored.ends >= *seconds.end()
+        && stored.packed == made.pack()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use store::StoredIndexRow;
 
     #[test]
     fn an_index_is_held_against_the_octets() {
@@ -166,6 +172,8 @@ mod tests {
             let made = calendar::index::index(&object, horizon.parse().unwrap(), &limits);
             let row = |row: &calendar::IndexRow| StoredIndexRow {
                 bucket: row.bucket,
+                starts: *row.seconds().start(),
+                ends: *row.seconds().end(),
                 packed: row.pack(),
             };
             let rows = made.rows.iter().map(row).collect();
@@ -179,9 +187,11 @@ mod tests {
         let complete = StoredIndex { indexed_until: None, ..long.clone() };
         let mut moved = long.clone();
         moved.rows[0].bucket -= 1;
+        let mut late = long.clone();
+        late.rows[1].starts += 1;
         let mut damaged = long;
         damaged.rows[1].packed.pop();
-        for wrong in [mixed, complete, moved, damaged] {
+        for wrong in [mixed, complete, moved, late, damaged] {
             assert!(!is_index_of(&wrong, &object, &limits), "{wrong:?}");
         }
     }

@@ -13,6 +13,7 @@ mod queue;
 mod room;
 mod schedule;
 mod serve;
+mod simulate;
 mod user;
 
 use std::path::PathBuf;
@@ -67,6 +68,8 @@ enum Command {
     Explain(explain::Explain),
     /// Say what storing an object would tell whom
     Schedule(schedule::Schedule),
+    /// Play a story of a meeting: who is told what when messages cross, without a server
+    Simulate(simulate::Simulate),
     /// Deliver a scheduling message that came another way, such as by mail
     Deliver(deliver::Deliver),
     /// Store calendar files in an account; nobody is told
@@ -115,6 +118,7 @@ impl Cli {
             Command::Group(command) => command.run(&config, out),
             Command::Explain(explain) => explain.run(&config, out),
             Command::Schedule(schedule) => schedule.run(&config, out),
+            Command::Simulate(simulate) => simulate.run(out),
             Command::Deliver(deliver) => deliver.run(&config, out),
             Command::Import(import) => import.run(&config, out),
             Command::Export(export) => export.run(&config, out),

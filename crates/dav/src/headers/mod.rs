@@ -14,7 +14,7 @@ pub use depth::{Depth, depth};
 pub use destination::{Overwrite, authority, check_host, destination, overwrite};
 pub use if_header::{IfHeader, IfList, IfState, if_header};
 pub use prefer::{Prefer, Return, prefer};
-pub use schedule::{schedule_reply, scheduling_enabled};
+pub use schedule::{asks_for_reply, schedule_reply, scheduling_enabled};
 
 use http::{HeaderMap, HeaderName};
 

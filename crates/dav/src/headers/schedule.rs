@@ -10,6 +10,11 @@ pub fn schedule_reply(headers: &HeaderMap) -> Result<bool> {
     flag(headers, "schedule-reply")
 }
 
+/// Whether an answer is asked for in so many words: without the header nobody says that a proposal is declined.
+pub fn asks_for_reply(headers: &HeaderMap) -> Result<bool> {
+    Ok(headers.contains_key("schedule-reply") && schedule_reply(headers)?)
+}
+
 /// Whether a write schedules; the default is yes.
 pub fn scheduling_enabled(headers: &HeaderMap) -> Result<bool> {
     flag(headers, "scheduling-enabled")
@@ -44,6 +49,9 @@ mod tests {
             );
         }
         assert!(schedule_reply(&HeaderMap::new()).unwrap());
+        assert!(!asks_for_reply(&HeaderMap::new()).unwrap());
+        assert!(asks_for_reply(&headers(&[("schedule-reply", "T")])).unwrap());
+        assert!(!asks_for_reply(&headers(&[("schedule-reply", "F")])).unwrap());
         assert!(scheduling_enabled(&HeaderMap::new()).unwrap());
     }
 }

@@ -18,6 +18,7 @@ pub(crate) async fn handle(cx: &Arc<Context>, request: &Request) -> Result<Respo
     let options = DeleteOptions {
         reply: headers::schedule_reply(&request.headers)?,
         silent: !headers::scheduling_enabled(&request.headers)?,
+        declines_counter: headers::asks_for_reply(&request.headers)?,
     };
     match &request.target {
         target @ Target::Object { .. } => {

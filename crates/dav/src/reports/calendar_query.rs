@@ -3,16 +3,15 @@
 //! Cost: a search with a time range looks at what the index has in that range, not at the calendar;
 //! objects are read only where their data is asked for, or where the index does not decide.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::ops::RangeInclusive;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use calendar::Zone;
 use calendar::filter::{Filter, Plan, Verdict};
-use calendar::index::{buckets, unpack};
+use calendar::index::unpack;
 use http::{Response, StatusCode};
-use jiff::Timestamp;
-use store::{CollectionId, ComponentKind, IndexHit, IndexQuery, Listed, ObjectId};
+use scheduling::intercept::index_span;
+use store::{CollectionId, ComponentKind, IndexHit, IndexQuery, IndexSpan, Listed, ObjectId};
 
 use super::objects::{ObjectWriter, Wanted, batches, compute, read_by_ids, read_object};
 use super::{time_range, timezone};
@@ -219,13 +218,17 @@ struct Candidates<'a> {
     after: After,
     /// What was on a page before: the index has an object in each bucket that it touches.
     seen: HashSet<ObjectId>,
+    /// What goes beyond the index, or has a row there that cannot be read. A bucket may decide it all the same.
+    undecided: BTreeSet<ObjectId>,
 }
 
 /// Where the next page begins.
 enum After {
     Beginning,
-    /// In order of bucket, by the index.
+    /// In the order of the index.
     Hit(i32, ObjectId),
+    /// What the index did not decide.
+    Undecided,
     /// In order of name, where there is no range to look up.
     Name(String),
     End,
@@ -247,53 +250,61 @@ impl<'a> Candidates<'a> {
             kinds: if has_others { wanted } else { Vec::new() },
             after,
             seen: HashSet::new(),
+            undecided: BTreeSet::new(),
         })
     }
 
     async fn next_page(&mut self, floating: &Zone) -> Result<Option<Vec<Found>>> {
         match (&self.after, self.plan.range) {
             (After::End, _) => Ok(None),
+            (After::Undecided, _) => self.next_undecided().await.map(Some),
             (_, Some(range)) if self.indexed => {
-                let range = range.bounds();
-                self.next_hits(buckets(&range), range.end, floating).await.map(Some)
+                self.next_hits(&index_span(&range.bounds()), floating).await.map(Some)
             }
             _ => self.next_members().await.map(Some),
         }
     }
 
     /// The objects of the next rows of the index, each when a row first shows it in the range.
-    async fn next_hits(
-        &mut self,
-        buckets: RangeInclusive<i32>,
-        end: Timestamp,
-        floating: &Zone,
-    ) -> Result<Vec<Found>> {
+    async fn next_hits(&mut self, span: &IndexSpan, floating: &Zone) -> Result<Vec<Found>> {
         let limit = self.cx.config.page;
         let after = if let After::Hit(bucket, id) = self.after { Some((bucket, id)) } else { None };
-        let query = IndexQuery { buckets, end, kinds: &self.kinds, after, limit };
+        let query = IndexQuery { span, kinds: &self.kinds, after, limit };
         let mut queries = self.cx.store.read().await?;
         let hits = queries.list_hits(self.collection, &query).await?;
         self.after = match hits.last() {
-            Some(last) if hits.len() >= limit as usize => After::Hit(last.bucket, last.object_id),
-            _ => After::End,
+            Some(last) if hits.len() >= limit as usize => After::Hit(last.place, last.object_id),
+            _ => After::Undecided,
         };
-        let mut known = HashMap::new();
+        let mut in_range = Vec::new();
         for hit in hits {
-            let is_in_range = self.is_in_range(&hit, floating);
-            if is_in_range != Some(false) && self.seen.insert(hit.object_id) {
-                known.insert(hit.object_id, is_in_range);
+            match self.is_in_range(&hit, floating) {
+                Some(true) if self.seen.insert(hit.object_id) => in_range.push(hit.object_id),
+                Some(_) => {}
+                None => drop(self.undecided.insert(hit.object_id)),
             }
         }
-        let ids: Vec<ObjectId> = known.keys().copied().collect();
+        if in_range.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = queries.list_rows_by_ids(&in_range).await?;
+        Ok(rows.into_iter().map(|row| Found { row, is_in_range: Some(true) }).collect())
+    }
+
+    /// Some of the objects that no bucket has shown in the range.
+    async fn next_undecided(&mut self) -> Result<Vec<Found>> {
+        let limit = self.cx.config.page as usize;
+        let undecided = std::iter::from_fn(|| self.undecided.pop_first());
+        let ids: Vec<ObjectId> =
+            undecided.filter(|id| !self.seen.contains(id)).take(limit).collect();
+        if ids.len() < limit {
+            self.after = After::End;
+        }
         if ids.is_empty() {
             return Ok(Vec::new());
         }
-        let rows = queries.list_rows_by_ids(&ids).await?;
-        let found = rows.into_iter().map(|row| {
-            let is_in_range = known.get(&row.id).copied().flatten();
-            Found { row, is_in_range }
-        });
-        Ok(found.collect())
+        let rows = self.cx.store.read().await?.list_rows_by_ids(&ids).await?;
+        Ok(rows.into_iter().map(|row| Found { row, is_in_range: None }).collect())
     }
 
     fn is_in_range(&self, hit: &IndexHit, floating: &Zone) -> Option<bool> {

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 
 use calendar::diff::{ObjectDiff, diff};
-use calendar::zone::ZoneSet;
-use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
+use calendar::zone::{LAST_INSTANT, Zone, ZoneSet};
+use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Limits, Partstat};
 use jiff::Timestamp;
 
 use super::Arrival;
@@ -180,7 +180,10 @@ impl<'a> Update<'a> {
                 None => parts.push(local.clone()),
                 // Cancelled instances stay in sight until the organizer restores them (design rule
                 // 5).
-                Some(_) if local.is_cancelled() && excluded.contains(&id) => {
+                Some(_)
+                    if local.is_cancelled()
+                        && (excluded.contains(&id) || self.ends_before(id, local)) =>
+                {
                     parts.push(local.clone())
                 }
                 Some((_, series))
@@ -203,6 +206,16 @@ impl<'a> Update<'a> {
         parts
     }
 
+    /// Whether the series ends before what was cancelled with all that came later.
+    fn ends_before(&self, id: InstanceId, cancelled: &Component) -> bool {
+        let (InstanceId::Recurrence(from), true) = (id, cancelled.is_this_and_future()) else {
+            return false;
+        };
+        let series = self.arrival.message.content();
+        let mut later = series.instances(from..LAST_INSTANT, &Zone::utc(), &Limits::default());
+        !later.any(|instance| !instance.is_override && instance.id >= id)
+    }
+
     /// An override that only holds the recipient's own things, an answer on its way perhaps, says
     /// them about the instance as it is now.
     fn carried_over(
@@ -218,7 +231,8 @@ impl<'a> Update<'a> {
         if is_moved || local.is_cancelled() || !is_own {
             return None;
         }
-        let now = self.arrival.message.content().derive_override(&id)?;
+        let mut now = self.arrival.message.content().derive_override(&id)?;
+        now.set_this_and_future(local.is_this_and_future());
         let is_asked = self.arrival.asks_again(id, stamp(&now));
         let mut component = update_component(self.arrival, &now, Some(local), is_asked);
         // What he never said about this instance is what he said to the series.

@@ -87,13 +87,16 @@ fn cancel(
     let kind = copy.kind().as_str();
     // Who is taken off a series but not off an instance is told so in one write, the CANCEL first.
     let is_meant = |at: InstanceId| {
-        at == id
-            || (id == InstanceId::Master && !arrival.has_heard_since(organizer, at, stamp(message)))
+        let is_reached = id == InstanceId::Master || (message.is_this_and_future() && id < at);
+        at == id || (is_reached && !arrival.has_heard_since(organizer, at, stamp(message)))
     };
     for ((at, local), component) in tree::parts(copy).into_iter().zip(tree::parts_mut(edited, kind))
     {
         if is_meant(at) && !local.is_cancelled() {
             mark(component, message, at == id);
+        }
+        if at == id {
+            component.set_this_and_future(message.is_this_and_future());
         }
     }
     let has_component = id == InstanceId::Master || tree::part(copy, id).is_some();
@@ -101,6 +104,7 @@ fn cancel(
         && let Some(mut component) = cancelled_instance(copy, edited, id, message, arrival)
     {
         mark(&mut component, message, true);
+        component.set_this_and_future(message.is_this_and_future());
         edited.push_component(component);
     }
 }
@@ -126,7 +130,7 @@ fn cancelled_instance(
         .organizer()
         .and_then(|organizer| organizer.address())
         .is_some_and(|organizer| own_exclusions(arrival, copy, &organizer).contains(&id));
-    if declined || is_own {
+    if (declined || is_own) && !message.is_this_and_future() {
         return None;
     }
     if let (InstanceId::Recurrence(instant), Some(master)) =

@@ -5,13 +5,17 @@
 //! newer one, whatever the order of arrival; only the organizer changes what the organizer owns,
 //! and an attendee only his own line.
 
+mod add;
+mod ask;
 mod assemble;
 mod cancel;
+mod counter;
+mod publish;
 mod reply;
 mod request;
 mod stamp;
 
-use calendar::{CalendarAddress, CalendarObject, InstanceId, Method};
+use calendar::{CalendarAddress, CalendarObject, ComponentKind, InstanceId, Method};
 use jiff::Timestamp;
 
 use crate::directory::{Directory, LocalUser};
@@ -65,13 +69,23 @@ pub struct Merge {
 
 /// Merges a message into its recipient's copy.
 pub fn apply(arrival: Arrival<'_>) -> Merge {
+    if arrival.message.kind() == ComponentKind::FreeBusy {
+        // RFC 5546 section 3.3. Who asks by a message is not known for sure, and gets no answer (rule 22).
+        return Merge::unchanged(
+            true,
+            "free-busy time is kept in the inbox for its reader",
+            &arrival,
+        );
+    }
     match arrival.message.method() {
-        Method::Request | Method::Add => request::apply(&arrival),
-        Method::Cancel => cancel::apply(&arrival),
+        Method::Publish => publish::apply(&arrival),
+        Method::Request => request::apply(&arrival),
         Method::Reply => reply::apply(&arrival),
-        Method::Publish | Method::Refresh | Method::Counter | Method::DeclineCounter => {
-            Merge::unchanged(true, "kept in the inbox for its reader to act on", &arrival)
-        }
+        Method::Add => add::apply(&arrival),
+        Method::Cancel => cancel::apply(&arrival),
+        Method::Refresh => ask::answer_refresh(&arrival),
+        Method::Counter => counter::propose(&arrival),
+        Method::DeclineCounter => counter::declined(&arrival),
     }
 }
 

@@ -6,16 +6,17 @@
 
 use std::collections::BTreeSet;
 
-use calendar::zone::Zone;
+use calendar::zone::{LAST_INSTANT, Zone};
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, InstanceId, Partstat,
-    Property,
+    Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, InstanceId, Limits,
+    Partstat, Property,
 };
 
+use super::ask::ask;
 use super::stamp::stamp;
 use super::{Arrival, Merge};
 use crate::answers::Stamp;
-use crate::itip::{Builder, Message, Notice, Recipient, Route, SchedulingRole, role_of};
+use crate::itip::{Message, Notice, SchedulingRole, role_of};
 use crate::summary::{Kind, Summary};
 use crate::{Reason, Verdict, tree};
 
@@ -51,7 +52,7 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     let mut tree = copy.tree().clone();
     let mut merge = Merge::nothing(false);
     let mut declined_by_delegate: BTreeSet<CalendarAddress> = BTreeSet::new();
-    let (mut is_void, mut is_too_late) = (false, false);
+    let (mut is_void, mut is_too_late, mut last_status) = (false, false, None);
     for (id, component) in tree::parts(arrival.message.content()) {
         let id = named_instance(copy, id, component);
         let answer = Answer { arrival, copy, is_organizer, id, component };
@@ -63,10 +64,16 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         if is_heard {
             merge.answers.push(stamp(component).into_record(arrival.sender, id));
         }
+        if matches!(outcome, Outcome::Merged) {
+            last_status = Some(reply_status(component));
+        }
         if matches!(outcome, Outcome::Merged) && is_organizer {
             declined_by_delegate.extend(answer.delegators_declined());
         }
         merge.reasons.push(Reason::of(arrival.sender, id, outcome.verdict(), outcome.text()));
+    }
+    if let Some(status) = last_status {
+        settle_statuses(arrival, copy, &status, &mut tree);
     }
     merge.inbox &= arrival.notice != Notice::Quiet;
     merge.stored = tree::if_edited(copy, tree);
@@ -160,6 +167,10 @@ impl Answer<'_> {
             return Outcome::Ignored("answers go to the organizer, and to who delegated");
         }
         let mut merged = target.clone();
+        let reaches_on = self.component.is_this_and_future();
+        if reaches_on && !has_component {
+            merged.set_this_and_future(true);
+        }
         if !self.set_own_line(&mut merged, line) {
             return Outcome::Shown("he is not invited");
         }
@@ -172,7 +183,37 @@ impl Answer<'_> {
         if self.id == InstanceId::Master {
             self.spread(edited, &target, line);
         }
+        if reaches_on {
+            self.answer_later(edited, line, has_component && !target.is_this_and_future());
+        }
         self.put(edited, merged)
+    }
+
+    /// An answer with RANGE=THISANDFUTURE holds for the later overrides that he has not answered since, and, where its
+    /// own instance `stands_alone`, from the next one without an override on (RFC 5545 section 3.2.13).
+    fn answer_later(&self, edited: &mut Component, answer: Attendee<'_>, stands_alone: bool) {
+        let said = stamp(self.component);
+        for (id, component) in tree::parts(self.copy) {
+            let answered_since = self.arrival.answers.last(self.arrival.sender, id) > Some(said);
+            if id <= self.id || component.is_cancelled() || answered_since {
+                continue;
+            }
+            if let Some(component) = tree::part_mut(self.copy, edited, id) {
+                self.set_own_line(component, answer);
+            }
+        }
+        let InstanceId::Recurrence(from) = self.id else { return };
+        if !stands_alone {
+            return;
+        }
+        let mut later = self.copy.instances(from..LAST_INSTANT, &Zone::utc(), &Limits::default());
+        let next = later.find(|instance| instance.id > self.id && !instance.is_override);
+        let next = next.and_then(|next| self.copy.derive_override(&next.id));
+        if let Some(mut next) = next.filter(|next| self.own_line(next).is_some()) {
+            next.set_this_and_future(true);
+            self.set_own_line(&mut next, answer);
+            edited.push_component(next);
+        }
     }
 
     /// An answer to the series holds for instances too that are told apart by other people's answers alone, unless he
@@ -298,6 +339,26 @@ impl Answer<'_> {
     }
 }
 
+/// SCHEDULE-STATUS is about the last message to or from somebody (RFC 6638 section 7.3): where he answered before and
+/// was told of something since, his answer came through again.
+fn settle_statuses(
+    arrival: &Arrival<'_>,
+    copy: &CalendarObject,
+    status: &str,
+    edited: &mut Component,
+) {
+    for component in tree::parts_mut(edited, copy.kind().as_str()) {
+        for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+            let is_his = tree::address(line)
+                .is_some_and(|address| arrival.directory.is_same_person(&address, arrival.sender));
+            let has_answered = Attendee::new(line).partstat() != Partstat::NeedsAction;
+            if is_his && has_answered && line.param("SCHEDULE-STATUS") == Some("1.2") {
+                line.set_schedule_status(Some(status));
+            }
+        }
+    }
+}
+
 /// SCHEDULE-STATUS from REQUEST-STATUS (RFC 6638 section 4.2).
 fn reply_status(component: &Component) -> String {
     let codes = component
@@ -314,7 +375,7 @@ fn tell_again(arrival: &Arrival<'_>, meeting: &CalendarObject) -> Option<Message
         !component.is_cancelled() && component.attendee(arrival.sender).is_some()
     })?;
     let summary = Summary::of(Kind::Invitation, meeting, subject);
-    ask(arrival, meeting, subject, arrival.sender, summary)
+    ask(arrival, meeting, subject, arrival.sender, (Notice::Reinvitation, summary))
 }
 
 /// "If the Delegate declines the meeting, the Organizer MUST send an update REQUEST to the
@@ -335,23 +396,5 @@ fn tell_delegator(
         to: Some(Partstat::Declined.as_str().to_owned()),
     }];
     let summary = Summary::of(Kind::Update { changes }, stored, subject);
-    ask(arrival, stored, subject, delegator, summary)
-}
-
-/// A REQUEST with all that one attendee may see.
-fn ask(
-    arrival: &Arrival<'_>,
-    meeting: &CalendarObject,
-    subject: &Component,
-    attendee: &CalendarAddress,
-    summary: Summary,
-) -> Option<Message> {
-    let route = match arrival.directory.find(attendee) {
-        Some(user) => Route::Local { principal: user.principal, notice: Notice::Reinvitation },
-        None => subject.attendee(attendee)?.had_scheme().then_some(Route::External)?,
-    };
-    let itip = Builder { source: meeting, now: arrival.now }.view(attendee).ok()?;
-    let (sender, _) = tree::organizer(subject)?;
-    let recipients = vec![Recipient { address: attendee.clone(), route }];
-    Some(Message { itip, sender, recipients, summary })
+    ask(arrival, stored, subject, delegator, (Notice::Reinvitation, summary))
 }

@@ -4,7 +4,7 @@
 //! An update replaces what is the organizer's and keeps what is the recipient's own.
 
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Partstat, Property,
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property,
 };
 
 use super::assemble::{Update, cancelled_before};
@@ -77,16 +77,17 @@ fn invite(
     organizer: &CalendarAddress,
     parts: &[(InstanceId, &Component)],
 ) -> Merge {
-    if arrival.notice == Notice::Quiet {
-        return Merge::unchanged(false, "he has no copy to bring up to date", arrival);
-    }
     let taken: Vec<(InstanceId, &Component)> = parts
         .iter()
         .copied()
         .filter(|(id, component)| !is_stale(arrival, organizer, *id, component, None))
         .collect();
-    if taken.is_empty() || arrival.message.method() == Method::Add {
+    if taken.is_empty() {
         return Merge::unchanged(false, "older than what he was told since", arrival);
+    }
+    if arrival.notice == Notice::Quiet {
+        let merge = Merge::unchanged(false, "he has no copy to bring up to date", arrival);
+        return Merge { answers: records(organizer, taken), ..merge };
     }
     if taken.iter().all(|(id, component)| arrival.has_removed(*id, component)) {
         return Merge::unchanged(true, "he removed it after this was sent", arrival);
@@ -101,7 +102,7 @@ fn invite(
         tree.push_component(component);
     }
     if let Some((_, series)) = taken.iter().find(|(id, _)| *id == InstanceId::Master) {
-        let is_settled = |id| parts.iter().any(|(at, _)| *at == id);
+        let is_settled = |id| taken.iter().any(|(at, _)| *at == id);
         let cancelled = cancelled_before(arrival, organizer, series, is_settled);
         cancelled.into_iter().for_each(|component| tree.push_component(component));
     }
@@ -132,7 +133,7 @@ pub(super) fn strip_incoming(component: &mut Component) {
 }
 
 /// An update of a copy.
-fn update(
+pub(super) fn update(
     arrival: &Arrival<'_>,
     copy: &CalendarObject,
     organizer: &CalendarAddress,

@@ -1,7 +1,6 @@
 //! Whether an arriving component is older than what is known (RFC 5546 section 2.1.5).
 
 use calendar::{CalendarAddress, Component, InstanceId};
-use jiff::Timestamp;
 
 use super::Arrival;
 use crate::AnswerRecord;
@@ -9,10 +8,7 @@ use crate::answers::Stamp;
 
 /// The revision of an arriving component.
 pub(super) fn stamp(component: &Component) -> Stamp {
-    Stamp {
-        sequence: component.sequence(),
-        dtstamp: component.dtstamp().unwrap_or(Timestamp::UNIX_EPOCH),
-    }
+    Stamp::of(component)
 }
 
 /// Whether a component that the organizer sent is older than what the recipient has of that

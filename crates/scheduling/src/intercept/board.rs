@@ -23,12 +23,12 @@ pub(super) struct Held {
     pub(super) row: ObjectRow,
     pub(super) octets: Octets,
     /// `None`: what is stored cannot be understood. That never stops others' writes.
-    pub(super) object: Option<CalendarObject>,
+    pub(super) object: Option<Arc<CalendarObject>>,
 }
 
 impl Held {
     pub(super) fn read(row: ObjectRow, octets: Octets) -> Self {
-        let object = CalendarObject::parse_stored(&octets).ok();
+        let object = CalendarObject::parse_stored(&octets).ok().map(Arc::new);
         Self { row, octets, object }
     }
 
@@ -43,7 +43,8 @@ pub(super) struct Copy {
     pub(super) collection: CollectionId,
     pub(super) name: String,
     pub(super) held: Option<Held>,
-    pub(super) object: Option<CalendarObject>,
+    /// Shared by all who are invited alike.
+    pub(super) object: Option<Arc<CalendarObject>>,
     pub(super) fate: Fate,
 }
 
@@ -191,7 +192,7 @@ impl<'a> Board<'a> {
     pub(super) async fn organizers_object(
         &mut self,
         object: &CalendarObject,
-    ) -> Result<Option<CalendarObject>, DoorError> {
+    ) -> Result<Option<Arc<CalendarObject>>, DoorError> {
         let organizer = object
             .organizer()
             .and_then(|organizer| organizer.address())

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use calendar::{CalendarObject, Component, InstanceId, Method, Property};
 use jiff::Timestamp;
@@ -43,7 +44,7 @@ impl Board<'_> {
             copy.fate = Fate::Delete;
             copy.object = None;
         } else if let Some(left) = without_cancelled(object) {
-            copy.object = Some(left);
+            copy.object = Some(Arc::new(left));
         }
         self.settle_room(room);
     }
@@ -80,7 +81,7 @@ impl Board<'_> {
             id,
             user: self.users.get(&id)?.clone(),
             booking: *self.bookings.get(&id)?,
-            copy: self.copies.get(&id)?.object.clone()?,
+            copy: Arc::clone(self.copies.get(&id)?.object.as_ref()?),
             collection: self.copies.get(&id)?.collection,
         })
     }
@@ -157,10 +158,10 @@ impl Board<'_> {
         })?;
         if let Some(copy) = self.copies.get_mut(&room.id) {
             copy.fate = copy.fate.and(Fate::Put(ScheduleTag::Keep));
-            copy.object = Some(match stored {
+            copy.object = Some(Arc::new(match stored {
                 Stored::Rewritten(object) => object,
                 Stored::Verbatim | Stored::Nothing => answer.copy,
-            });
+            }));
         }
         self.remember(room.id, answers);
         self.settle_room(room.id);
@@ -180,7 +181,7 @@ struct Room {
     id: PrincipalId,
     user: LocalUser,
     booking: Booking,
-    copy: CalendarObject,
+    copy: Arc<CalendarObject>,
     collection: store::CollectionId,
 }
 

@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use calendar::freebusy::FreeBusy;
-use calendar::index::{buckets, unpack};
+use calendar::index::unpack;
 use calendar::{CalendarObject, Component, Limits, Occurrence, Zone};
 use jiff::Timestamp;
 use store::{BusyRow, CollectionId, ComponentKind, ObjectId, PrincipalId, Queries};
+
+use super::rows::index_span;
 
 /// Rows of the index that one question may read: about a thousand people with a thousand meetings each.
 const MOST_ROWS: u32 = 1_000_000;
@@ -61,7 +63,7 @@ impl Agenda {
         range: Range<Timestamp>,
         limits: &Limits,
     ) -> Result<Self, BusyError> {
-        let rows = queries.list_busy(owners, buckets(&range), range.end, MOST_ROWS).await?;
+        let rows = queries.list_busy(owners, &index_span(&range), MOST_ROWS).await?;
         if rows.len() >= usize::try_from(MOST_ROWS).unwrap_or(usize::MAX) {
             return Err(BusyError::TooMany);
         }

@@ -7,7 +7,8 @@ use store::{
 
 use super::board::{Board, Held};
 use super::{Conditions, Door, DoorError, Place, Writing, retrying};
-use crate::itip::{self, Change, Intent};
+use crate::Answers;
+use crate::itip::{self, Change, Intent, Proposal};
 
 /// How many objects of a calendar are read at once when it is deleted.
 const PAGE: u32 = 200;
@@ -19,17 +20,19 @@ pub struct DeleteOptions {
     pub reply: bool,
     /// Nobody is told at all (`Scheduling-Enabled: F`).
     pub silent: bool,
+    /// `Schedule-Reply: T` was sent: who sent the COUNTER that is removed from the inbox hears that it is declined.
+    pub declines_counter: bool,
 }
 
 impl Default for DeleteOptions {
     fn default() -> Self {
-        Self { reply: true, silent: false }
+        Self { reply: true, silent: false, declines_counter: false }
     }
 }
 
 impl Door {
     /// Removes one object: of a calendar, with the scheduling that follows, or an inbox item, which
-    /// tells nobody (RFC 6638 section 4.1).
+    /// tells nobody (RFC 6638 section 4.1) unless it is a proposal that is declined by that.
     ///
     /// # Errors
     /// [`DoorError::NotFound`], a failed condition, or the database.
@@ -65,6 +68,13 @@ impl Door {
         let held = Held::read(row, octets);
         conditions.check(Some(held.tags()))?;
         if collection.kind != CollectionKind::Calendar {
+            let counter = Some(&held.octets).filter(|_| options.declines_counter);
+            let counter = counter
+                .and_then(|octets| calendar::Message::parse(octets, &self.settings.limits).ok());
+            if let Some(counter) = counter {
+                let tx = self.decline(tx, writing, collection.owner, &held, &counter).await?;
+                return Ok(tx.commit().await?);
+            }
             tx.write_objects(&writing.provenance(), &[removal(&held)]).await?;
             return Ok(tx.commit().await?);
         }
@@ -149,7 +159,7 @@ impl Door {
             return Ok(tx);
         };
         let mut board = Board::new(self, tx, writing, Some(owner), old.uid().clone(), "delete");
-        board.resolve([&old]).await?;
+        board.resolve([&*old]).await?;
         board.hold(owner, at, held.row.collection_id, Some(held)).await?;
         let decision = itip::decide(Change {
             old: Some(&old),
@@ -162,6 +172,35 @@ impl Door {
             now: writing.now,
         })?;
         board.carry_out(None, decision).await?;
+        let (tx, _) = board.flush().await?;
+        Ok(tx)
+    }
+
+    /// Removes a COUNTER from the inbox of an organizer who says that all stays as it is (RFC 5546 section 3.2.8).
+    async fn decline(
+        &self,
+        tx: ObjectTx,
+        writing: &Writing<'_>,
+        owner: PrincipalId,
+        held: &Held,
+        counter: &calendar::Message,
+    ) -> Result<ObjectTx, DoorError> {
+        let mut board = Board::new(self, tx, writing, None, counter.uid().clone(), "decline");
+        board.items.push(removal(held));
+        board.load_copies(&[owner]).await?;
+        let meeting = board.copies.get(&owner).and_then(|copy| copy.object.clone());
+        board.resolve(meeting.as_deref().into_iter().chain([counter.content()])).await?;
+        let nothing = Answers::default();
+        let declined = meeting.as_ref().and_then(|meeting| {
+            itip::decline_counter(Proposal {
+                counter,
+                meeting,
+                heard: board.remembered.get(&owner).unwrap_or(&nothing),
+                directory: &board.directory,
+                now: writing.now,
+            })
+        });
+        board.deliver_all(declined.into_iter().collect()).await?;
         let (tx, _) = board.flush().await?;
         Ok(tx)
     }

@@ -35,8 +35,12 @@ impl Board<'_> {
             if let Some(copy) = self.copies.get_mut(&owner) {
                 (copy.object, copy.fate) = match decision.stored {
                     Stored::Nothing => (None, Fate::Delete),
-                    Stored::Verbatim => (sent.cloned(), Fate::Put(ScheduleTag::Change)),
-                    Stored::Rewritten(object) => (Some(object), Fate::Put(ScheduleTag::Change)),
+                    Stored::Verbatim => {
+                        (sent.cloned().map(Arc::new), Fate::Put(ScheduleTag::Change))
+                    }
+                    Stored::Rewritten(object) => {
+                        (Some(Arc::new(object)), Fate::Put(ScheduleTag::Change))
+                    }
                 };
             }
             self.remember(owner, decision.answers);
@@ -72,8 +76,10 @@ impl Board<'_> {
             self.load_recipients(&message).await?;
             let octets: Arc<[u8]> = message.itip.octets().into();
             let mut entry = JournalMessage::of(&message);
+            let mut first = None;
             for recipient in &message.recipients {
-                let (delivered, delivery) = self.deliver(&message, &octets, recipient, &mut queue);
+                let (delivered, delivery) =
+                    self.deliver(&message, &octets, recipient, &mut first, &mut queue);
                 if done < own_messages && delivery != predicted(recipient.route) {
                     failures.push((recipient.address.clone(), delivery));
                 }
@@ -108,13 +114,21 @@ impl Board<'_> {
         message: &Message,
         octets: &Arc<[u8]>,
         recipient: &Recipient,
+        first: &mut Option<Merged>,
         queue: &mut VecDeque<Message>,
     ) -> (Delivered, Delivery) {
         match recipient.route {
             Route::Local { principal, notice } => {
                 let principal = PrincipalId::new(principal);
-                let merge = self.merge(message, &recipient.address, principal, notice);
-                let taken_up = self.take_up(message, octets, recipient, principal, merge, queue);
+                let is_new = self.is_new_to(principal, notice);
+                let merged = match first.as_ref().filter(|_| is_new) {
+                    Some(first) => first.clone(),
+                    None => Merged::of(self.merge(message, &recipient.address, principal, notice)),
+                };
+                if is_new && merged.is_the_same_for_all() {
+                    first.get_or_insert_with(|| merged.clone());
+                }
+                let taken_up = self.take_up(message, octets, recipient, principal, merged, queue);
                 self.note_message(principal, message.itip.method(), notice);
                 taken_up
             }
@@ -129,6 +143,14 @@ impl Board<'_> {
                 (Delivered::new(&recipient.address, None, delivery), delivery)
             }
         }
+    }
+
+    /// Whether a principal has nothing that a message could be merged with: then it makes of him what it makes of all
+    /// others in this state.
+    fn is_new_to(&self, principal: PrincipalId, notice: Notice) -> bool {
+        notice == Notice::Normal
+            && !self.copies.contains_key(&principal)
+            && !self.remembered.contains_key(&principal)
     }
 
     fn merge(
@@ -150,7 +172,7 @@ impl Board<'_> {
             message: &message.itip,
             sender: &message.sender,
             recipient: user,
-            copy: copy.and_then(|copy| copy.object.as_ref()),
+            copy: copy.and_then(|copy| copy.object.as_deref()),
             directory: &self.directory,
             answers: self.remembered.get(&principal).unwrap_or(&none),
             notice,
@@ -165,13 +187,14 @@ impl Board<'_> {
         octets: &Arc<[u8]>,
         recipient: &Recipient,
         principal: PrincipalId,
-        merge: Merge,
+        merged: Merged,
         queue: &mut VecDeque<Message>,
     ) -> (Delivered, Delivery) {
+        let Merged { merge, object } = merged;
         let mut delivery = merge.delivery;
         let mut delivered = Delivered::new(&recipient.address, Some(principal), delivery);
         delivered.reasons = merge.reasons;
-        if let Some(object) = merge.stored {
+        if let Some(object) = object {
             if self.put_copy(principal, object, merge.schedule_tag) {
                 delivered.merged = true;
             } else {
@@ -194,7 +217,7 @@ impl Board<'_> {
     fn put_copy(
         &mut self,
         principal: PrincipalId,
-        object: CalendarObject,
+        object: Arc<CalendarObject>,
         tag: ScheduleTag,
     ) -> bool {
         if let Some(copy) = self.copies.get_mut(&principal) {
@@ -236,8 +259,28 @@ impl Board<'_> {
             && let Some(object) = &copy.object
             && let Some(corrected) = status::record(object, failures)
         {
-            copy.object = Some(corrected);
+            copy.object = Some(Arc::new(corrected));
         }
+    }
+}
+
+/// What a message made of a copy, to be shared by all whose copies it makes alike.
+#[derive(Clone)]
+struct Merged {
+    /// Without the copy itself.
+    merge: Merge,
+    object: Option<Arc<CalendarObject>>,
+}
+
+impl Merged {
+    fn of(mut merge: Merge) -> Self {
+        let object = merge.stored.take().map(Arc::new);
+        Self { merge, object }
+    }
+
+    /// A new copy, and nothing to be said in somebody's name.
+    fn is_the_same_for_all(&self) -> bool {
+        self.object.is_some() && self.merge.messages.is_empty()
     }
 }
 

@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+use calendar::CalendarObject;
 use calendar::freebusy::participation;
-use store::{AuditEntry, ObjectChange, ObjectTx, ObjectWrite, PrincipalId, PutObject, Reindex};
+use store::{
+    AuditEntry, ObjectChange, ObjectTx, ObjectWrite, PrincipalId, PutObject, Reindex, StoredIndex,
+};
 use uuid::Uuid;
 
 use super::board::{Board, Copy, Fate, Written};
@@ -17,8 +20,9 @@ impl Board<'_> {
     pub(super) async fn flush(mut self) -> Result<(ObjectTx, Option<Written>), DoorError> {
         let mut writes = std::mem::take(&mut self.items);
         let mut written = None;
+        let mut last = None;
         for (principal, copy) in std::mem::take(&mut self.copies) {
-            let Some(change) = self.change(principal, &copy) else { continue };
+            let Some(change) = self.change(principal, &copy, &mut last) else { continue };
             if matches!(change, ObjectChange::Delete) {
                 self.bury(principal).await?;
             }
@@ -68,7 +72,12 @@ impl Board<'_> {
     }
 
     /// How a copy is to be written; `None` if it stays as it is.
-    fn change(&self, principal: PrincipalId, copy: &Copy) -> Option<ObjectChange> {
+    fn change(
+        &self,
+        principal: PrincipalId,
+        copy: &Copy,
+        last: &mut Option<Printed>,
+    ) -> Option<ObjectChange> {
         let tag = match copy.fate {
             Fate::Untouched => return None,
             Fate::Delete => return Some(ObjectChange::Delete),
@@ -76,7 +85,11 @@ impl Board<'_> {
         };
         let object = copy.object.as_ref()?;
         let held = copy.held.as_ref();
-        let octets: Arc<[u8]> = object.octets().into();
+        let printed = match last {
+            Some(last) if Arc::ptr_eq(&last.object, object) => last,
+            _ => last.insert(Printed::of(object)),
+        };
+        let octets = Arc::clone(&printed.octets);
         // A message that changes nothing makes no new version; a client's PUT always does.
         if Some(principal) != self.owner && held.is_some_and(|held| *held.octets == *octets) {
             return None;
@@ -89,18 +102,20 @@ impl Board<'_> {
             (true, ScheduleTag::Keep, Some(previous)) => Some(previous),
             (true, _, _) => Some(Uuid::new_v4().simple().to_string()),
         };
-        let before = held.and_then(|held| held.object.as_ref());
+        let before = held.and_then(|held| held.object.as_deref());
         let index = if before.is_some_and(|before| calendar::index::is_unchanged(before, object)) {
             Reindex::Keep
         } else {
-            let horizon = self.door.horizon(self.writing.now);
-            let limits = &self.door.settings.limits;
-            Reindex::Replace(Arc::new(rows::stored_index(object, horizon, limits)))
+            let index = printed.index.get_or_insert_with(|| {
+                let horizon = self.door.horizon(self.writing.now);
+                Arc::new(rows::stored_index(object, horizon, &self.door.settings.limits))
+            });
+            Reindex::Replace(Arc::clone(index))
         };
         Some(ObjectChange::Put(PutObject {
             uid: self.uid.as_str().to_owned(),
             kind: rows::kind(object.kind()),
-            etag: store::etag_of(&octets),
+            etag: printed.etag.clone(),
             octets,
             schedule_tag,
             scheduled,
@@ -144,5 +159,21 @@ impl Board<'_> {
             detail: &detail,
         };
         Ok(self.tx.add_audit(&[entry]).await?)
+    }
+}
+
+/// An object as it is stored, worked out once for all whose copies are the same.
+struct Printed {
+    object: Arc<CalendarObject>,
+    octets: Arc<[u8]>,
+    etag: String,
+    index: Option<Arc<StoredIndex>>,
+}
+
+impl Printed {
+    fn of(object: &Arc<CalendarObject>) -> Self {
+        let octets: Arc<[u8]> = object.octets().into();
+        let etag = store::etag_of(&octets);
+        Self { object: Arc::clone(object), octets, etag, index: None }
     }
 }

@@ -45,6 +45,7 @@ pub use self::journal::{Delivered, Journal, JournalMessage};
 pub use self::outgoing::Burst;
 pub use self::put::{PutOptions, PutOutcome};
 pub use self::refresh::REFRESH_JOB;
+pub use self::rows::index_span;
 pub use self::transfer::{Overwrite, Transfer, TransferOutcome};
 
 /// How often a transaction that lost a race is run again before the error is passed on.

@@ -95,7 +95,7 @@ impl Door {
         let created = held.is_none();
         let old = held.as_ref().and_then(|held| held.object.clone());
         let mut board = Board::new(self, tx, writing, Some(owner), body.uid().clone(), "put");
-        board.resolve(old.iter().chain([body])).await?;
+        board.resolve(old.as_deref().into_iter().chain([body])).await?;
         let merged = match (&held, &old, &conditions.if_schedule_tag_match) {
             (Some(held), Some(old), Some(tag)) => board
                 .version_with_tag(held, tag)
@@ -107,17 +107,17 @@ impl Door {
         let expanded = if options.silent {
             None
         } else {
-            board.expand_groups(old.as_ref(), new, owner).await?
+            board.expand_groups(old.as_deref(), new, owner).await?
         };
         let new = expanded.as_ref().unwrap_or(new);
         board.hold(owner, at, collection.id, held).await?;
         let organizers = board.organizers_object(new).await?;
         let decision = itip::decide(Change {
-            old: old.as_ref(),
+            old: old.as_deref(),
             new: Some(new),
             writer: &board.user(owner),
             directory: &board.directory,
-            organizers: organizers.as_ref(),
+            organizers: organizers.as_deref(),
             last_sequence: board.last_sequence(),
             intent: Intent {
                 matched: conditions.names_current_version(),

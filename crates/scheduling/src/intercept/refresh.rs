@@ -3,6 +3,8 @@
 //!
 //! It is a durable job, coalesced per meeting: of 50 answers that come at once, one refresh follows.
 
+use std::sync::Arc;
+
 use calendar::CalendarObject;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -77,7 +79,7 @@ impl Door {
                 && let Some(refreshed) = refresh.apply()
             {
                 copy.fate = Fate::Put(refreshed.schedule_tag);
-                copy.object = Some(refreshed.object);
+                copy.object = Some(Arc::new(refreshed.object));
                 any = true;
             }
         }

@@ -1,11 +1,14 @@
 //! Between the engine's values and the store's rows.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use calendar::index::IndexRow;
 use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
 use jiff::Timestamp;
-use store::{Booking, Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow};
+use store::{
+    Booking, IndexSpan, Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow,
+};
 
 use crate::{AnswerRecord, LocalUser, UserKind};
 
@@ -94,8 +97,25 @@ pub(super) fn stored_index(
     limits: &calendar::Limits,
 ) -> StoredIndex {
     let index = calendar::index::index(object, horizon, limits);
-    let row = |row: &IndexRow| StoredIndexRow { bucket: row.bucket, packed: row.pack() };
+    let row = |row: &IndexRow| {
+        let seconds = row.seconds();
+        StoredIndexRow {
+            bucket: row.bucket,
+            starts: *seconds.start(),
+            ends: *seconds.end(),
+            packed: row.pack(),
+        }
+    };
     StoredIndex { rows: index.rows.iter().map(row).collect(), indexed_until: index.indexed_until }
+}
+
+/// The part of the instance index that a range of time touches.
+pub fn index_span(range: &Range<Timestamp>) -> IndexSpan {
+    IndexSpan {
+        buckets: calendar::index::buckets(range),
+        seconds: calendar::index::seconds(range),
+        end: range.end,
+    }
 }
 
 /// Whether something in the copy still waits for its owner's answer.

@@ -216,16 +216,12 @@ fn leaving(
     declined.iter().filter_map(answer).collect()
 }
 
-/// Whether the organizer knows already that he does not come: he declined this very instance, or somebody comes in his
-/// place. That he declined the series says nothing of it: his answer to that may change.
+/// Whether the organizer knows already that he does not come to this very instance, or that somebody comes in his place.
+/// What he said to the series says nothing of it: that may change.
 fn is_settled(change: &Change<'_>, stored: Option<&CalendarObject>, id: InstanceId) -> bool {
-    let Some(was) = stored.and_then(|stored| tree::instance(stored, id)) else { return false };
-    let is_told_apart = stored.is_some_and(|stored| tree::part(stored, id).is_some());
-    own_line(change, &was).is_some_and(|(_, line)| match line.partstat() {
-        Partstat::Delegated => true,
-        Partstat::Declined => is_told_apart,
-        _ => false,
-    })
+    let was = stored.and_then(|stored| tree::part(stored, id));
+    let was = was.and_then(|was| own_line(change, was));
+    was.is_some_and(|(_, line)| matches!(line.partstat(), Partstat::Declined | Partstat::Delegated))
 }
 
 impl Answer {
@@ -278,7 +274,10 @@ fn answers(
             None => line.partstat() != Partstat::NeedsAction,
         };
         // What he had said of an instance with the series he says by himself when he changes what he says of that.
-        let stays_behind = before == series_before && now != series_now && before.is_some();
+        let stays_behind = before == series_before
+            && now != series_now
+            && before.is_some()
+            && line.partstat() != Partstat::NeedsAction;
         if says_new || stays_behind || forced {
             answers.push(Answer { id, address, partstat: line.partstat() });
         }

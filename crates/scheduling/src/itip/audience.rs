@@ -164,6 +164,9 @@ impl View<'_> {
             }
         }
         if was_in_series && is_in_series {
+            if self.gives_back_later_instances() {
+                news.because(InstanceId::Master);
+            }
             self.compare_instances_of_series(old, new, news);
         }
     }
@@ -175,11 +178,31 @@ impl View<'_> {
         for id in hidden.chain(self.changes.left_out.iter().copied()) {
             if self.saw(old, id) && !news.cancelled.contains(&id) {
                 news.cancelled.push(id);
+                self.renew_later(new, id, news);
             }
         }
         if !self.changes.given_back.is_empty() {
             news.because(InstanceId::Master);
         }
+    }
+
+    /// Later instances that he is still in are cancelled along with one that reaches them: he is told of them again.
+    fn renew_later(&self, new: &Listing, cancelled: InstanceId, news: &mut News) {
+        let part = self.new.and_then(|object| tree::part(object, cancelled));
+        if part.is_some_and(calendar::Component::is_this_and_future) {
+            let later = new.ids().into_iter().filter(|id| *id > cancelled);
+            later.for_each(|id| news.because(id));
+        }
+    }
+
+    /// Whether an override that reached all later instances describes its own alone now.
+    fn gives_back_later_instances(&self) -> bool {
+        let reaching = self.old.into_iter().flat_map(tree::parts);
+        let mut reaching = reaching.filter(|(_, part)| part.is_this_and_future());
+        reaching.any(|(id, _)| {
+            let now = self.new.and_then(|new| tree::part(new, id));
+            now.is_some_and(|now| !now.is_this_and_future())
+        })
     }
 
     /// Whether an attendee saw an instance: by a component of its own, or by the series.

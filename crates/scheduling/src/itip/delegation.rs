@@ -7,7 +7,7 @@ use calendar::{
 };
 
 use super::attendee::own_line;
-use super::message::{Builder, exdate_for};
+use super::message::Builder;
 use super::{Change, Message, Notice, Recipient, Route};
 use crate::directory::LocalUser;
 use crate::summary::{Kind, Summary};
@@ -54,13 +54,8 @@ pub(super) fn requests(
         };
         let Some(route) = route(change, &delegate, line) else { continue };
         let parts = tree::parts(settled);
-        let hidden: Vec<Property> = parts
-            .iter()
-            .filter(|(_, part)| !names_him(part))
-            .filter_map(|(_, part)| exdate_for(part))
-            .collect();
-        let is_sent = |id| parts.iter().any(|(at, part)| *at == id && names_him(part));
-        let itip = Builder { source: settled, now: change.now }.request(is_sent, &hidden)?;
+        let is_seen = |id| parts.iter().any(|(at, part)| *at == id && names_him(part));
+        let itip = Builder { source: settled, now: change.now }.request(is_seen, is_seen)?;
         let Some(subject) = tree::part(settled, id) else { continue };
         messages.push(Message {
             itip,

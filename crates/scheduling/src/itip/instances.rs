@@ -21,23 +21,25 @@ pub(super) fn keep_answers(
     }
     let mut tree = new.tree().clone();
     let mut reasons = Vec::new();
+    // From there on all is at another time.
+    let moved = tree::parts(new)
+        .into_iter()
+        .filter(|(_, part)| part.is_this_and_future())
+        .map(|(id, _)| id)
+        .find(|id| differences.of(*id).is_some_and(|item| item.rescheduled));
     for (id, component) in tree::parts(old) {
+        if moved.is_some_and(|moved| moved <= id) {
+            continue;
+        }
         if id == InstanceId::Master || component.is_cancelled() || tree::part(new, id).is_some() {
             continue;
         }
         let is_moved = differences.of(id).is_some_and(|item| item.rescheduled);
-        let (kept, text) = if is_moved {
-            (
-                asked_again(old, new, id),
-                "it goes back to the time of the series: everybody is asked again",
-            )
-        } else {
-            (
-                kept(old, new, id, component),
-                "the answer to this instance is the attendee's own: kept",
-            )
-        };
-        if let Some(kept) = kept {
+        let answer = kept(old, new, id, component)
+            .map(|kept| (kept, "the answer to this instance is the attendee's own: kept"));
+        let text = "it goes back to the time of the series: everybody is asked again";
+        let asked = || Some((asked_again(old, new, id).filter(|_| is_moved)?, text));
+        if let Some((kept, text)) = answer.or_else(asked) {
             tree.push_component(kept);
             reasons.push(Reason::general(id, Verdict::PutBack, text));
         }
@@ -56,6 +58,7 @@ fn kept(
         return None;
     }
     let mut kept = new.derive_override(&id)?;
+    kept.set_this_and_future(component.is_this_and_future());
     let answers = tree::lines_by_address(component);
     let mut has_answers = false;
     for line in kept.properties_mut().filter(|line| tree::is_attendee(line)) {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use calendar::zone::Zone;
 use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Property,
 };
@@ -70,12 +71,12 @@ pub(crate) enum CancelledFor {
 }
 
 impl Builder<'_> {
-    /// A REQUEST of these components of the object, for somebody who may not see `hidden` instances
-    /// of the master.
+    /// A REQUEST of these components of the object, for somebody who sees only some of its overrides: the series leaves
+    /// out the instances of the others (RFC 6638 section 3.2.6).
     pub(crate) fn request(
         self,
         wanted: impl Fn(InstanceId) -> bool,
-        hidden: &[Property],
+        is_seen: impl Fn(InstanceId) -> bool,
     ) -> Result<calendar::Message, Refusal> {
         let parts = tree::parts(self.source).into_iter().filter(|(id, _)| wanted(*id)).map(
             |(id, component)| {
@@ -83,7 +84,7 @@ impl Builder<'_> {
                 strip_request(&mut component);
                 component.set_dtstamp(self.now);
                 if id == InstanceId::Master {
-                    hidden.iter().for_each(|exdate| component.push_property(exdate.clone()));
+                    self.hide(&mut component, &is_seen);
                 }
                 component
             },
@@ -93,12 +94,34 @@ impl Builder<'_> {
 
     /// A REQUEST with everything that one attendee may see (RFC 6638 section 3.2.6).
     pub(crate) fn view(self, attendee: &CalendarAddress) -> Result<calendar::Message, Refusal> {
-        let (seen, hidden): (Vec<_>, Vec<_>) = tree::parts(self.source)
-            .into_iter()
-            .partition(|(_, part)| part.attendee(attendee).is_some());
-        let hidden: Vec<Property> =
-            hidden.into_iter().filter_map(|(_, part)| exdate_for(part)).collect();
-        self.request(|id| seen.iter().any(|(at, _)| *at == id), &hidden)
+        let parts = tree::parts(self.source).into_iter();
+        let seen: BTreeSet<InstanceId> =
+            parts.filter(|(_, part)| part.attendee(attendee).is_some()).map(|(id, _)| id).collect();
+        let is_seen = |id| seen.contains(&id);
+        self.request(is_seen, is_seen)
+    }
+
+    /// Takes the instances of unseen overrides out of the series.
+    fn hide(self, series: &mut Component, is_seen: impl Fn(InstanceId) -> bool) {
+        for (id, part) in tree::parts(self.source) {
+            let InstanceId::Recurrence(instant) = id else { continue };
+            if is_seen(id) {
+                continue;
+            }
+            let reaches_on =
+                part.is_this_and_future() && tree::by_the_series(self.source, id).is_some();
+            let start =
+                series.start().map(|start| start.instant(self.source.zones(), &Zone::utc()));
+            if reaches_on {
+                series.end_before(instant, self.source.zones());
+            }
+            // DTSTART is an instance whatever the rule says (RFC 5545 section 3.8.5.3).
+            if (!reaches_on || start == Some(instant))
+                && let Some(exdate) = exdate_for(part)
+            {
+                series.push_property(exdate);
+            }
+        }
     }
 
     /// A CANCEL of these components: for everybody, or only for those who are taken off.
@@ -152,7 +175,11 @@ impl Builder<'_> {
         self.message(Method::Reply, parts)
     }
 
-    fn message(self, method: Method, parts: Vec<Component>) -> Result<calendar::Message, Refusal> {
+    pub(super) fn message(
+        self,
+        method: Method,
+        parts: Vec<Component>,
+    ) -> Result<calendar::Message, Refusal> {
         let mut message = Component::new("VCALENDAR");
         message.push_property(Property::new("VERSION", "2.0"));
         message.push_property(Property::new("PRODID", calendar::PRODID));
@@ -194,7 +221,7 @@ pub(crate) fn zones_of<'a>(tree: &'a Component, parts: &[Component]) -> Vec<&'a 
 
 /// An EXDATE for the instance that an override stands for, in the override's own spelling (RFC 6638
 /// section 3.2.6).
-pub(crate) fn exdate_for(component: &Component) -> Option<Property> {
+fn exdate_for(component: &Component) -> Option<Property> {
     let recurrence_id = component.property("RECURRENCE-ID")?;
     let mut exdate = Property::new("EXDATE", recurrence_id.value());
     for parameter in ["VALUE", "TZID"] {

@@ -6,6 +6,7 @@ mod allowed;
 mod attendee;
 mod audience;
 mod changes;
+mod counter;
 mod delegation;
 mod instances;
 mod message;
@@ -23,6 +24,7 @@ use serde::{Deserialize, Serialize};
 use crate::directory::{Directory, LocalUser};
 use crate::{AnswerRecord, Reason, Refusal, Summary};
 
+pub use counter::{Proposal, decline_counter};
 pub(crate) use message::{Builder, zones_of};
 pub(crate) use restore::is_attendees_own;
 pub(crate) use role::role_of;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::audience::{Audience, Audiences, Scope, View};
 use super::changes::Changes;
 use super::instances::keep_answers;
-use super::message::{Builder, CancelledFor, exdate_for};
+use super::message::{Builder, CancelledFor};
 use super::participation::{Participation, settle};
 use super::role::{organizer_of, role_of};
 use super::sight::{Sight, Standing, look};
@@ -290,7 +290,7 @@ impl Outcome<'_> {
         let components: Vec<(Component, CancelledFor)> = audience
             .cancelled
             .iter()
-            .filter_map(|id| Some((tree::instance(old, *id)?, self.cancelled_for(*id))))
+            .filter_map(|id| Some((self.cancelled(old, *id)?, self.cancelled_for(*id))))
             .collect();
         let Some((first, _)) = components.first() else { return Ok(None) };
         let summary = Summary::of(Kind::Cancellation, old, first);
@@ -308,6 +308,14 @@ impl Outcome<'_> {
         }))
     }
 
+    /// An instance as it was, and all later ones where the new version takes these as well (RFC 5546 section 3.2.5).
+    fn cancelled(&self, old: &CalendarObject, id: InstanceId) -> Option<Component> {
+        let mut component = tree::instance(old, id)?;
+        let now = self.new.and_then(|new| tree::part(new, id));
+        component.set_this_and_future(now.is_some_and(Component::is_this_and_future));
+        Some(component)
+    }
+
     fn cancelled_for(&self, id: InstanceId) -> CancelledFor {
         let stands = self.new.is_some_and(|new| match tree::part(new, id) {
             Some(component) => !component.is_cancelled(),
@@ -323,14 +331,9 @@ impl Outcome<'_> {
     ) -> Result<Option<Message>, Refusal> {
         let Some(new) = self.new else { return Ok(None) };
         let is_sent = |id| audience.scope.holds(id) && audience.seen.contains(&id);
-        let hidden: Vec<_> = tree::parts(new)
-            .into_iter()
-            .filter(|(id, _)| !audience.seen.contains(id))
-            .filter_map(|(_, component)| exdate_for(component))
-            .collect();
         let builder = Builder { source: new, now: self.change.now };
         let Some((id, subject)) = self.subject(new, audience) else { return Ok(None) };
-        let itip = builder.request(is_sent, &hidden)?;
+        let itip = builder.request(is_sent, |id| audience.seen.contains(&id))?;
         let was = self.old.and_then(|old| Some((old, tree::part_for(old, id)?)));
         let kind = match was {
             Some(was) if !audience.is_new => {

@@ -101,6 +101,8 @@ fn put_back(
         let changed = match name.as_str() {
             "ATTENDEE" => put_back_attendees(reference, component, owner),
             "EXDATE" => false,
+            // He may answer for all later instances at once.
+            "RECURRENCE-ID" if component.is_this_and_future() => false,
             _ => put_back_property(reference, component, name),
         };
         if changed {
@@ -210,7 +212,9 @@ fn add_missing(
 ) {
     let excluded = tree::excluded(sent);
     for (id, component) in tree::parts(stored) {
-        let is_meant = declined.contains(&id) || excluded.contains(&id);
+        // One that describes later instances as well stays for these.
+        let is_meant =
+            (declined.contains(&id) || excluded.contains(&id)) && !component.is_this_and_future();
         if tree::part(sent, id).is_none() && !is_meant {
             restored.tree.push_component(component.clone());
             let text = "the component was missing: put back as it was";

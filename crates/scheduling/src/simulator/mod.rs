@@ -5,6 +5,9 @@
 //! its own. What it does around the engine is what the server does around it: it keeps copies,
 //! inboxes and answers, hands messages over, and refreshes the other attendees' copies.
 
+mod play;
+mod story;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::{CalendarAddress, CalendarObject};
@@ -16,6 +19,9 @@ use crate::summary::Summary;
 use crate::{
     AnswerRecord, Answers, Delivery, Directory, LocalUser, Refresh, Refusal, ScheduleTag, status,
 };
+
+pub use play::play;
+pub use story::StoryError;
 
 /// Calendar users, their copies and inboxes, and the messages under way.
 #[derive(Debug)]

@@ -1,7 +1,7 @@
 //! What arriving messages make of a copy, in whatever order they come (RFC 5546 section 2.1.5, RFC
 //! 6638 section 4).
 
-use calendar::{CalendarAddress, Limits, Message, Method};
+use calendar::{CalendarAddress, Limits, Message};
 
 use super::support::{Town, UID, address, told, user};
 use crate::simulator::Parcel;
@@ -355,18 +355,6 @@ fn the_others_are_refreshed_and_the_one_who_answered_is_not() {
         recipient: &user(3, "cho"),
     };
     assert!(refresh.apply().is_none(), "twice equals once");
-}
-
-#[test]
-fn other_methods_are_kept_for_their_reader() {
-    for method in [Method::Publish, Method::Refresh, Method::Counter, Method::DeclineCounter] {
-        let mut town = invited();
-        let text = reply(1, "20260105T090000Z", ";PARTSTAT=ACCEPTED:mailto:ben@example.com")
-            .replace("METHOD:REPLY", &format!("METHOD:{method}"))
-            .replace("END:VEVENT", "DTSTART:20260301T180000Z\nEND:VEVENT");
-        let merge = town.arrive(&address("ben"), "ann", &text);
-        assert!(merge.stored.is_none() && merge.inbox, "{method}");
-    }
 }
 
 #[test]

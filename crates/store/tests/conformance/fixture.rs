@@ -1,12 +1,14 @@
 //! A store on an engine of its own, and short ways to put things into it.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use store::{
     Booking, BookingMode, Collection, CollectionId, CollectionKind, ComponentKind, ComponentSet,
-    NewCollection, NewPrincipal, ObjectChange, ObjectWrite, ObjectWriter, OpenOptions, Principal,
-    PrincipalKind, Provenance, PutObject, Reindex, Store, StoredIndex, StoredIndexRow, Written,
+    IndexSpan, NewCollection, NewPrincipal, ObjectChange, ObjectWrite, ObjectWriter, OpenOptions,
+    Principal, PrincipalKind, Provenance, PutObject, Reindex, Store, StoredIndex, StoredIndexRow,
+    Written,
 };
 
 pub(crate) struct Fixture {
@@ -141,11 +143,25 @@ pub(crate) fn event(uid: &str, octets: &str) -> PutObject {
     }
 }
 
-/// An index with these buckets, each packed as its own number.
+/// A thousand seconds are a bucket here.
+const BUCKET: i64 = 1_000;
+
+/// The span of these buckets, which ends at `end` for what is indexed up to there only.
+pub(crate) fn span(buckets: RangeInclusive<i32>, end: Timestamp) -> IndexSpan {
+    let seconds =
+        i64::from(*buckets.start()) * BUCKET..=i64::from(*buckets.end()) * BUCKET + BUCKET - 1;
+    IndexSpan { buckets, seconds, end }
+}
+
+/// An index with these buckets, each filled from the first second to the last, and packed as its own number.
 pub(crate) fn indexed(buckets: &[i32], until: Option<Timestamp>) -> Reindex {
     let rows = buckets
         .iter()
-        .map(|&bucket| StoredIndexRow { bucket, packed: bucket.to_be_bytes().to_vec() })
+        .map(|&bucket| {
+            let starts = i64::from(bucket) * BUCKET;
+            let packed = bucket.to_be_bytes().to_vec();
+            StoredIndexRow { bucket, starts, ends: starts + BUCKET - 1, packed }
+        })
         .collect();
     Reindex::Replace(Arc::new(StoredIndex { rows, indexed_until: until }))
 }

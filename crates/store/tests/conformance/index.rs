@@ -1,14 +1,15 @@
 //! The instance index: hits, busy time, the horizon.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use store::{
     ALWAYS, CollectionId, CollectionUpdate, ComponentKind, ComponentSet, IndexHit, IndexQuery,
-    ObjectId, PutObject, Reindex, StoredIndex, StoredIndexRow,
+    IndexSpan, ObjectId, PutObject, Reindex, StoredIndex, StoredIndexRow,
 };
 
-use crate::fixture::{Fixture, User, at, event, indexed, put_object};
+use crate::fixture::{Fixture, User, at, event, indexed, put_object, span};
 
 pub(crate) async fn hits_are_the_buckets_in_the_span(fixture: Fixture) {
     let alice = calendar_with_objects(&fixture).await;
@@ -34,7 +35,7 @@ pub(crate) async fn hits_are_the_buckets_in_the_span(fixture: Fixture) {
     fixture.assert_sound().await;
 }
 
-pub(crate) async fn objects_beyond_the_index_are_hits_after_it(fixture: Fixture) {
+pub(crate) async fn objects_beyond_the_index_are_hits_before_it(fixture: Fixture) {
     let id = fixture.user("alice").await.calendar.id;
     let endless = PutObject { index: indexed(&[1, 2], Some(at(1_000))), ..event("endless", "x") };
     fixture.write(&[put_object(id, "endless", endless)]).await;
@@ -43,14 +44,42 @@ pub(crate) async fn objects_beyond_the_index_are_hits_after_it(fixture: Fixture)
         (1..=1, at(1_000), &[true][..]),
         (3..=9, at(1_000), &[]),
         (3..=9, at(1_001), &[false]),
-        (2..=9, at(1_001), &[true, false]),
+        (2..=9, at(1_001), &[false, true]),
     ] {
-        let query = IndexQuery { buckets, end, kinds: &[], after: None, limit: 10 };
+        let query = IndexQuery { span: &span(buckets, end), kinds: &[], after: None, limit: 10 };
         let found = read.list_hits(id, &query).await.unwrap();
         let found: Vec<_> = found.iter().map(|hit| hit.packed.is_some()).collect();
         assert_eq!(found, expected, "{query:?}");
         let query = IndexQuery { kinds: &[ComponentKind::Todo], ..query };
         assert_eq!(read.list_hits(id, &query).await.unwrap(), []);
+    }
+}
+
+pub(crate) async fn hits_lie_in_the_seconds_of_the_span(fixture: Fixture) {
+    let id = fixture.user("alice").await.calendar.id;
+    let row = |starts, ends| StoredIndexRow { bucket: 5, starts, ends, packed: vec![1] };
+    for (name, starts, ends) in
+        [("early", 5_000, 5_100), ("middle", 5_400, 5_500), ("old", i64::MIN + 1, i64::MAX)]
+    {
+        let index = StoredIndex { rows: vec![row(starts, ends)], indexed_until: None };
+        let index = Reindex::Replace(Arc::new(index));
+        fixture.write(&[put_object(id, name, PutObject { index, ..event(name, name) })]).await;
+    }
+    let mut read = fixture.store.read().await.unwrap();
+    let owner = read.find_collection("alice", "calendar").await.unwrap().unwrap().owner;
+    for (seconds, expected) in [
+        (4_000..=4_999, 1),
+        (4_000..=5_000, 2),
+        (5_100..=5_399, 2),
+        (5_100..=5_400, 3),
+        (5_101..=5_399, 1),
+        (5_500..=6_000, 2),
+        (5_501..=6_000, 1),
+    ] {
+        let span = IndexSpan { seconds, ..span(5..=5, at(0)) };
+        let query = IndexQuery { span: &span, kinds: &[], after: None, limit: 10 };
+        assert_eq!(read.list_hits(id, &query).await.unwrap().len(), expected, "{span:?}");
+        assert_eq!(read.list_busy(&[owner], &span, 10).await.unwrap().len(), expected, "{span:?}");
     }
 }
 
@@ -70,19 +99,60 @@ pub(crate) async fn pages_of_hits_follow_one_another(fixture: Fixture) {
             let mut after: Option<(i32, ObjectId)> = None;
             let mut found: Vec<(i32, ObjectId)> = Vec::new();
             loop {
-                let query = IndexQuery { buckets: 1..=3, end: at(9), kinds, after, limit };
+                let query = IndexQuery { span: &span(1..=3, at(9)), kinds, after, limit };
                 let page = read.list_hits(id, &query).await.unwrap();
                 assert!(page.len() <= limit as usize);
                 let Some(last) = page.last() else { break };
-                after = Some((last.bucket, last.object_id));
-                found.extend(page.iter().map(|hit| (hit.bucket, hit.object_id)));
+                after = Some((last.place, last.object_id));
+                found.extend(page.iter().map(|hit| (hit.place, hit.object_id)));
             }
             assert!(found.is_sorted(), "{found:?}");
-            let buckets: Vec<_> = found.chunks(25).map(|chunk| chunk[0].0).collect();
-            assert_eq!(buckets, [ALWAYS, 1, 2, 3, i32::MAX], "pages of {limit}");
+            let places: Vec<_> = found.chunks(25).map(|chunk| chunk[0].0).collect();
+            assert_eq!(places, [i32::MIN, i32::MIN + 1, 1, 2, 3], "pages of {limit}");
             found.dedup();
             assert_eq!(found.len(), 125, "each once");
         }
+    }
+}
+
+/// A search reads page after page while the job moves the horizon on.
+pub(crate) async fn no_hit_is_missed_while_the_horizon_moves(fixture: Fixture) {
+    let id = fixture.user("alice").await.calendar.id;
+    let writes: Vec<_> = ["a", "b", "c"]
+        .map(|name| {
+            let index = indexed(&[2], Some(at(5)));
+            put_object(id, name, PutObject { index, ..event(name, name) })
+        })
+        .into();
+    fixture.write(&writes).await;
+    let mut read = fixture.store.read().await.unwrap();
+    for moved in 0..6 {
+        let mut after = None;
+        let mut found = BTreeSet::new();
+        for page in 0.. {
+            if page == moved {
+                let beginning = (at(0), ObjectId::new(0));
+                for (row, _) in read.list_ending(at(100), beginning, 10).await.unwrap() {
+                    let rows = vec![StoredIndexRow {
+                        bucket: 3,
+                        starts: 3_000,
+                        ends: 3_999,
+                        packed: vec![0, 0, 0, 3],
+                    }];
+                    let index = StoredIndex { rows, indexed_until: Some(at(1_000)) };
+                    let mut tx = fixture.store.write(&[]).await.unwrap();
+                    assert!(tx.reindex(&row, &index).await.unwrap());
+                    tx.commit().await.unwrap();
+                }
+            }
+            let query = IndexQuery { span: &span(3..=4, at(9)), kinds: &[], after, limit: 1 };
+            let hits = read.list_hits(id, &query).await.unwrap();
+            let Some(last) = hits.last() else { break };
+            after = Some((last.place, last.object_id));
+            found.extend(hits.iter().map(|hit| hit.object_id));
+        }
+        assert_eq!(found.len(), 3, "moved before page {moved}");
+        fixture.write(&writes).await;
     }
 }
 
@@ -129,7 +199,7 @@ pub(crate) async fn busy_time_of_many_is_one_list(fixture: Fixture) {
 
     let mut read = fixture.store.read().await.unwrap();
     let owners = [alice.principal.id, bob.principal.id, carol.principal.id];
-    let rows = read.list_busy(&owners, 5..=6, at(1), 100).await.unwrap();
+    let rows = read.list_busy(&owners, &span(5..=6, at(1)), 100).await.unwrap();
     let mut told: Vec<_> = rows
         .iter()
         .map(|row| {
@@ -146,8 +216,8 @@ pub(crate) async fn busy_time_of_many_is_one_list(fixture: Fixture) {
         (bob.principal.id, "bob's", "A", Some(5)),
     ];
     assert_eq!(told, expected, "no todo, no inbox, no transparent calendar");
-    assert_eq!(read.list_busy(&owners, 5..=6, at(1), 2).await.unwrap().len(), 2);
-    assert_eq!(read.list_busy(&[], 5..=6, at(1), 100).await.unwrap(), []);
+    assert_eq!(read.list_busy(&owners, &span(5..=6, at(1)), 2).await.unwrap().len(), 2);
+    assert_eq!(read.list_busy(&[], &span(5..=6, at(1)), 100).await.unwrap(), []);
 }
 
 pub(crate) async fn the_horizon_moves_only_on_what_was_read(fixture: Fixture) {
@@ -167,7 +237,12 @@ pub(crate) async fn the_horizon_moves_only_on_what_was_read(fixture: Fixture) {
     assert_eq!(read.list_ending(at(300), after_first, 10).await.unwrap(), ending[1..]);
 
     let index = StoredIndex {
-        rows: vec![StoredIndexRow { bucket: 7, packed: vec![0, 0, 0, 7] }],
+        rows: vec![StoredIndexRow {
+            bucket: 7,
+            starts: 7_000,
+            ends: 7_999,
+            packed: vec![0, 0, 0, 7],
+        }],
         indexed_until: Some(at(900)),
     };
     fixture.put(id, "second", "written meanwhile").await;
@@ -209,12 +284,11 @@ async fn hits(
     buckets: RangeInclusive<i32>,
     kinds: &[ComponentKind],
 ) -> Vec<String> {
-    let query = IndexQuery { buckets, end: at(0), kinds, after: None, limit: 100 };
+    let query = IndexQuery { span: &span(buckets, at(0)), kinds, after: None, limit: 100 };
     let mut read = fixture.store.read().await.unwrap();
     let mut by_object: BTreeMap<ObjectId, Vec<i32>> = BTreeMap::new();
-    for IndexHit { bucket: place, object_id, packed } in read.list_hits(id, &query).await.unwrap() {
-        assert_eq!(packed.as_deref().map(bucket), Some(place));
-        by_object.entry(object_id).or_default().push(place);
+    for IndexHit { object_id, packed, .. } in read.list_hits(id, &query).await.unwrap() {
+        by_object.entry(object_id).or_default().push(bucket(&packed.unwrap()));
     }
     let ids: Vec<ObjectId> = by_object.keys().copied().collect();
     let rows = read.list_rows_by_ids(&ids).await.unwrap();

@@ -92,10 +92,12 @@ conformance! {
     }
     index {
         hits_are_the_buckets_in_the_span,
-        objects_beyond_the_index_are_hits_after_it,
+        objects_beyond_the_index_are_hits_before_it,
+        hits_lie_in_the_seconds_of_the_span,
         pages_of_hits_follow_one_another,
         keeping_the_index_keeps_rows_and_horizon,
         busy_time_of_many_is_one_list,
+        no_hit_is_missed_while_the_horizon_moves,
         the_horizon_moves_only_on_what_was_read,
     }
     properties {

@@ -40,7 +40,10 @@ impl Ledger {
             let is = match after.and_then(|after| after.component_for(&id)) {
                 Some(component) if component.is_cancelled() => continue,
                 Some(_) => after.and_then(|after| partstat(after, id, name)),
-                None => was.clone().filter(|was| was != "DELEGATED").map(|_| "DECLINED".to_owned()),
+                None => was
+                    .clone()
+                    .filter(|was| was != "DELEGATED" || is_left_out(before, after, id))
+                    .map(|_| "DECLINED".to_owned()),
             };
             let is_cancelled =
                 before.component_for(&id).is_some_and(calendar::Component::is_cancelled);
@@ -67,6 +70,11 @@ impl Ledger {
         }
         Ok(())
     }
+}
+
+/// Whether one date of a series goes and the series stays: what was said to that does not matter.
+fn is_left_out(before: &CalendarObject, after: Option<&CalendarObject>, id: InstanceId) -> bool {
+    after.is_some() && before.override_for(&id).is_none()
 }
 
 fn partstat(object: &CalendarObject, id: InstanceId, name: &str) -> Option<String> {

@@ -72,12 +72,12 @@ impl Walk {
             0 => {
                 let title = Property::new("SUMMARY", &format!("Title {count}"));
                 edit_part(tree, part, |part| part.set_property(title))?;
-                Some(("writes another title", Edit::Harmless))
+                Some(("writes another title", of_words(part)))
             }
             1 => {
                 let place = Property::new("LOCATION", &format!("Room {count}"));
                 edit_part(tree, part, |part| part.set_property(place))?;
-                Some(("writes another place", Edit::Harmless))
+                Some(("writes another place", of_words(part)))
             }
             2 => {
                 let hour = 8 + self.dice.below(4);
@@ -205,6 +205,11 @@ impl Walk {
         master.exclude(&[instant], copy.zones());
         Some(("leaves out an instance", Edit::Voids))
     }
+}
+
+/// Other words leave the answers alone, unless they tell an instance apart that was so by an answer only.
+fn of_words(part: usize) -> Edit {
+    if part == 0 { Edit::Harmless } else { Edit::Voids }
 }
 
 pub(super) fn edit_part(

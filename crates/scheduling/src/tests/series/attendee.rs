@@ -2,8 +2,8 @@
 
 use calendar::{CalendarObject, Limits};
 
-use super::super::support::{UID, address, told, unfolded};
-use super::{SERIES, id, invited, on, town};
+use super::super::support::{Town, UID, address, told, unfolded};
+use super::{SERIES, id, invited, on, town, with};
 use crate::itip::Stored;
 
 #[test]
@@ -169,4 +169,23 @@ fn an_instance_that_is_left_out_waits_for_no_answer() {
     town.world.settle();
     let line = town.copy("ann").component_for(&id(3)).unwrap().attendee(&address("ben")).unwrap();
     assert_eq!((line.partstat().as_str(), line.rsvp()), ("DECLINED", false));
+}
+
+#[test]
+fn an_answer_to_one_instance_says_how_the_last_message_went_on_the_lines_answered_before() {
+    // RFC 6638 section 7.3
+    let mut town = invited();
+    town.answer("ben", "ACCEPTED");
+    town.news();
+    let status = |town: &Town| town.param("ann", "ben", "SCHEDULE-STATUS");
+    town.put("ann", &with(&[&on(3, "Short review", &["ben", "cho"])]));
+    town.news();
+    assert_eq!(status(&town).as_deref(), Some("1.2"), "he was told of one instance");
+    town.answer_on("ben", 3, "DECLINED");
+    town.news();
+    assert_eq!(status(&town).as_deref(), Some("2.0"), "and answered");
+    // Who has not answered the series has not, whatever he says of one instance.
+    town.answer_on("cho", 3, "DECLINED");
+    town.news();
+    assert_eq!(town.param("ann", "cho", "SCHEDULE-STATUS").as_deref(), Some("1.2"));
 }

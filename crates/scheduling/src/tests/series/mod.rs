@@ -5,6 +5,7 @@ mod attendee;
 mod crossing;
 mod guests;
 mod organizer;
+mod range;
 mod reschedule;
 
 use calendar::{CalendarObject, InstanceId, Limits};

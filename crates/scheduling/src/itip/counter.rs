@@ -1,0 +1,64 @@
+//! An organizer declines what an attendee proposed (RFC 5546 sections 3.2.8 and 3.4.8).
+
+use calendar::{CalendarObject, Component, Method};
+
+use super::message::{Builder, strip_request};
+use super::{Message, Notice, Recipient, Route};
+use crate::answers::{Answers, Stamp};
+use crate::directory::Directory;
+use crate::summary::Summary;
+use crate::tree;
+use jiff::Timestamp;
+
+/// A proposal that the organizer of `meeting` has in his inbox.
+#[derive(Clone, Copy, Debug)]
+pub struct Proposal<'a> {
+    /// The COUNTER.
+    pub counter: &'a calendar::Message,
+    /// The organizer's object.
+    pub meeting: &'a CalendarObject,
+    /// What the organizer has heard: who sent the COUNTER.
+    pub heard: &'a Answers,
+    /// The local users among the participants.
+    pub directory: &'a Directory,
+    /// When it is declined.
+    pub now: Timestamp,
+}
+
+/// The DECLINECOUNTER to who proposed; none when the meeting was changed since, which he was told of, or does not take
+/// place.
+pub fn decline_counter(proposal: Proposal<'_>) -> Option<Message> {
+    let Proposal { counter, meeting, heard, directory, now } = proposal;
+    if counter.method() != Method::Counter {
+        return None;
+    }
+    let stands = |component: &Component| {
+        let id = counter.content().instance_id(component);
+        let part = tree::instance(meeting, id)?;
+        let is_current = !part.is_cancelled() && part.sequence() <= component.sequence();
+        is_current.then(|| heard.who_said(id, Stamp::of(component)).cloned()).flatten()
+    };
+    let declined: Vec<_> =
+        counter.components().filter_map(|part| Some((part, stands(part)?))).collect();
+    let (_, proposer) = declined.first()?.clone();
+    let route = directory.find(&proposer).map_or(Route::External, |user| Route::Local {
+        principal: user.principal,
+        notice: Notice::Normal,
+    });
+    let parts = declined.into_iter().map(|(part, _)| {
+        let mut part = part.clone();
+        strip_request(&mut part);
+        part.set_dtstamp(now);
+        part
+    });
+    let builder = Builder { source: counter.content(), now };
+    let itip = builder.message(Method::DeclineCounter, parts.collect()).ok()?;
+    let (sender, _) = meeting.components().find_map(tree::organizer)?;
+    let summary = Summary::of_message(&itip);
+    Some(Message {
+        itip,
+        sender,
+        recipients: vec![Recipient { address: proposer, route }],
+        summary,
+    })
+}

@@ -1,0 +1,170 @@
+//! Overrides and answers that reach all later instances: RANGE=THISANDFUTURE (RFC 5545 section 3.2.13, RFC 5546 section
+//! 3.2.5, RFC 6638 section 3.2.6).
+
+use calendar::{CalendarObject, Limits};
+
+use super::super::support::{Town, address, told, unfolded};
+use super::{SERIES, id, invited, on, with};
+use crate::itip::Decision;
+
+/// An override of a day of March and all later ones.
+fn from(day: u32, summary: &str, attendees: &[&str]) -> String {
+    on(day, summary, attendees).replace("RECURRENCE-ID;", "RECURRENCE-ID;RANGE=THISANDFUTURE;")
+}
+
+impl Town {
+    /// An attendee answers for a day and all later ones.
+    fn answer_from(&mut self, name: &str, day: u32, partstat: &str) -> Decision {
+        let mut tree = self.copy(name).tree().clone();
+        let mut component = self.copy(name).derive_override(&id(day)).unwrap();
+        component.set_this_and_future(true);
+        for line in component.properties_mut().filter(|line| line.is("ATTENDEE")) {
+            if line.value() == address(name).as_str() {
+                line.set_param("PARTSTAT", partstat);
+            }
+        }
+        tree.push_component(component);
+        self.store(name, &CalendarObject::from_tree(tree).unwrap())
+    }
+
+    fn says_each_day(&self, name: &str, property: &str) -> Vec<String> {
+        (2..=6).map(|day| self.says(name, day, property).unwrap_or_default()).collect()
+    }
+
+    fn comes_each_day(&self, copy_of: &str, attendee: &str) -> Vec<String> {
+        (2..=6).map(|day| self.comes(copy_of, attendee, day)).collect()
+    }
+}
+
+#[test]
+fn those_it_names_hear_of_it_once_and_see_it_from_there_on() {
+    let mut town = invited();
+    let decision = town.put("ann", &with(&[&from(4, "Long review", &["ben", "cho"])]));
+    assert_eq!(told(&decision), ["REQUEST ben, cho"]);
+    assert_eq!(decision.messages[0].itip.components().count(), 1);
+    let sent = unfolded(&decision.messages[0].itip.octets());
+    assert!(sent.contains("RECURRENCE-ID;RANGE=THISANDFUTURE;"), "{sent}");
+    town.news();
+    for name in ["ann", "ben", "cho"] {
+        let titles = ["Review", "Review", "Long review", "Long review", "Long review"];
+        assert_eq!(town.says_each_day(name, "SUMMARY"), titles, "{name}");
+    }
+}
+
+#[test]
+fn one_it_leaves_out_hears_that_these_and_later_ones_are_cancelled_for_him() {
+    let mut town = invited();
+    let decision = town.put("ann", &with(&[&from(4, "Review", &["ben"])]));
+    assert_eq!(told(&decision), ["CANCEL cho", "REQUEST ben"]);
+    let cancel = unfolded(&decision.messages[0].itip.octets());
+    assert!(
+        cancel.contains("RECURRENCE-ID;TZID=Europe/Berlin;RANGE=THISANDFUTURE:20260304T100000"),
+        "{cancel}"
+    );
+    town.news();
+    let cancelled = ["", "", "CANCELLED", "CANCELLED", "CANCELLED"];
+    assert_eq!(town.says_each_day("cho", "STATUS"), cancelled);
+
+    // What he is sent later does not say what happens then; the series ends before.
+    town.edit("ann", &[("BEGIN:VEVENT\nUID", "BEGIN:VEVENT\nLOCATION:Attic\nUID")]).unwrap();
+    let to_cho = town.world.under_way().iter().find(|parcel| parcel.recipient == 3).unwrap();
+    let sent = unfolded(&to_cho.message.octets());
+    assert!(sent.contains("RRULE:FREQ=DAILY;UNTIL=20260304T085959Z\n"), "{sent}");
+    assert!(!sent.contains("EXDATE"), "{sent}");
+    town.news();
+    assert_eq!(town.says("cho", 3, "LOCATION").as_deref(), Some("Attic"));
+    assert_eq!(town.says("cho", 4, "STATUS").as_deref(), Some("CANCELLED"));
+
+    // He is let in again.
+    town.put("ann", SERIES);
+    town.news();
+    assert_eq!(town.says_each_day("cho", "STATUS"), ["", "", "", "", ""]);
+}
+
+#[test]
+fn one_it_moves_is_asked_again_from_there_on() {
+    // RFC 6638 section 3.2.8
+    let mut town = invited();
+    town.answer("ben", "ACCEPTED");
+    town.news();
+    let moved = from(4, "Review", &["ben", "cho"]).replace(
+        "DTSTART;TZID=Europe/Berlin:20260304T10",
+        "DTSTART;TZID=Europe/Berlin:20260304T09",
+    );
+    town.put("ann", &with(&[&moved]));
+    town.news();
+    for copy in ["ann", "ben", "cho"] {
+        let answers = ["ACCEPTED", "ACCEPTED", "NEEDS-ACTION", "NEEDS-ACTION", "NEEDS-ACTION"];
+        assert_eq!(town.comes_each_day(copy, "ben"), answers, "{copy}");
+    }
+}
+
+#[test]
+fn an_answer_to_a_later_instance_does_not_outlive_the_move() {
+    let mut town = invited();
+    town.answer_on("ben", 5, "DECLINED");
+    town.news();
+    let moved = from(4, "Review", &["ben", "cho"]).replace(
+        "DTSTART;TZID=Europe/Berlin:20260304T10",
+        "DTSTART;TZID=Europe/Berlin:20260304T09",
+    );
+    town.put("ann", &with(&[&moved]));
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 5), "NEEDS-ACTION");
+}
+
+#[test]
+fn an_override_that_reached_on_and_does_no_more_gives_the_later_ones_back() {
+    let mut town = invited();
+    town.put("ann", &with(&[&from(4, "Long review", &["ben", "cho"])]));
+    town.news();
+    let decision = town.put("ann", &with(&[&on(4, "Long review", &["ben", "cho"])]));
+    assert_eq!(told(&decision), ["REQUEST ben, cho"]);
+    town.news();
+    let titles = ["Review", "Review", "Long review", "Review", "Review"];
+    assert_eq!(town.says_each_day("ben", "SUMMARY"), titles);
+}
+
+#[test]
+fn an_answer_may_be_for_this_and_all_later_instances() {
+    // RFC 5546 section 3.2.3, RFC 5545 section 3.2.13
+    let mut town = invited();
+    let decision = town.answer_from("ben", 4, "DECLINED");
+    assert_eq!(told(&decision), ["REPLY ann"]);
+    let reply = unfolded(&decision.messages[0].itip.octets());
+    assert!(reply.contains("RANGE=THISANDFUTURE"), "{reply}");
+    town.news();
+    for copy in ["ann", "ben", "cho"] {
+        let answers = ["NEEDS-ACTION", "NEEDS-ACTION", "DECLINED", "DECLINED", "DECLINED"];
+        assert_eq!(town.comes_each_day(copy, "ben"), answers, "{copy}");
+    }
+    // The organizer's client knows nothing of it and writes another title.
+    town.put("ann", &SERIES.replace("SUMMARY:Review", "SUMMARY:Long review"));
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 6), "DECLINED");
+    assert_eq!(town.comes("ben", "ben", 6), "DECLINED");
+    assert_eq!(town.says("ben", 6, "SUMMARY").as_deref(), Some("Long review"));
+}
+
+#[test]
+fn such_an_answer_reaches_overrides_that_he_has_not_answered_since() {
+    let mut town = invited();
+    town.put(
+        "ann",
+        &with(&[&on(3, "Special", &["ben", "cho"]), &on(5, "Special", &["ben", "cho"])]),
+    );
+    town.answer_on("ben", 2, "ACCEPTED");
+    town.news();
+    // The reply names an instance with an override of its own, in UTC.
+    let text = unfolded(&town.answer_on("ben", 3, "TENTATIVE").messages[0].itip.octets());
+    let text = text.replace(
+        "RECURRENCE-ID;TZID=Europe/Berlin:20260303T100000",
+        "RECURRENCE-ID;RANGE=THISANDFUTURE:20260303T090000Z",
+    );
+    let parcel = town.world.discard(0).unwrap();
+    let message = calendar::Message::parse(text.as_bytes(), &Limits::default()).unwrap();
+    town.world.hand_over(&crate::simulator::Parcel { message, ..parcel });
+    let answers = ["ACCEPTED", "TENTATIVE", "TENTATIVE", "TENTATIVE", "TENTATIVE"];
+    assert_eq!(town.comes_each_day("ann", "ben"), answers);
+    assert_eq!(town.says("ann", 4, "SUMMARY").as_deref(), Some("Review"));
+}
