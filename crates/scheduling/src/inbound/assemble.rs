@@ -130,6 +130,12 @@ impl<'a> Update<'a> {
         is_known || !(self.is_rescheduled(id) || self.arrival.asks_again(id, stamp(message)))
     }
 
+    /// An instance stays as it is: the component he has, or left out by him.
+    pub(super) fn stay_as_before(&mut self, id: InstanceId) {
+        let is_out = tree::part(self.copy, id).is_none() && self.own_exclusions.contains(&id);
+        if is_out { &mut self.left_out } else { &mut self.as_before }.push(id);
+    }
+
     /// What is to be remembered of an instance that stays out: that it came, and that he said no.
     pub(super) fn records_of_left_out(
         &self,

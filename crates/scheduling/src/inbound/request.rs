@@ -146,11 +146,11 @@ pub(super) fn update(
         if is_stale(arrival, organizer, *id, component, tree::part(copy, *id)) {
             let text = "older than what he was told since";
             merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
-            update.as_before.push(*id);
+            update.stay_as_before(*id);
             continue;
         }
         if update.is_known(*id, component) {
-            update.as_before.push(*id);
+            update.stay_as_before(*id);
             merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, "he was told before"));
             continue;
         }
