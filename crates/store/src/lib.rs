@@ -41,6 +41,7 @@ mod plans;
 mod principals;
 mod properties;
 mod prune;
+mod read_objects;
 mod sqlite;
 mod sync;
 mod transaction;

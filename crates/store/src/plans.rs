@@ -6,8 +6,8 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 use crate::connection::Listing;
 use crate::{
-    OpenOptions, Store, answers, audit, collections, index, jobs, objects, outgoing, principals,
-    properties, prune, sync, versions, write_objects,
+    OpenOptions, Store, answers, audit, collections, index, jobs, outgoing, principals, properties,
+    prune, read_objects, sync, versions, write_objects,
 };
 
 /// Statements of both engines.
@@ -28,14 +28,14 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("default collections", collections::DEFAULT_COLLECTIONS),
     ("inboxes", collections::INBOXES),
     ("home change", collections::HOME_CHANGE),
-    ("located object", objects::LOCATED),
-    ("located object row", objects::LOCATED_ROW),
-    ("content", objects::CONTENT),
-    ("object row", objects::OBJECT_ROW),
-    ("inbox items", objects::INBOX_ITEMS),
-    ("old inbox items", objects::OLD_INBOX_ITEMS),
-    ("objects by UID", objects::BY_UID),
-    ("scheduled UIDs", objects::SCHEDULED_UIDS),
+    ("located object", read_objects::LOCATED),
+    ("located object row", read_objects::LOCATED_ROW),
+    ("content", read_objects::CONTENT),
+    ("object row", read_objects::OBJECT_ROW),
+    ("inbox items", read_objects::INBOX_ITEMS),
+    ("old inbox items", read_objects::OLD_INBOX_ITEMS),
+    ("objects by UID", read_objects::BY_UID),
+    ("scheduled UIDs", read_objects::SCHEDULED_UIDS),
     ("index of an object", index::INDEX),
     ("remove instances", index::REMOVE_INSTANCES),
     ("properties", properties::PROPERTIES),
@@ -60,12 +60,12 @@ const STATEMENTS: &[(&str, &str)] = &[
 
 /// Statements that differ between the engines.
 const LISTINGS: &[(&str, Listing)] = &[
-    ("members", objects::MEMBERS),
-    ("rows by names", objects::ROWS_BY_NAMES),
-    ("rows by ids", objects::ROWS_BY_IDS),
-    ("objects by names", objects::BY_NAMES),
-    ("objects by ids", objects::BY_IDS),
-    ("copies", objects::COPIES),
+    ("members", read_objects::MEMBERS),
+    ("rows by names", read_objects::ROWS_BY_NAMES),
+    ("rows by ids", read_objects::ROWS_BY_IDS),
+    ("objects by names", read_objects::BY_NAMES),
+    ("objects by ids", read_objects::BY_IDS),
+    ("copies", read_objects::COPIES),
     ("changes", sync::CHANGES),
     ("timezones", collections::TIMEZONES),
     ("hits", index::HITS),
