@@ -30,16 +30,16 @@ pub enum ChangedMember {
 macro_rules! changes {
     ($changed:expr, $removed:expr) => {
         concat!(
-            "SELECT o.change, ",
+            "SELECT * FROM (SELECT o.change, ",
             $changed,
-            "
-               FROM objects o
-              WHERE o.collection_id = $1 AND o.change > $2
+            " FROM objects o
+               WHERE o.collection_id = $1 AND o.change > $2
+               ORDER BY o.change
+               LIMIT $3) AS changed
              UNION ALL
              SELECT t.change, ",
             $removed,
-            "
-               FROM tombstones t
+            " FROM tombstones t
               WHERE t.collection_id = $1 AND t.change > $2 AND $2 >= 0
               ORDER BY change
               LIMIT $3"
@@ -47,8 +47,9 @@ macro_rules! changes {
     };
 }
 
-/// Both halves come in order from their indexes and are merged up to the limit; -1, which no collection has reached,
-/// stands for the initial sync, which has no removals.
+/// Both halves come in order from their indexes and are merged up to the limit, which stands in the first half as well,
+/// since Postgres would sort all of it otherwise; -1, which no collection has reached, stands for the initial sync,
+/// which has no removals.
 pub(crate) const CHANGES: Listing = Listing {
     sqlite: concat!(
         "SELECT '[' || group_concat(listed) || ']' FROM (",
