@@ -114,12 +114,15 @@ impl Stream {
     }
 
     /// The next chunk; the producer is polled for it when none is waiting.
+    ///
+    /// Chunks are taken without a waker: only the producer sends them, and it is polled here. `poll_recv` would
+    /// also answer `Pending` for a chunk that is there once the task's share of polls is used up.
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Error>>> {
         if let Some(chunk) = self.first.take() {
             return Poll::Ready(Some(Ok(chunk)));
         }
         loop {
-            if let Poll::Ready(Some(chunk)) = self.chunks.poll_recv(cx) {
+            if let Ok(chunk) = self.chunks.try_recv() {
                 return Poll::Ready(Some(Ok(chunk)));
             }
             let Some(producer) = &mut self.producer else {
@@ -141,5 +144,44 @@ impl Stream {
 impl fmt::Debug for Stream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Stream")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc as threads;
+    use std::thread;
+    use std::time::Duration;
+
+    use http_body_util::BodyExt as _;
+    use tokio::{runtime, task};
+
+    use super::*;
+
+    /// A task may await about a hundred things in one turn before tokio lets others run: a body that is read in
+    /// one turn uses that up between a chunk that is sent and the next.
+    #[test]
+    fn a_long_answer_that_is_read_at_once_goes_to_its_end() {
+        const CHUNKS: usize = 2_000;
+        let (done, awaited) = threads::channel();
+        thread::spawn(move || {
+            let (sender, chunks) = mpsc::channel(1);
+            let producer = async move {
+                // Without it the share ends between two chunks.
+                task::consume_budget().await;
+                for _ in 0..CHUNKS {
+                    sender.send(Bytes::from_static(b"chunk")).await.expect("the body receives");
+                }
+                Ok(())
+            };
+            let runtime = runtime::Builder::new_current_thread().build().expect("a runtime");
+            let read = runtime.block_on(async {
+                let body = Stream::new(producer, chunks).into_body().await.expect("a body");
+                body.collect().await.expect("all chunks").to_bytes().len()
+            });
+            done.send(read)
+        });
+        let read = awaited.recv_timeout(Duration::from_secs(30)).expect("the body ends");
+        assert_eq!(read, CHUNKS * b"chunk".len());
     }
 }
