@@ -85,7 +85,15 @@ fn a_database_folder_that_may_not_be_written() {
 #[test]
 fn a_database_file_that_may_not_be_written() {
     let place = Place::new();
-    let made = run(&mut place.convene(&["user", "list", "--database", &place.database()]));
+    let made = run(&mut place.convene(&[
+        "user",
+        "add",
+        "ann",
+        "--email",
+        "a@example.com",
+        "--database",
+        &place.database(),
+    ]));
     assert_eq!(made.code, Some(0), "{made:?}");
     std::fs::set_permissions(place.path(""), PermissionsExt::from_mode(0o777)).unwrap();
     std::fs::set_permissions(place.path("convene.db"), PermissionsExt::from_mode(0o444)).unwrap();
@@ -152,7 +160,15 @@ fn a_postgres_without_that_database_or_user() {
 #[test]
 fn a_database_of_a_newer_version() {
     let place = Place::new();
-    let made = run(&mut place.convene(&["user", "list", "--database", &place.database()]));
+    let made = run(&mut place.convene(&[
+        "user",
+        "add",
+        "ann",
+        "--email",
+        "a@example.com",
+        "--database",
+        &place.database(),
+    ]));
     assert_eq!(made.code, Some(0), "{made:?}");
     add_migration_from_the_future(&place.database());
     fails_with(
