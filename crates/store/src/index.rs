@@ -107,19 +107,22 @@ const BEYOND: i32 = i32::MIN;
 /// Where those of [`ALWAYS`] are sorted, next to them.
 const IN_ALL: i32 = i32::MIN + 1;
 
+/// The parts of a page of hits, in order. Each begins and ends as told. What goes beyond the index is a few objects
+/// among many: ordered by `id + 0` it is not looked for by id.
 macro_rules! hits {
-    ($hit:expr, $in_all:expr, $beyond:expr, $of_kinds:expr, $of_kind:expr) => {
+    ($begin:expr, $end:expr, $hit:expr, $in_all:expr, $beyond:expr, $of_kinds:expr, $of_kind:expr) => {
         concat!(
-            "SELECT i.bucket AS place, i.object_id, ", $hit, " FROM instances i", $of_kinds,
+            $begin, "SELECT i.bucket AS place, i.object_id, ", $hit, " FROM instances i", $of_kinds,
             " WHERE i.collection_id = $1 AND (i.bucket, i.object_id) > ($2, $3) AND i.bucket <= $4
-               AND i.ends >= $9 AND i.starts <= $10
-             UNION ALL
-             SELECT -2147483647, i.object_id, ", $in_all, " FROM instances i", $of_kinds,
-            " WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5
-             UNION ALL
-             SELECT -2147483648, o.id, ", $beyond, " FROM objects o
-              WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6 AND o.id > $7",
-            $of_kind,
+               AND i.ends >= $9 AND i.starts <= $10", $end,
+            " UNION ALL ",
+            $begin, "SELECT -2147483647 AS place, i.object_id, ", $in_all, " FROM instances i", $of_kinds,
+            " WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5", $end,
+            " UNION ALL ",
+            $begin, "SELECT -2147483648 AS place, o.id + 0 AS object_id, ", $beyond, " FROM objects o
+              WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6
+                AND o.id + 0 > $7",
+            $of_kind, $end,
             " ORDER BY place, object_id
               LIMIT $8"
         )
@@ -132,6 +135,8 @@ macro_rules! hits_listing {
             sqlite: concat!(
                 "SELECT '[' || group_concat(listed) || ']' FROM (",
                 hits!(
+                    "",
+                    "",
                     "json_array(i.bucket, i.object_id, hex(i.packed)) AS listed",
                     "json_array(-2147483647, i.object_id, hex(i.packed))",
                     "json_array(-2147483648, o.id, NULL)",
@@ -140,7 +145,16 @@ macro_rules! hits_listing {
                 ),
                 ")"
             ),
-            postgres: hits!("i.packed", "i.packed", "NULL", $of_kinds, $of_kind),
+            // Left without a limit of its own, each part is read to its end and sorted.
+            postgres: hits!(
+                "(",
+                " ORDER BY place, object_id LIMIT $8)",
+                "i.packed",
+                "i.packed",
+                "CAST(NULL AS BYTEA) AS packed",
+                $of_kinds,
+                $of_kind
+            ),
         }
     };
 }

@@ -2,6 +2,9 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use sqlx::FromRow;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
 
 use crate::collections::collection_columns;
 use crate::connection::{
@@ -135,7 +138,7 @@ pub(crate) const OLD_INBOX_ITEMS: &str = "
      LIMIT $3";
 
 /// A [`Copy`] without its octets.
-#[derive(sqlx::FromRow, Deserialize)]
+#[derive(FromRow, Deserialize)]
 struct CopyRow {
     owner_id: PrincipalId,
     collection_name: String,
@@ -154,12 +157,7 @@ impl Queries {
         collection: &str,
         name: &str,
     ) -> Result<Located, Error> {
-        let key = name_key(home);
-        let located: Option<Located> = run!(self, c => sqlx::query_as(LOCATED)
-            .bind(key)
-            .bind(collection)
-            .bind(name)
-            .fetch_optional(c))?;
+        let located: Option<Located> = self.at_place(LOCATED, home, collection, name).await?;
         Ok(located.unwrap_or_default())
     }
 
@@ -173,12 +171,8 @@ impl Queries {
         collection: &str,
         name: &str,
     ) -> Result<Option<(Listed, Octets)>, Error> {
-        let key = name_key(home);
-        let found: Option<WithOctets<Listed>> = run!(self, c => sqlx::query_as(CONTENT)
-            .bind(key)
-            .bind(collection)
-            .bind(name)
-            .fetch_optional(c))?;
+        let found: Option<WithOctets<Listed>> =
+            self.at_place(CONTENT, home, collection, name).await?;
         Ok(found.map(|found| (found.row, found.octets)))
     }
 
@@ -192,13 +186,26 @@ impl Queries {
         collection: &str,
         name: &str,
     ) -> Result<Located, Error> {
-        let key = name_key(home);
-        let located: Option<Located> = run!(self, c => sqlx::query_as(LOCATED_ROW)
-            .bind(key)
+        let located: Option<Located> = self.at_place(LOCATED_ROW, home, collection, name).await?;
+        Ok(located.unwrap_or_default())
+    }
+
+    /// The row of a statement about what is at a place.
+    async fn at_place<T>(
+        &mut self,
+        statement: &'static str,
+        home: &str,
+        collection: &str,
+        name: &str,
+    ) -> Result<Option<T>, Error>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        run!(self, c => sqlx::query_as(statement)
+            .bind(name_key(home))
             .bind(collection)
             .bind(name)
-            .fetch_optional(c))?;
-        Ok(located.unwrap_or_default())
+            .fetch_optional(c))
     }
 
     /// The object of this name in a collection.
