@@ -34,17 +34,14 @@ pub async fn add_members(
     group: &str,
     members: &[String],
 ) -> Result<Vec<String>, AccountError> {
-    let mut tx = store.write(&[]).await?;
-    let group = load_group(&mut tx, group).await?;
-    let mut all = members_of(&mut tx, &group).await?;
-    let new = find(&mut tx, members).await?;
-    if new.contains_key(&group.id) {
-        return Err(AccountError::InItself(group.name));
-    }
-    all.extend(new);
-    set(&mut tx, &group, &all).await?;
-    tx.commit().await?;
-    Ok(names(all))
+    change(store, group, members, |group, all, named| {
+        if named.contains_key(&group.id) {
+            return Err(AccountError::InItself(group.name.clone()));
+        }
+        all.extend(named);
+        Ok(())
+    })
+    .await
 }
 
 /// Takes accounts out of a group; who is in it then.
@@ -56,17 +53,39 @@ pub async fn remove_members(
     group: &str,
     members: &[String],
 ) -> Result<Vec<String>, AccountError> {
+    change(store, group, members, |group, all, named| {
+        for (id, member) in named {
+            if all.remove(&id).is_none() {
+                return Err(AccountError::NotAMember { member, group: group.name.clone() });
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Changes who is in a group by the accounts that are named; the names of all that are in it then.
+async fn change(
+    store: &Store,
+    group: &str,
+    named: &[String],
+    change: impl FnOnce(&Principal, &mut Members, Members) -> Result<(), AccountError>,
+) -> Result<Vec<String>, AccountError> {
     let mut tx = store.write(&[]).await?;
     let group = load_group(&mut tx, group).await?;
-    let mut all = members_of(&mut tx, &group).await?;
-    for (id, member) in find(&mut tx, members).await? {
-        if all.remove(&id).is_none() {
-            return Err(AccountError::NotAMember { member, group: group.name });
-        }
-    }
+    let mut all: Members = tx
+        .list_group_members(&[group.id])
+        .await?
+        .into_iter()
+        .map(|(_, member)| (member.id, member.name))
+        .collect();
+    let named = find(&mut tx, named).await?;
+    change(&group, &mut all, named)?;
     set(&mut tx, &group, &all).await?;
     tx.commit().await?;
-    Ok(names(all))
+    let mut names: Vec<String> = all.into_values().collect();
+    names.sort_unstable_by_key(|name| name.to_lowercase());
+    Ok(names)
 }
 
 /// The group with this name.
@@ -94,18 +113,7 @@ async fn find(tx: &mut Tx, names: &[String]) -> Result<Members, AccountError> {
     Ok(found)
 }
 
-async fn members_of(tx: &mut Tx, group: &Principal) -> Result<Members, AccountError> {
-    let members = tx.list_group_members(&[group.id]).await?;
-    Ok(members.into_iter().map(|(_, member)| (member.id, member.name)).collect())
-}
-
 async fn set(tx: &mut Tx, group: &Principal, members: &Members) -> Result<(), AccountError> {
     let ids: Vec<PrincipalId> = members.keys().copied().collect();
     Ok(tx.set_group_members(group.id, &ids).await?)
-}
-
-fn names(members: Members) -> Vec<String> {
-    let mut names: Vec<String> = members.into_values().collect();
-    names.sort_unstable_by_key(|name| name.to_lowercase());
-    names
 }

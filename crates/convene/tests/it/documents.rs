@@ -64,7 +64,7 @@ fn of(code: &str, is_whole: bool) -> Option<Shown> {
     is_ours.then_some(Shown { words, is_whole })
 }
 
-/// As a shell would split them, as far as the documents go: '…' holds words together, … leaves the rest open.
+/// As a shell would split them, as far as the documents go: quotes hold words together, an ellipsis or an arrow ends them.
 fn words(code: &str) -> Vec<String> {
     let mut words = Vec::new();
     for (at, part) in code.split('\'').enumerate() {
@@ -74,5 +74,5 @@ fn words(code: &str) -> Vec<String> {
             words.extend(part.split_whitespace().map(str::to_owned));
         }
     }
-    words.into_iter().take_while(|word| word != "…").collect()
+    words.into_iter().take_while(|word| !["…", "→"].contains(&word.as_str())).collect()
 }
