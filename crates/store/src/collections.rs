@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::connection::{List, Listing, Queries, execute, list, listing, run};
+use crate::connection::{List, Listing, Queries, execute, ids, list, listing, run};
 use crate::error::Error;
 use crate::principals::name_key;
 use crate::transaction::Tx;
@@ -159,7 +159,7 @@ macro_rules! collection_columns {
 pub(crate) use collection_columns;
 
 macro_rules! collection {
-    ($($rest:literal),+) => {
+    ($($rest:expr),+ $(,)?) => {
         concat!("SELECT ", collection_columns!(), $($rest),+)
     };
 }
@@ -177,7 +177,9 @@ pub(crate) const COLLECTIONS: &str = collection!(
 );
 pub(crate) const COLLECTIONS_OF_MANY: &str = collection!(
     " FROM collections c
-     WHERE c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE c.owner_id IN (",
+    ids!("$1"),
+    ")
      ORDER BY c.owner_id, c.name"
 );
 pub(crate) const TIMEZONES: Listing = listing!(
@@ -185,21 +187,27 @@ pub(crate) const TIMEZONES: Listing = listing!(
     "json_array(c.id, c.timezone)",
     "c.id, c.timezone",
     " FROM collections c
-     WHERE c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE c.owner_id IN (",
+    ids!("$1"),
+    ")
        AND c.kind = 'calendar' AND c.timezone IS NOT NULL"
 );
 pub(crate) const DEFAULT_COLLECTIONS: &str = collection!(
     ", d.principal_id
       FROM default_collections d
       JOIN collections c ON c.id = d.collection_id
-     WHERE d.principal_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE d.principal_id IN (",
+    ids!("$1"),
+    ")
        AND d.component = $2
      ORDER BY d.principal_id"
 );
 pub(crate) const INBOXES: &str = collection!(
     ", c.owner_id AS principal_id
       FROM collections c
-     WHERE c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE c.owner_id IN (",
+    ids!("$1"),
+    ")
        AND c.kind = 'inbox'
      ORDER BY c.owner_id"
 );

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a question about several groups is one statement.
 
-use crate::connection::{List, Queries, execute, run};
+use crate::connection::{List, Queries, execute, ids, run};
 use crate::error::Error;
 use crate::principals::{Principal, principal};
 use crate::transaction::Tx;
@@ -12,20 +12,26 @@ pub(crate) const MEMBERS: &str = principal!(
     ", g.group_id AS of_id
       FROM group_members g
       JOIN principals p ON p.id = g.member_id
-     WHERE g.group_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE g.group_id IN (",
+    ids!("$1"),
+    ")
      ORDER BY g.group_id, p.name_key"
 );
 pub(crate) const GROUPS: &str = principal!(
     ", g.member_id AS of_id
       FROM group_members g
       JOIN principals p ON p.id = g.group_id
-     WHERE g.member_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE g.member_id IN (",
+    ids!("$1"),
+    ")
      ORDER BY g.member_id, p.name_key"
 );
 /// UNION drops what was found before, so that groups which are in one another come to an end.
 pub(crate) const PEOPLE: &str = concat!(
     "WITH RECURSIVE inside (root, id) AS (
-        SELECT CAST(key AS BIGINT), CAST(key AS BIGINT) FROM jsonb_each($1)
+        SELECT p.id, p.id FROM principals p WHERE p.id IN (",
+    ids!("$1"),
+    ")
          UNION
         SELECT i.root, g.member_id
           FROM inside i

@@ -55,7 +55,6 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("old versions", prune::OLD_VERSIONS),
     ("put", write_objects::PUT),
     ("remove", write_objects::REMOVE),
-    ("draw", write_objects::DRAW),
     ("append versions", write_objects::APPEND_VERSIONS),
     ("remove tombstones", write_objects::REMOVE_TOMBSTONES),
 ];
@@ -74,6 +73,10 @@ const LISTINGS: &[(&str, Listing)] = &[
     ("hits of kinds", index::HITS_OF_KINDS),
     ("busy", index::BUSY),
     ("ending", index::ENDING),
+    (
+        "draw",
+        Listing { sqlite: write_objects::DRAW_SQLITE, postgres: write_objects::DRAW_POSTGRES },
+    ),
     ("claim", Listing { sqlite: jobs::CLAIM_SQLITE, postgres: jobs::CLAIM_POSTGRES }),
 ];
 

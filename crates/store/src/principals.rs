@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::connection::{List, Queries, execute, run};
+use crate::connection::{List, Queries, execute, ids, keys, run};
 use crate::error::Error;
 use crate::transaction::Tx;
 use crate::values::{Flag, PrincipalId, Seconds, text_enum};
@@ -138,7 +138,7 @@ pub(crate) fn name_key(name: &str) -> String {
 }
 
 macro_rules! principal {
-    ($($rest:literal),+) => {
+    ($($rest:expr),+ $(,)?) => {
         concat!(
             "SELECT p.id, p.name, p.kind, p.display_name, p.admin, p.booking_mode, p.booking_capacity,
                     p.booking_window_days, p.booking_all_or_nothing, p.booking_by, p.created_at",
@@ -158,7 +158,9 @@ pub(crate) const PRINCIPALS: &str = principal!(
 );
 pub(crate) const PRINCIPALS_BY_ID: &str = principal!(
     " FROM principals p
-     WHERE p.id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE p.id IN (",
+    ids!("$1"),
+    ")
      ORDER BY p.id"
 );
 pub(crate) const ROOMS_FOR: &str = principal!(
@@ -177,7 +179,9 @@ pub(crate) const PRINCIPALS_BY_ADDRESS: &str = principal!(
     ", a.address
       FROM addresses a
       JOIN principals p ON p.id = a.principal_id
-     WHERE a.address IN (SELECT key FROM jsonb_each($1))
+     WHERE a.address IN (",
+    keys!("$1"),
+    ")
      ORDER BY a.address"
 );
 pub(crate) const ADDRESSES: &str = "
@@ -185,11 +189,15 @@ pub(crate) const ADDRESSES: &str = "
       FROM addresses
      WHERE principal_id = $1
      ORDER BY position";
-pub(crate) const ADDRESSES_OF_MANY: &str = "
+pub(crate) const ADDRESSES_OF_MANY: &str = concat!(
+    "
     SELECT principal_id, address
       FROM addresses
-     WHERE principal_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
-     ORDER BY principal_id, position";
+     WHERE principal_id IN (",
+    ids!("$1"),
+    ")
+     ORDER BY principal_id, position"
+);
 
 #[derive(sqlx::FromRow)]
 struct PrincipalHash {

@@ -8,7 +8,8 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::collections::collection_columns;
 use crate::connection::{
-    List, Listing, Queries, WithOctets, list, list_with_octets, listing, listing_with_octets, run,
+    List, Listing, Queries, WithOctets, ids, keys, list, list_with_octets, listing,
+    listing_with_octets, run,
 };
 use crate::error::Error;
 use crate::objects::{
@@ -19,7 +20,7 @@ use crate::principals::name_key;
 use crate::values::{CollectionId, ObjectId, PrincipalId, Seconds};
 
 macro_rules! object {
-    ($($rest:literal),+) => {
+    ($($rest:expr),+ $(,)?) => {
         concat!("SELECT ", $crate::objects::object_columns!(), $($rest),+)
     };
 }
@@ -73,7 +74,9 @@ pub(crate) const ROWS_BY_NAMES: Listing = listing!(
     listed_json!(),
     listed_columns!(),
     " FROM objects o
-     WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
+     WHERE o.collection_id = $1 AND o.name IN (",
+    keys!("$2"),
+    ")
      ORDER BY o.name"
 );
 pub(crate) const ROWS_BY_IDS: Listing = listing!(
@@ -81,7 +84,9 @@ pub(crate) const ROWS_BY_IDS: Listing = listing!(
     listed_json!(),
     listed_columns!(),
     " FROM objects o
-     WHERE o.id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE o.id IN (",
+    ids!("$1"),
+    ")
      ORDER BY o.id"
 );
 pub(crate) const BY_NAMES: Listing = listing_with_octets!(
@@ -89,7 +94,9 @@ pub(crate) const BY_NAMES: Listing = listing_with_octets!(
     object_columns!(),
     " FROM objects o
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
-     WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
+     WHERE o.collection_id = $1 AND o.name IN (",
+    keys!("$2"),
+    ")
      ORDER BY o.name"
 );
 pub(crate) const BY_IDS: Listing = listing_with_octets!(
@@ -97,7 +104,9 @@ pub(crate) const BY_IDS: Listing = listing_with_octets!(
     listed_columns!(),
     " FROM objects o
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
-     WHERE o.id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE o.id IN (",
+    ids!("$1"),
+    ")
      ORDER BY o.id"
 );
 pub(crate) const COPIES: Listing = listing_with_octets!(
@@ -108,7 +117,9 @@ pub(crate) const COPIES: Listing = listing_with_octets!(
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
      WHERE o.uid = $1
        AND c.kind = 'calendar'
-       AND c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($2))
+       AND c.owner_id IN (",
+    ids!("$2"),
+    ")
      ORDER BY c.owner_id, o.scheduled DESC, o.id"
 );
 /// The scheduled objects of a collection, whose UIDs have to be locked before all of them go.
@@ -121,14 +132,18 @@ pub(crate) const BY_UID: &str = object!(
      LIMIT $3"
 );
 
-pub(crate) const INBOX_ITEMS: &str = "
+pub(crate) const INBOX_ITEMS: &str = concat!(
+    "
     SELECT o.collection_id, o.name
       FROM objects o
       JOIN collections c ON c.id = o.collection_id
      WHERE o.uid = $1
        AND c.kind = 'inbox'
-       AND c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($2))
-     ORDER BY o.id";
+       AND c.owner_id IN (",
+    ids!("$2"),
+    ")
+     ORDER BY o.id"
+);
 pub(crate) const OLD_INBOX_ITEMS: &str = "
     SELECT o.collection_id, o.name
       FROM collections c
