@@ -18,6 +18,10 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         case_on("an answer of which nobody else need hear leaves no work behind", answer_of_two),
         case_on("a meeting of a thousand is within the limits", a_thousand),
+        case_on(
+            "a page of people with their groups makes as many statements as one of few",
+            people,
+        ),
         case_on("busy time of 40 people with 1,000 dates each is one reading", busy_time),
     ]
 }
@@ -68,6 +72,37 @@ fn only_member(client: &Client, collection: &str) -> String {
     let members: Vec<&str> = listing.hrefs().into_iter().filter(|href| *href != path).collect();
     assert_eq!(members.len(), 1, "{members:?}");
     members[0].to_owned()
+}
+
+/// Addresses, members and groups of all of them are asked for at once.
+fn people(engine: Engine) {
+    let costs: Vec<Vec<String>> = [2, 40]
+        .into_iter()
+        .map(|others| {
+            let program = town(engine, others);
+            for number in 0..others {
+                let (name, member) = (format!("g{number}"), format!("p{number}"));
+                let email = format!("{name}@example.com");
+                let add = ["group", "add", &name, "--email", &email, "--member", &member];
+                let made = program.run(&add);
+                assert!(made.status.success(), "{made:?}");
+            }
+            let alice = program.user("alice");
+            let asked = [
+                "D:displayname",
+                "C:calendar-user-address-set",
+                "D:group-member-set",
+                "D:group-membership",
+            ];
+            let answer = alice.propfind("/dav/principals/", "1", &asked);
+            for href in ["/dav/principals/g1/", "/dav/principals/p1/"] {
+                let shown = answer.text().matches(&format!("<D:href>{href}</D:href>")).count();
+                assert!(shown >= 2, "{href}: itself, and in the other");
+            }
+            program.statements(&answer)
+        })
+        .collect();
+    assert_eq!(costs[0], costs[1], "of 5 and of 81");
 }
 
 /// Invited, moved, told of another title, answered, taken off, cancelled.

@@ -30,6 +30,7 @@ mod connection;
 #[cfg(test)]
 mod cost;
 mod error;
+mod groups;
 mod index;
 mod jobs;
 mod locks;

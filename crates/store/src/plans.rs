@@ -6,8 +6,8 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 use crate::connection::Listing;
 use crate::{
-    OpenOptions, Store, answers, audit, collections, index, jobs, outgoing, principals, properties,
-    prune, read_objects, sync, versions, write_objects,
+    OpenOptions, Store, answers, audit, collections, groups, index, jobs, outgoing, principals,
+    properties, prune, read_objects, sync, versions, write_objects,
 };
 
 /// Statements of both engines.
@@ -15,13 +15,15 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("principal by name", principals::PRINCIPAL_BY_NAME),
     ("principal by id", principals::PRINCIPAL_BY_ID),
     ("principals", principals::PRINCIPALS),
+    ("rooms for a booker", principals::ROOMS_FOR),
     ("principals by id", principals::PRINCIPALS_BY_ID),
     ("credentials", principals::CREDENTIALS),
     ("principals by address", principals::PRINCIPALS_BY_ADDRESS),
     ("addresses", principals::ADDRESSES),
     ("addresses of many", principals::ADDRESSES_OF_MANY),
-    ("group members", principals::MEMBERS),
-    ("groups", principals::GROUPS),
+    ("group members", groups::MEMBERS),
+    ("groups", groups::GROUPS),
+    ("people of groups", groups::PEOPLE),
     ("collection", collections::COLLECTION),
     ("collections", collections::COLLECTIONS),
     ("collections of many", collections::COLLECTIONS_OF_MANY),

@@ -50,6 +50,7 @@ conformance! {
         passwords_are_replaced_and_listed_with_the_principal,
         booking_settings_are_kept,
         groups_have_members,
+        groups_in_one_another_have_people,
         a_principal_with_objects_is_not_removed,
         listing_goes_on_after_a_name,
     }
