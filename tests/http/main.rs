@@ -50,7 +50,7 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     if process::is_program() {
-        return process::run_program();
+        return convene::cli::main();
     }
     let arguments = Arguments::from_args();
     let themes: Vec<(&str, Vec<Case>)> = vec![

@@ -10,15 +10,16 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
-use crate::connection::Listing;
+use crate::answers::ANSWERS;
+use crate::connection::{Listing, execute};
 use crate::index::{BUSY, HITS, HITS_OF_KINDS};
 use crate::open::PLANNING;
-use crate::read_objects::MEMBERS;
+use crate::read_objects::{MEMBERS, ROWS_BY_NAMES};
 use crate::sync::CHANGES;
 use crate::{
-    ALWAYS, Booking, BookingMode, CollectionId, CollectionKind, ComponentKind, ComponentSet,
+    ALWAYS, Booking, BookingMode, CollectionId, CollectionKind, ComponentKind, ComponentSet, Error,
     NewCollection, NewPrincipal, ObjectChange, ObjectWrite, OpenOptions, PrincipalId,
-    PrincipalKind, Provenance, PutObject, Reindex, Store, StoredIndex, StoredIndexRow, etag_of,
+    PrincipalKind, Provenance, PutObject, Reindex, Store, StoredIndex, StoredIndexRow, Tx, etag_of,
 };
 
 /// Events of the month that is asked about, in the small calendar and in the large one.
@@ -38,10 +39,12 @@ struct Calendar {
     events: usize,
 }
 
-/// A listing with its parameters.
+/// A statement with its parameters.
 struct Question {
     name: &'static str,
-    listing: Listing,
+    /// Answers one row, a JSON array.
+    sqlite: String,
+    postgres: String,
     parameters: Vec<Parameter>,
     finds: usize,
 }
@@ -68,13 +71,23 @@ fn questions(calendar: Calendar) -> Vec<Question> {
     };
     let events_in_span = |first: i32, last: i32| {
         let mut parameters = span(first, last);
-        parameters.push(Json("{\"VEVENT\":0}".into()));
+        parameters.push(Text("VEVENT".into()));
         parameters
     };
     let changes = |since: i64| vec![id(), Number(since), page()];
-    let question = |name, listing, parameters, finds| Question { name, listing, parameters, finds };
+    let question = |name, listing: Listing, parameters, finds| Question {
+        name,
+        sqlite: listing.sqlite.to_owned(),
+        postgres: listing.postgres.to_owned(),
+        parameters,
+        finds,
+    };
+    let names: Vec<String> =
+        (0..PAGE).map(|number| format!("\"{}.ics\":0", number * change as usize / PAGE)).collect();
+    let names = format!("{{{}}}", names.join(","));
+    let owner = || Json(format!("{{\"{}\":0}}", calendar.owner));
     let busy = vec![
-        Json(format!("{{\"{}\":0}}", calendar.owner)),
+        owner(),
         number(MONTH),
         number(MONTH),
         number(ALWAYS),
@@ -93,6 +106,14 @@ fn questions(calendar: Calendar) -> Vec<Question> {
         question("a page of the first sync", CHANGES, changes(-1), PAGE),
         question("a page of a sync", CHANGES, changes(change / 2), PAGE),
         question("a sync of one change", CHANGES, changes(change - 1), 1),
+        question("objects by name", ROWS_BY_NAMES, vec![id(), Json(names)], PAGE),
+        Question {
+            name: "what is remembered of a meeting",
+            sqlite: format!("SELECT json_group_array(attendee) FROM ({ANSWERS})"),
+            postgres: ANSWERS.to_owned(),
+            parameters: vec![owner(), Text("event 7".into())],
+            finds: 1,
+        },
     ]
 }
 
@@ -163,7 +184,7 @@ async fn sqlite_cost(connection: &mut SqliteConnection, question: &Question) -> 
         counted.fetch_add(1, Ordering::Relaxed);
         true
     });
-    let mut query = sqlx::query_scalar(question.listing.sqlite);
+    let mut query = sqlx::query_scalar(AssertSqlSafe(question.sqlite.as_str()));
     for parameter in &question.parameters {
         query = match parameter {
             Parameter::Number(number) => query.bind(*number),
@@ -177,7 +198,7 @@ async fn sqlite_cost(connection: &mut SqliteConnection, question: &Question) -> 
 
 /// By a prepared statement, since only such have the plan that does not know its parameters.
 async fn postgres_cost(connection: &mut PgConnection, question: &Question) -> Cost {
-    let prepare = format!("PREPARE asked AS {}", question.listing.postgres);
+    let prepare = format!("PREPARE asked AS {}", question.postgres);
     sqlx::raw_sql(AssertSqlSafe(prepare)).execute(&mut *connection).await.unwrap();
     let literal = |parameter: &Parameter| match parameter {
         Parameter::Number(number) => format!("'{number}'"),
@@ -238,8 +259,20 @@ async fn populated(url: &str, events: usize) -> Calendar {
         tx.write_objects(&provenance, batch).await.unwrap();
         tx.commit().await.unwrap();
     }
+    let mut tx = store.write(&[]).await.unwrap();
+    remember_an_answer_to_each(&mut tx).await.unwrap();
+    tx.commit().await.unwrap();
     store.close().await.unwrap();
     Calendar { id, owner, events }
+}
+
+async fn remember_an_answer_to_each(tx: &mut Tx) -> Result<u64, Error> {
+    let answers = "
+        INSERT INTO answers (owner_id, uid, attendee, recurrence_id, sequence, dtstamp)
+        SELECT c.owner_id, o.uid, 'mailto:bob@example.com', 0, 0, 0
+          FROM objects o
+          JOIN collections c ON c.id = o.collection_id";
+    execute!(tx, sqlx::query(answers))
 }
 
 fn event(collection: CollectionId, number: usize) -> ObjectWrite {
