@@ -1,5 +1,7 @@
 //! What the commands say to the person who gives them.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use crate::place::{Ended, Place, run};
 
 /// Runs a command on the place's database, in the place's folder.
@@ -20,6 +22,22 @@ fn refuses(place: &Place, arguments: &[&str], expected: &str) {
     let ended = convene(place, arguments);
     let expected = format!("convene: {expected}\n");
     assert_eq!((ended.code, ended.stderr), (Some(1), expected), "{arguments:?}");
+}
+
+/// Others on the machine have no business with calendars and hashes of passwords.
+#[test]
+fn a_database_file_is_for_its_user_alone() {
+    let place = Place::new();
+    let mut command =
+        place.convene(&["user", "add", "ann", "--email", "ann@example.com", "--generate"]);
+    let made = run(&mut command);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let mode = |name: &str| std::fs::metadata(place.path(name)).unwrap().mode() & 0o777;
+    assert_eq!(mode("convene-data"), 0o700);
+    for entry in std::fs::read_dir(place.path("convene-data")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert_eq!(mode(&format!("convene-data/{name}")), 0o600, "{name}");
+    }
 }
 
 /// ann and bob, and a room.
