@@ -34,6 +34,7 @@ mod rfc4791_examples;
 mod rooms;
 mod scale;
 mod scenario;
+mod semantics;
 mod sync;
 mod transfer;
 mod walk;
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         ("reports: ", rfc4791_examples::cases()),
         ("rooms: ", rooms::cases()),
         ("scale: ", scale::cases()),
+        ("semantics: ", semantics::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
         ("walk: ", walk::cases()),

@@ -112,7 +112,9 @@ fn measure_object(name: &str, octets: &[u8], costs: &mut Vec<Cost>) {
         measure(work, &mut || give(request.select(&object, &utc, &limits)));
     }
     measure("busy", &mut || {
-        give(FreeBusy::new(year.clone()).add_object(&object, "-", &utc, &limits));
+        let mut busy = FreeBusy::new(year.clone());
+        busy.add_object(&object, "-", &utc, &limits);
+        give(busy.periods());
     });
     measure("diff", &mut || give(diff(&object, &object)));
     measure("edit", &mut || targets::edit(octets));

@@ -98,12 +98,10 @@ impl Answers {
         said.map(|((_, instance), stamp)| (*instance, *stamp))
     }
 
-    /// The SEQUENCE since which a component has its present time.
-    ///
-    /// An instance without a component of its own moves with the series.
-    pub(crate) fn rescheduled_at(&self, instance: InstanceId, has_component: bool) -> u32 {
+    /// The SEQUENCE since which an instance has its present time: it moves with the component that describes it.
+    pub(crate) fn rescheduled_at(&self, instance: InstanceId, described_by: InstanceId) -> u32 {
         let at = |id| self.stamps.get(&(None, id)).map_or(0, |stamp| stamp.sequence);
-        if has_component { at(instance) } else { at(instance).max(at(InstanceId::Master)) }
+        at(instance).max(at(described_by))
     }
 }
 

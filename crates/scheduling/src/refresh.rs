@@ -85,8 +85,13 @@ impl Refresh<'_> {
             let source = tree::address(line)
                 .and_then(|address| Some((theirs.remove(&address)?, recipient.has(&address))));
             let Some((source, is_own)) = source else { continue };
-            if delegation(line) != delegation(source) && !is_own {
-                *line = as_sent(source);
+            if delegation(line) != delegation(source) {
+                if is_own {
+                    let said = ["PARTSTAT", "DELEGATED-TO", "DELEGATED-FROM", "RSVP"];
+                    said.iter().for_each(|parameter| tree::copy_param(source, line, parameter));
+                } else {
+                    *line = as_sent(source);
+                }
                 is_delegation = true;
             } else if Attendee::new(line).partstat() != Attendee::new(source).partstat() {
                 line.set_partstat(&Attendee::new(source).partstat());

@@ -58,7 +58,7 @@ pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Re
         xml.close(names::RECIPIENT);
         xml.text_element(names::REQUEST_STATUS, whose.request_status());
         if let Some(principal) = whose.principal() {
-            let busy = agenda.free_busy(principal, |uid| masked.hides(uid, principal), limits)?;
+            let busy = agenda.free_busy(principal, |uid| masked.hides(uid, principal), limits);
             let reply = busy.to_reply(&question, attendee.property(), cx.now);
             xml.open(names::CALENDAR_DATA);
             xml.text_octets(&reply.to_octets());

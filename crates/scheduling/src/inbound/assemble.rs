@@ -115,7 +115,7 @@ impl<'a> Update<'a> {
     /// Whether a component came before. Of those that are made and delivered within one second, two may differ.
     pub(super) fn is_known(&self, id: InstanceId, message: &Component) -> bool {
         let is_changed = || self.differences.of(id).is_some_and(|item| item.changed);
-        let is_another = || is_changed() || self.arrival.asks_again(id, stamp(message));
+        let is_another = || is_changed() || self.arrival.asks_again(id, message);
         self.arrival.answers.last(self.organizer, id) == Some(stamp(message))
             && !(self.arrival.is_fresh && is_another())
     }
@@ -127,7 +127,7 @@ impl<'a> Update<'a> {
         }
         let line = self.arrival.named_in(message).and_then(|own| message.attendee(&own));
         let is_known = line.is_some_and(|line| line.partstat() == Partstat::Declined);
-        is_known || !(self.is_rescheduled(id) || self.arrival.asks_again(id, stamp(message)))
+        is_known || !(self.is_rescheduled(id) || self.arrival.asks_again(id, message))
     }
 
     /// An instance stays as it is: the component he has, or left out by him.
@@ -180,11 +180,13 @@ impl<'a> Update<'a> {
                 None => parts.push(local.clone()),
                 // Cancelled instances stay in sight until the organizer restores them (design rule
                 // 5).
-                Some(_)
-                    if local.is_cancelled()
-                        && (excluded.contains(&id) || self.ends_before(id, local)) =>
-                {
-                    parts.push(local.clone())
+                Some(_) if local.is_cancelled() && self.ends_before(id, local) => {
+                    parts.push(local.clone());
+                }
+                Some(_) if local.is_cancelled() && excluded.contains(&id) => {
+                    let mut alone = local.clone();
+                    alone.set_this_and_future(false);
+                    parts.push(alone);
                 }
                 Some((_, series))
                     if is_newer_than_series(self.arrival, self.organizer, id, series) =>
@@ -213,7 +215,7 @@ impl<'a> Update<'a> {
         };
         let series = self.arrival.message.content();
         let mut later = series.instances(from..LAST_INSTANT, &Zone::utc(), &Limits::default());
-        !later.any(|instance| !instance.is_override && instance.id >= id)
+        !later.any(|instance| instance.id >= id && tree::part(series, instance.id).is_none())
     }
 
     /// An override that only holds the recipient's own things, an answer on its way perhaps, says
@@ -233,7 +235,7 @@ impl<'a> Update<'a> {
         }
         let mut now = self.arrival.message.content().derive_override(&id)?;
         now.set_this_and_future(local.is_this_and_future());
-        let is_asked = self.arrival.asks_again(id, stamp(&now));
+        let is_asked = self.arrival.asks_again(id, &now);
         let mut component = update_component(self.arrival, &now, Some(local), is_asked);
         // What he never said about this instance is what he said to the series.
         if self.arrival.own_answer(id).is_none()
@@ -314,10 +316,13 @@ impl Arrival<'_> {
             .collect()
     }
 
-    /// Whether he is asked again by this revision, and not by one made before his last answer.
-    pub(super) fn asks_again(&self, id: InstanceId, message: Stamp) -> bool {
-        let answered_since = self.own_answer(id).is_some_and(|own| own > message);
-        self.notice == Notice::Reinvitation && !answered_since
+    /// Whether a component asks him again: it awaits his answer, and was not made before his last one. What else a
+    /// message brings along for which he is asked again leaves his answers alone.
+    pub(super) fn asks_again(&self, id: InstanceId, message: &Component) -> bool {
+        let line = self.named_in(message).and_then(|own| message.attendee(&own));
+        let awaits = line.is_some_and(|line| line.partstat() == Partstat::NeedsAction);
+        let answered_since = || self.own_answer(id).is_some_and(|own| own > stamp(message));
+        self.notice == Notice::Reinvitation && awaits && !answered_since()
     }
 }
 

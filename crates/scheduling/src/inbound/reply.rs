@@ -31,8 +31,10 @@ enum Outcome {
     Known,
     /// Not merged, but of interest to the reader.
     Shown(&'static str),
-    /// Given to what was before: he is told what is now.
+    /// Given before he was invited anew: he is told what is now.
     Void(&'static str),
+    /// Given to another time: he is told what is now, and it was heard.
+    Outdated(&'static str),
     /// Given to what does not take place: his copy will say what this one says.
     TooLate(&'static str),
     /// Not merged.
@@ -57,10 +59,12 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         let id = named_instance(copy, id, component);
         let answer = Answer { arrival, copy, is_organizer, id, component };
         let outcome = answer.merge(&mut tree);
-        merge.inbox |= matches!(outcome, Outcome::Merged | Outcome::Shown(_) | Outcome::Void(_));
-        is_void |= matches!(outcome, Outcome::Void(_));
+        let is_about_what_was = matches!(outcome, Outcome::Void(_) | Outcome::Outdated(_));
+        merge.inbox |= matches!(outcome, Outcome::Merged | Outcome::Shown(_)) || is_about_what_was;
+        is_void |= is_about_what_was;
         is_too_late |= matches!(outcome, Outcome::TooLate(_));
-        let is_heard = matches!(outcome, Outcome::Merged | Outcome::Known | Outcome::TooLate(_));
+        let is_heard =
+            !matches!(outcome, Outcome::Void(_) | Outcome::Shown(_) | Outcome::Ignored(_));
         if is_heard {
             merge.answers.push(stamp(component).into_record(arrival.sender, id));
         }
@@ -77,12 +81,15 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     }
     merge.inbox &= arrival.notice != Notice::Quiet;
     merge.stored = tree::if_edited(copy, tree);
-    merge.refresh = is_organizer && (merge.stored.is_some() || is_too_late);
+    merge.refresh = is_organizer && (merge.stored.is_some() || is_too_late || is_void);
     if let Some(stored) = &merge.stored {
         merge.messages = declined_by_delegate
             .iter()
             .filter_map(|to| tell_delegator(arrival, stored, to))
             .collect();
+    }
+    if is_organizer {
+        merge.messages.extend(tell_those_in_it(arrival, merge.stored.as_ref(), copy));
     }
     if is_void && is_organizer {
         merge.messages.extend(tell_again(arrival, merge.stored.as_ref().unwrap_or(copy)));
@@ -124,7 +131,11 @@ impl Outcome {
         match self {
             Self::Merged => "his answer is on his line",
             Self::Known => "he said so before",
-            Self::Shown(why) | Self::Void(why) | Self::TooLate(why) | Self::Ignored(why) => why,
+            Self::Shown(why)
+            | Self::Void(why)
+            | Self::Outdated(why)
+            | Self::TooLate(why)
+            | Self::Ignored(why) => why,
         }
     }
 }
@@ -154,8 +165,11 @@ impl Answer<'_> {
             _ => {}
         }
         let has_component = tree::part(self.copy, self.id).is_some();
-        if stamp.sequence < self.arrival.answers.rescheduled_at(self.id, has_component) {
-            return Outcome::Void("he answered before the time was changed");
+        let described_by = self.copy.component_for(&self.id);
+        let described_by =
+            described_by.map_or(InstanceId::Master, |part| self.copy.instance_id(part));
+        if stamp.sequence < self.arrival.answers.rescheduled_at(self.id, described_by) {
+            return Outcome::Outdated("he answered before the time was changed");
         }
         let Some(target) = self.target(edited) else {
             return Outcome::Shown("there is no such instance");
@@ -189,13 +203,11 @@ impl Answer<'_> {
         self.put(edited, merged)
     }
 
-    /// An answer with RANGE=THISANDFUTURE holds for the later overrides that he has not answered since, and, where its
-    /// own instance `stands_alone`, from the next one without an override on (RFC 5545 section 3.2.13).
+    /// An answer with RANGE=THISANDFUTURE holds for the later overrides that he has not answered, and, where its own
+    /// instance `stands_alone`, from the next one without an override on (RFC 5545 section 3.2.13).
     fn answer_later(&self, edited: &mut Component, answer: Attendee<'_>, stands_alone: bool) {
-        let said = stamp(self.component);
         for (id, component) in tree::parts(self.copy) {
-            let answered_since = self.arrival.answers.last(self.arrival.sender, id) > Some(said);
-            if id <= self.id || component.is_cancelled() || answered_since {
+            if id <= self.id || component.is_cancelled() || self.has_answered(id) {
                 continue;
             }
             if let Some(component) = tree::part_mut(self.copy, edited, id) {
@@ -224,13 +236,8 @@ impl Answer<'_> {
         };
         let said = line_of(series);
         for (id, component) in tree::parts(self.copy) {
-            let has_answered = self
-                .arrival
-                .answers
-                .last(self.arrival.sender, id)
-                .is_some_and(|last| !last.is_floor());
             if id == InstanceId::Master
-                || has_answered
+                || self.has_answered(id)
                 || component.is_cancelled()
                 || line_of(component) != said
             {
@@ -242,6 +249,13 @@ impl Answer<'_> {
                 self.set_own_line(component, answer);
             }
         }
+    }
+
+    /// Whether he said something of an instance since it has its present time.
+    fn has_answered(&self, id: InstanceId) -> bool {
+        let last = self.arrival.answers.last(self.arrival.sender, id);
+        let since = self.arrival.answers.rescheduled_at(id, id);
+        last.is_some_and(|last| !last.is_floor() && last.sequence >= since)
     }
 
     fn own_line<'c>(&self, component: &'c Component) -> Option<(CalendarAddress, Attendee<'c>)> {
@@ -376,6 +390,36 @@ fn tell_again(arrival: &Arrival<'_>, meeting: &CalendarObject) -> Option<Message
     })?;
     let summary = Summary::of(Kind::Invitation, meeting, subject);
     ask(arrival, meeting, subject, arrival.sender, (Notice::Reinvitation, summary))
+}
+
+/// An instance that an override of all later ones described gets a component of its own by an answer. Who is in that
+/// override and not in the series could not know of the instance, and is told now.
+fn tell_those_in_it(
+    arrival: &Arrival<'_>,
+    stored: Option<&CalendarObject>,
+    before: &CalendarObject,
+) -> Vec<Message> {
+    let Some(stored) = stored else { return Vec::new() };
+    let mut told: BTreeSet<CalendarAddress> = BTreeSet::new();
+    let mut messages = Vec::new();
+    for (id, part) in tree::parts(stored) {
+        let was_described = |part: &Component| part.is_this_and_future();
+        let is_new = tree::part(before, id).is_none();
+        if !is_new || !before.component_for(&id).is_some_and(was_described) {
+            continue;
+        }
+        for (address, _) in tree::attendees(part) {
+            let is_in_series =
+                stored.master().is_some_and(|series| series.attendee(&address).is_some());
+            let is_to_be_told =
+                !is_in_series && !arrival.recipient.has(&address) && told.insert(address.clone());
+            if is_to_be_told {
+                let summary = Summary::of(Kind::Invitation, stored, part);
+                messages.extend(ask(arrival, stored, part, &address, (Notice::Normal, summary)));
+            }
+        }
+    }
+    messages
 }
 
 /// "If the Delegate declines the meeting, the Organizer MUST send an update REQUEST to the

@@ -4,7 +4,7 @@
 //! An update replaces what is the organizer's and keeps what is the recipient's own.
 
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property,
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property, Role,
 };
 
 use super::assemble::{Update, cancelled_before};
@@ -85,20 +85,22 @@ fn invite(
     if taken.is_empty() {
         return Merge::unchanged(false, "older than what he was told since", arrival);
     }
-    if arrival.notice == Notice::Quiet {
+    if arrival.notice == Notice::Quiet && !taken.iter().any(|(_, part)| awaits_him(arrival, part)) {
         let merge = Merge::unchanged(false, "he has no copy to bring up to date", arrival);
         return Merge { answers: records(organizer, taken), ..merge };
     }
     if taken.iter().all(|(id, component)| arrival.has_removed(*id, component)) {
-        return Merge::unchanged(true, "he removed it after this was sent", arrival);
+        let merge = Merge::unchanged(true, "he removed it after this was sent", arrival);
+        return Merge { answers: records(organizer, taken), ..merge };
     }
     let mut tree = arrival.message.tree().clone();
     tree.remove_properties("METHOD");
     tree.retain_components(|component| component.name() == "VTIMEZONE");
-    for (_, component) in &taken {
+    for (id, component) in &taken {
         let mut component = (*component).clone();
         strip_incoming(&mut component);
         component.retain_properties(|line| !line.is("TRANSP") && !line.is("COLOR"));
+        decline_if_removed(arrival, *id, &mut component);
         tree.push_component(component);
     }
     if let Some((_, series)) = taken.iter().find(|(id, _)| *id == InstanceId::Master) {
@@ -115,9 +117,33 @@ fn invite(
                 .iter()
                 .map(|(id, _)| merged(organizer, *id, "a new invitation"))
                 .collect(),
-            ..Merge::nothing(true)
+            ..Merge::nothing(arrival.notice != Notice::Quiet)
         },
         Err(error) => Merge::unchanged(true, &error.detail(), arrival),
+    }
+}
+
+/// Whether he takes part and is asked: where he declined the rest of it, the REQUEST that told him so may be overtaken
+/// by a quiet one.
+fn awaits_him(arrival: &Arrival<'_>, component: &Component) -> bool {
+    let line = arrival.named_in(component).and_then(|own| component.attendee(&own));
+    line.is_some_and(|line| {
+        let is_listed_only = line.role() == Role::NonParticipant && !line.rsvp();
+        line.partstat() == Partstat::NeedsAction && !is_listed_only
+    })
+}
+
+/// What he removed after this was made he declined by that, wherever it comes back along with something else.
+fn decline_if_removed(arrival: &Arrival<'_>, id: InstanceId, component: &mut Component) {
+    if !arrival.has_removed(id, component) {
+        return;
+    }
+    for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+        let is_own = tree::address(line).is_some_and(|address| arrival.recipient.has(&address));
+        if is_own && Attendee::new(line).partstat() != Partstat::Delegated {
+            line.set_partstat(&Partstat::Declined);
+            line.remove_param("RSVP");
+        }
     }
 }
 
@@ -168,10 +194,12 @@ pub(super) fn update(
         let is_told_apart = *id != InstanceId::Master
             && tree::part(copy, *id).is_none()
             && arrival.own_answer(*id).is_none();
-        let asked = is_told_apart
-            || update.is_rescheduled(*id)
-            || arrival.asks_again(*id, stamp(component));
-        let merged = update_component(arrival, component, local.as_ref(), asked);
+        let asked =
+            is_told_apart || update.is_rescheduled(*id) || arrival.asks_again(*id, component);
+        let mut merged = update_component(arrival, component, local.as_ref(), asked);
+        if *id == InstanceId::Master && local.is_none() {
+            decline_if_removed(arrival, *id, &mut merged);
+        }
         update.components.push((*id, merged));
     }
     if taken.is_empty() {

@@ -217,11 +217,14 @@ fn leaving(
 }
 
 /// Whether the organizer knows already that he does not come to this very instance, or that somebody comes in his place.
-/// What he said to the series says nothing of it: that may change.
+/// What he said to the series says nothing of it: that may change. An instance may be told apart by other people's
+/// answers only.
 fn is_settled(change: &Change<'_>, stored: Option<&CalendarObject>, id: InstanceId) -> bool {
-    let was = stored.and_then(|stored| tree::part(stored, id));
-    let was = was.and_then(|was| own_line(change, was));
-    was.is_some_and(|(_, line)| matches!(line.partstat(), Partstat::Declined | Partstat::Delegated))
+    let said_of = |part: &Component| said(change, part);
+    let was = stored.and_then(|stored| tree::part(stored, id)).and_then(said_of);
+    let of_series = stored.and_then(CalendarObject::master).and_then(said_of);
+    was != of_series
+        && was.is_some_and(|(said, _)| matches!(said, Partstat::Declined | Partstat::Delegated))
 }
 
 impl Answer {

@@ -164,7 +164,7 @@ impl View<'_> {
             }
         }
         if was_in_series && is_in_series {
-            if self.gives_back_later_instances() {
+            if self.changes_later_instances() {
                 news.because(InstanceId::Master);
             }
             self.compare_instances_of_series(old, new, news);
@@ -195,14 +195,12 @@ impl View<'_> {
         }
     }
 
-    /// Whether an override that reached all later instances describes its own alone now.
-    fn gives_back_later_instances(&self) -> bool {
-        let reaching = self.old.into_iter().flat_map(tree::parts);
-        let mut reaching = reaching.filter(|(_, part)| part.is_this_and_future());
-        reaching.any(|(id, _)| {
-            let now = self.new.and_then(|new| tree::part(new, id));
-            now.is_some_and(|now| !now.is_this_and_future())
-        })
+    /// Whether an override that reaches all later instances, or did, differs: it says nothing without the series, and
+    /// who does not see it sees the series end before.
+    fn changes_later_instances(&self) -> bool {
+        let parts = [self.old, self.new].into_iter().flatten().flat_map(tree::parts);
+        let mut reaching = parts.filter(|(_, part)| part.is_this_and_future());
+        reaching.any(|(id, _)| self.changes.is_changed(id))
     }
 
     /// Whether an attendee saw an instance: by a component of its own, or by the series.

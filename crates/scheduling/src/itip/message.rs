@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use calendar::zone::Zone;
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Method, Property,
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Limits, Method, Property,
 };
 use jiff::Timestamp;
 
@@ -85,6 +85,9 @@ impl Builder<'_> {
                 component.set_dtstamp(self.now);
                 if id == InstanceId::Master {
                     self.hide(&mut component, &is_seen);
+                } else if !is_seen(InstanceId::Master) {
+                    // Without the series nobody can tell which later instances there are.
+                    component.set_this_and_future(false);
                 }
                 component
             },
@@ -103,25 +106,49 @@ impl Builder<'_> {
 
     /// Takes the instances of unseen overrides out of the series.
     fn hide(self, series: &mut Component, is_seen: impl Fn(InstanceId) -> bool) {
-        for (id, part) in tree::parts(self.source) {
-            let InstanceId::Recurrence(instant) = id else { continue };
-            if is_seen(id) {
+        let mut parts = tree::parts(self.source);
+        parts.sort_by_key(|(id, _)| *id);
+        let start = series.start().map(|start| start.instant(self.source.zones(), &Zone::utc()));
+        for (at, (id, part)) in parts.iter().enumerate() {
+            let InstanceId::Recurrence(instant) = *id else { continue };
+            if is_seen(*id) {
                 continue;
             }
             let reaches_on =
-                part.is_this_and_future() && tree::by_the_series(self.source, id).is_some();
-            let start =
-                series.start().map(|start| start.instant(self.source.zones(), &Zone::utc()));
-            if reaches_on {
+                part.is_this_and_future() && tree::by_the_series(self.source, *id).is_some();
+            let mut next = parts.iter().skip(at + 1).filter(|(_, part)| part.is_this_and_future());
+            // He may see what comes still later.
+            let comes_back = next.clone().any(|(id, _)| is_seen(*id));
+            let ends = reaches_on && !comes_back;
+            if ends {
                 series.end_before(instant, self.source.zones());
+            } else if let (true, Some((next, _))) = (reaches_on, next.next()) {
+                series.exclude(&self.described_by(*id, *next), self.source.zones());
             }
             // DTSTART is an instance whatever the rule says (RFC 5545 section 3.8.5.3).
-            if (!reaches_on || start == Some(instant))
+            if (!ends || start == Some(instant))
                 && let Some(exdate) = exdate_for(part)
             {
                 series.push_property(exdate);
             }
+            if ends {
+                return;
+            }
         }
+    }
+
+    /// The later instances that an override describes, up to where the next one does.
+    fn described_by(self, from: InstanceId, next: InstanceId) -> Vec<Timestamp> {
+        let all = self.source.all_instances(&Zone::utc(), &Limits::default());
+        let later = all.map(|instance| instance.id).skip_while(|id| *id <= from);
+        let described = later.take_while(|id| *id < next);
+        described
+            .filter(|id| tree::part(self.source, *id).is_none())
+            .filter_map(|id| match id {
+                InstanceId::Recurrence(instant) => Some(instant),
+                InstanceId::Master => None,
+            })
+            .collect()
     }
 
     /// A CANCEL of these components: for everybody, or only for those who are taken off.

@@ -290,7 +290,7 @@ impl Outcome<'_> {
         let components: Vec<(Component, CancelledFor)> = audience
             .cancelled
             .iter()
-            .filter_map(|id| Some((self.cancelled(old, *id)?, self.cancelled_for(*id))))
+            .filter_map(|id| Some((self.cancelled(old, *id, audience)?, self.cancelled_for(*id))))
             .collect();
         let Some((first, _)) = components.first() else { return Ok(None) };
         let summary = Summary::of(Kind::Cancellation, old, first);
@@ -308,11 +308,19 @@ impl Outcome<'_> {
         }))
     }
 
-    /// An instance as it was, and all later ones where the new version takes these as well (RFC 5546 section 3.2.5).
-    fn cancelled(&self, old: &CalendarObject, id: InstanceId) -> Option<Component> {
+    /// An instance as it was, and of the series all later ones where the new version takes these as well (RFC 5546
+    /// section 3.2.5).
+    fn cancelled(
+        &self,
+        old: &CalendarObject,
+        id: InstanceId,
+        audience: &Audience,
+    ) -> Option<Component> {
         let mut component = tree::instance(old, id)?;
         let now = self.new.and_then(|new| tree::part(new, id));
-        component.set_this_and_future(now.is_some_and(Component::is_this_and_future));
+        let reaches_on = now.is_some_and(Component::is_this_and_future)
+            && audience.seen.contains(&InstanceId::Master);
+        component.set_this_and_future(reaches_on);
         Some(component)
     }
 

@@ -42,7 +42,7 @@ impl Ledger {
                 Some(_) => after.and_then(|after| partstat(after, id, name)),
                 None => was
                     .clone()
-                    .filter(|was| was != "DELEGATED" || is_left_out(before, after, id))
+                    .filter(|was| was != "DELEGATED" || is_left_out(before, after, id, name))
                     .map(|_| "DECLINED".to_owned()),
             };
             let is_cancelled =
@@ -72,9 +72,17 @@ impl Ledger {
     }
 }
 
-/// Whether one date of a series goes and the series stays: what was said to that does not matter.
-fn is_left_out(before: &CalendarObject, after: Option<&CalendarObject>, id: InstanceId) -> bool {
-    after.is_some() && before.override_for(&id).is_none()
+/// Whether one date of a series goes, of which nothing else was said than of the series, and the series stays: what was
+/// said to that does not matter.
+fn is_left_out(
+    before: &CalendarObject,
+    after: Option<&CalendarObject>,
+    id: InstanceId,
+    name: &str,
+) -> bool {
+    let goes_with_series = before.override_for(&id).is_none()
+        || partstat(before, id, name) == partstat(before, InstanceId::Master, name);
+    after.is_some() && goes_with_series
 }
 
 fn partstat(object: &CalendarObject, id: InstanceId, name: &str) -> Option<String> {

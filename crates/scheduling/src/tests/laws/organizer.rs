@@ -161,6 +161,7 @@ impl Walk {
         if self.dice.happens(3) {
             move_to(&mut part, 8 + self.dice.below(4));
         }
+        part.set_this_and_future(self.dice.happens(4));
         tree.push_component(part);
         // An answer to the series that is under way does not reach it.
         Some(("tells an instance apart", Edit::Voids))

@@ -33,6 +33,7 @@ pub(super) fn agree(
             Some(other) => return Err(format!("{id:?} is {other:?}, not {sight:?}")),
             // What he declined and left out, or gave to somebody else and threw away, he does not see.
             None if own.is_some_and(|own| own == "DECLINED" || own == "DELEGATED") => {}
+            None if organizers.is_some_and(|object| is_without_series(object, *id, name)) => {}
             None => return Err(format!("{id:?} is missing: {sight:?}")),
         }
     }
@@ -40,6 +41,15 @@ pub(super) fn agree(
         Some(id) => Err(format!("{id:?} should not be there")),
         None => Ok(()),
     }
+}
+
+/// Whether an instance reaches him by an override of all later ones alone. Who is not in the series has no recurrence
+/// to find them by: RECURRENCE-ID names an instance of a component that he may not see (RFC 5545 section 3.8.4.4, RFC
+/// 6638 section 3.2.6).
+fn is_without_series(organizers: &CalendarObject, id: InstanceId, name: &str) -> bool {
+    let series = organizers.master().filter(|master| !master.is_cancelled());
+    let is_in_series = series.is_some_and(|series| series.attendee(&address(name)).is_some());
+    !is_in_series && organizers.override_for(&id).is_none()
 }
 
 fn seen(object: &CalendarObject, by: &str) -> BTreeMap<InstanceId, Sight> {

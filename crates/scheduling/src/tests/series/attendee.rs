@@ -7,6 +7,22 @@ use super::{SERIES, id, invited, on, town, with};
 use crate::itip::Stored;
 
 #[test]
+fn what_goes_with_the_series_is_declined_by_leaving_it_out() {
+    // Somebody else's answer tells the instance apart; what he said of it is what he said of the series.
+    let mut town = invited();
+    town.answer("ben", "DECLINED");
+    town.news();
+    town.answer_on("cho", 3, "DECLINED");
+    town.news();
+    assert_eq!(told(&town.leave_out("ben", 3)), ["REPLY ann"]);
+    town.news();
+    town.answer("ben", "ACCEPTED");
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 3), "DECLINED");
+    assert_eq!(town.comes("ann", "ben", 4), "ACCEPTED");
+}
+
+#[test]
 fn declining_one_instance_replies_with_that_instance_alone() {
     // RFC 6638 appendix B.7; pitfalls S10, 6a.10
     let mut town = invited();

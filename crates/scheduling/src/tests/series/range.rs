@@ -41,7 +41,8 @@ fn those_it_names_hear_of_it_once_and_see_it_from_there_on() {
     let mut town = invited();
     let decision = town.put("ann", &with(&[&from(4, "Long review", &["ben", "cho"])]));
     assert_eq!(told(&decision), ["REQUEST ben, cho"]);
-    assert_eq!(decision.messages[0].itip.components().count(), 1);
+    // It says nothing without the series.
+    assert_eq!(decision.messages[0].itip.components().count(), 2);
     let sent = unfolded(&decision.messages[0].itip.octets());
     assert!(sent.contains("RECURRENCE-ID;RANGE=THISANDFUTURE;"), "{sent}");
     town.news();
@@ -55,15 +56,16 @@ fn those_it_names_hear_of_it_once_and_see_it_from_there_on() {
 fn one_it_leaves_out_hears_that_these_and_later_ones_are_cancelled_for_him() {
     let mut town = invited();
     let decision = town.put("ann", &with(&[&from(4, "Review", &["ben"])]));
-    assert_eq!(told(&decision), ["CANCEL cho", "REQUEST ben"]);
+    // For him the series ends before.
+    assert_eq!(told(&decision), ["CANCEL cho", "REQUEST ben", "REQUEST cho"]);
     let cancel = unfolded(&decision.messages[0].itip.octets());
     assert!(
         cancel.contains("RECURRENCE-ID;TZID=Europe/Berlin;RANGE=THISANDFUTURE:20260304T100000"),
         "{cancel}"
     );
     town.news();
-    let cancelled = ["", "", "CANCELLED", "CANCELLED", "CANCELLED"];
-    assert_eq!(town.says_each_day("cho", "STATUS"), cancelled);
+    assert_eq!(town.says_each_day("cho", "STATUS"), ["", "", "CANCELLED", "", ""]);
+    assert_eq!(town.comes("cho", "cho", 5), "no instance");
 
     // What he is sent later does not say what happens then; the series ends before.
     town.edit("ann", &[("BEGIN:VEVENT\nUID", "BEGIN:VEVENT\nLOCATION:Attic\nUID")]).unwrap();
@@ -167,4 +169,47 @@ fn such_an_answer_reaches_overrides_that_he_has_not_answered_since() {
     let answers = ["ACCEPTED", "TENTATIVE", "TENTATIVE", "TENTATIVE", "TENTATIVE"];
     assert_eq!(town.comes_each_day("ann", "ben"), answers);
     assert_eq!(town.says("ann", 4, "SUMMARY").as_deref(), Some("Review"));
+}
+
+#[test]
+fn one_who_is_not_in_the_series_is_told_of_the_instance_alone() {
+    // RFC 5545 section 3.8.4.4: without the series nobody can tell which later instances there are.
+    let mut town = invited();
+    let decision = town.put("ann", &with(&[&from(4, "Review", &["ben", "cho", "dov"])]));
+    assert_eq!(told(&decision), ["REQUEST ben, cho", "REQUEST dov"]);
+    town.news();
+    let dovs = unfolded(&town.copy("dov").octets());
+    assert!(dovs.contains("RECURRENCE-ID;TZID=Europe/Berlin:20260304T100000\n"), "{dovs}");
+
+    // Somebody's answer to a later one makes that an instance of its own: so he is told.
+    town.answer_on("ben", 5, "DECLINED");
+    assert_eq!(town.news(), ["ann REPLY 2", "dov REQUEST 2"]);
+    assert_eq!(town.comes("dov", "ben", 5), "DECLINED");
+}
+
+#[test]
+fn one_who_is_off_for_a_while_sees_the_series_go_on() {
+    // RFC 6638 section 3.2.6
+    let mut town = invited();
+    town.put("ann", &with(&[&from(3, "Review", &["ben"]), &from(5, "Review", &["ben", "cho"])]));
+    town.news();
+    let days = ["NEEDS-ACTION", "NEEDS-ACTION", "no instance", "NEEDS-ACTION", "NEEDS-ACTION"];
+    assert_eq!(town.comes_each_day("cho", "cho"), days);
+    assert_eq!(town.says("cho", 3, "STATUS").as_deref(), Some("CANCELLED"));
+}
+
+#[test]
+fn an_answer_to_a_later_instance_is_heard_after_the_series_moved() {
+    // RFC 5546 section 2.1.4: an override counts by itself.
+    let mut town = invited();
+    town.put("ann", &with(&[&from(4, "Review", &["ben", "cho"])]));
+    let day = ("RRULE:FREQ=DAILY;COUNT=5", "RRULE:FREQ=DAILY;COUNT=6");
+    for _ in 0..3 {
+        town.edit("ann", &[day]).unwrap();
+        town.edit("ann", &[(day.1, day.0)]).unwrap();
+    }
+    town.news();
+    town.answer_on("ben", 5, "ACCEPTED");
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 5), "ACCEPTED");
 }
