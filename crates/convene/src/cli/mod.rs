@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod application;
 mod check;
 mod deliver;
 mod explain;

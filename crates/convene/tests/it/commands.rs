@@ -101,6 +101,10 @@ fn changes_say_what_is_so_now() {
             "The addresses of ann are now: a@example.com.\n",
         ),
         (
+            &["user", "address", "add", "ann", "URN:UUID:4D7F"],
+            "The addresses of ann are now: a@example.com, urn:uuid:4d7f.\n",
+        ),
+        (
             &["room", "set", "blue", "--capacity", "3", "--window-days", "30", "--all-or-nothing"],
             "blue answers so: accept-if-free, 3 at once, up to 30 days ahead, for everybody, \
              a series all or nothing.\n",
@@ -120,7 +124,7 @@ fn changes_say_what_is_so_now() {
         ),
         (
             &["room", "list"],
-            "NAME  KIND  BOOKING                     CAPACITY  DAYS AHEAD  SERIES          WHO MAY BOOK  MAIL\n\
+            "NAME  KIND  BOOKING                     CAPACITY  DAYS AHEAD  SERIES          WHO MAY BOOK  ADDRESSES\n\
              blue  room  accept-if-free-else-manual  3         30          all or nothing  bob           \
              blue@example.com\n",
         ),
@@ -133,6 +137,28 @@ fn changes_say_what_is_so_now() {
     ] {
         says(&place, arguments, expected);
     }
+}
+
+#[test]
+fn a_password_for_a_device_is_shown_once_listed_and_taken_back() {
+    let place = house();
+    let list = ["user", "app-password", "list", "ann", "--json"];
+    let labels = || {
+        let listed: serde_json::Value =
+            serde_json::from_str(&convene(&place, &list).stdout).unwrap();
+        let labels = listed.as_array().unwrap().iter();
+        labels.map(|one| one["label"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(labels().is_empty(), "the account's own is not listed");
+    for label in ["phone", "laptop"] {
+        let made = convene(&place, &["user", "app-password", "add", "ANN", label]);
+        let shown = format!("ANN has a password for {label}, shown only now: ");
+        assert!(made.stdout.starts_with(&shown), "{made:?}");
+    }
+    assert_eq!(labels(), ["laptop", "phone"]);
+    let remove = ["user", "app-password", "remove", "ann", "phone"];
+    says(&place, &remove, "ann has no password for phone any more.\n");
+    assert_eq!(labels(), ["laptop"]);
 }
 
 #[test]
@@ -175,6 +201,19 @@ fn what_cannot_be_is_refused_with_what_to_do() {
         (
             &["group", "member", "remove", "choir", "bob"],
             "`bob` is not in `choir`. `convene group list` shows who is.",
+        ),
+        (
+            &["user", "address", "add", "ann", "/dav/principals/eve/"],
+            "`/dav/principals/eve/` is not an address by which anybody is invited. Write it as NAME@DOMAIN or \
+             urn:uuid:….",
+        ),
+        (
+            &["user", "app-password", "add", "ann", " "],
+            "Say what the password is for, such as phone.",
+        ),
+        (
+            &["user", "app-password", "remove", "ann", "phone"],
+            "`ann` has no password for `phone`. `convene user app-password list ann` shows all of them.",
         ),
         (&["group", "remove", "ann"], "`ann` is no group. `convene group list` shows all of them."),
         (
