@@ -54,7 +54,8 @@ pub use answers::AnswerRecord;
 pub use audit::{AuditEntry, AuditRecord};
 pub use check::Violation;
 pub use collections::{
-    Collection, CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, NewCollection,
+    Collection, CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, DeliveryPlaces,
+    NewCollection,
 };
 pub use connection::Queries;
 pub use error::Error;

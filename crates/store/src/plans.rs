@@ -29,7 +29,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("collections", collections::COLLECTIONS),
     ("collections of many", collections::COLLECTIONS_OF_MANY),
     ("default collections", collections::DEFAULT_COLLECTIONS),
-    ("inboxes", collections::INBOXES),
+    ("delivery places", collections::DELIVERY_PLACES),
     ("home change", collections::HOME_CHANGE),
     ("located object", read_objects::LOCATED),
     ("located object row", read_objects::LOCATED_ROW),

@@ -58,7 +58,7 @@ conformance! {
         a_name_is_taken_once_in_a_home,
         the_home_changes_with_everything_below_it,
         a_collection_with_objects_is_not_removed,
-        defaults_and_inboxes_are_found_for_many,
+        places_are_found_for_many,
         settings_are_replaced,
         a_renamed_collection_keeps_what_is_in_it,
     }
