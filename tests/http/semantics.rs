@@ -45,7 +45,7 @@ fn found(client: &Client, calendar: &str, filter: &str, more: &str) -> Vec<Strin
     let answer = client.report(&client.at(calendar), "C:calendar-query", &body).multistatus();
     let start = client.at(calendar);
     let name = |href: &&str| href.trim_start_matches(&start).trim_end_matches(".ics").to_owned();
-    let mut names: Vec<String> = answer.hrefs().iter().map(|href| name(href)).collect();
+    let mut names: Vec<String> = answer.hrefs().iter().map(name).collect();
     names.sort();
     names
 }
