@@ -87,6 +87,7 @@ fn calendar_data(world: &World) {
                 .to_owned(),
             EITHER,
         ),
+        ("a year that is not counted here", with("RRULE:RSCALE=HEBREW;FREQ=YEARLY"), &["C:supported-rscale"]), // RFC 7529 8
         ("20,000 attendees", with(crowd.trim_end()), &["C:max-attendees-per-instance"]),
         ("a task in an event calendar", object("VTODO", "t", &["SUMMARY:T"]), &["C:supported-calendar-component"]),
     ] {
@@ -117,6 +118,11 @@ fn content_types(world: &World) {
             &[403, 415],
             &["C:supported-calendar-data"],
         );
+    }
+    // RFC 5545 3.1.4: UTF-8; nothing is converted.
+    for charset in ["iso-8859-1", "\"Windows-1252\"", "utf-16"] {
+        let content_type = format!("text/calendar; charset={charset}");
+        table.refused(&content_type, &put(&content_type), &[403], &["C:valid-calendar-data"]);
     }
     expect_untouched(&alice);
     let propfind = alice.request("PROPFIND", &alice.at("")).header("Depth", "0");

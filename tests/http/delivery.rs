@@ -95,13 +95,19 @@ fn invited(engine: Engine) {
     assert_eq!(copy.item().value("STATUS"), Some("CANCELLED"));
 }
 
-fn answered(engine: Engine) {
-    let program = house(engine);
-    let alice = program.user("alice");
+/// A meeting of alice with somebody elsewhere; where it is.
+fn invite_zoe(alice: &Client) -> String {
     let path = alice.at("calendar/opera.ics");
     let invitation = meeting("opera", "Opera", "alice", &[])
         .replace("END:VEVENT", "ATTENDEE;RSVP=TRUE:mailto:zoe@elsewhere.example\r\nEND:VEVENT");
     alice.put(&path, &invitation).expect(201);
+    path
+}
+
+fn answered(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let path = invite_zoe(&alice);
     let stored = Component::parse(alice.get(&path).expect(200).text()).expect("a calendar");
     let sequence = format!("SEQUENCE:{}", stored.item().value("SEQUENCE").unwrap_or("0"));
     let reply = message(
@@ -125,10 +131,7 @@ fn answered(engine: Engine) {
 fn proposed(engine: Engine) {
     let program = house(engine);
     let alice = program.user("alice");
-    let path = alice.at("calendar/opera.ics");
-    let invitation = meeting("opera", "Opera", "alice", &[])
-        .replace("END:VEVENT", "ATTENDEE;RSVP=TRUE:mailto:zoe@elsewhere.example\r\nEND:VEVENT");
-    alice.put(&path, &invitation).expect(201);
+    let path = invite_zoe(&alice);
     let before = alice.get(&path).expect(200).text().to_owned();
     let lines = |second: u32| {
         [

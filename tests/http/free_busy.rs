@@ -12,7 +12,10 @@ pub(crate) fn cases() -> Vec<Case> {
         case("each attendee has an answer of his own, whatever becomes of the others", recipients),
         case("what makes somebody busy", what_counts),
         case("a transparent calendar and the inbox make nobody busy", calendars),
-        crate::harness::case::case_on("any address of one's own may ask", own_addresses),
+        crate::harness::case::case_on(
+            "people are asked for and ask by any of their addresses",
+            own_addresses,
+        ),
         case("times without a zone are in UTC, and a VTIMEZONE is understood", times),
         case("the meeting that is being moved is left out for its organizer", masked),
         case("an endless series is busy beyond what is indexed", beyond_the_horizon),
@@ -221,6 +224,20 @@ fn own_addresses(engine: Engine) {
         let body = question(organizer, &[":mailto:bob@example.com"]);
         assert_eq!(answers(post(&alice, &body)).len(), 1, "{organizer}");
     }
+    // A client may write the principal with the host it knows the server by (RFC 6638 2.4.1).
+    let host = alice.server();
+    let elsewhere = "http://elsewhere.example/dav/principals/bob/";
+    let body = question(
+        &format!("http://{host}/dav/principals/alice"),
+        &[
+            &format!(":HTTP://{host}/dav/principals/BOB/"),
+            ":/dav/principals/bob",
+            &format!(":{elsewhere}"),
+        ],
+    );
+    let statuses: Vec<String> =
+        answers(post(&alice, &body)).into_iter().map(|(_, status, _)| status).collect();
+    assert_eq!(statuses, ["2.0;Success", "2.0;Success", "3.7;Invalid calendar user"]);
 }
 
 fn times(world: &World) {

@@ -34,6 +34,7 @@ mod rfc4791_examples;
 mod rooms;
 mod scale;
 mod scenario;
+mod semantics;
 mod sync;
 mod transfer;
 mod walk;
@@ -49,7 +50,7 @@ use libtest_mimic::{Arguments, Trial};
 
 fn main() -> ExitCode {
     if process::is_program() {
-        return process::run_program();
+        return convene::cli::main();
     }
     let arguments = Arguments::from_args();
     let themes: Vec<(&str, Vec<Case>)> = vec![
@@ -75,6 +76,7 @@ fn main() -> ExitCode {
         ("reports: ", rfc4791_examples::cases()),
         ("rooms: ", rooms::cases()),
         ("scale: ", scale::cases()),
+        ("semantics: ", semantics::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
         ("walk: ", walk::cases()),

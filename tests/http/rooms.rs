@@ -16,10 +16,13 @@ use crate::icalendar::Component;
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case_on("a room answers in the write that invites it", answers_at_once),
+        case_on("a room that is invited by its bare address is shown as a room", named),
         case_on("a room is not promised twice, and is free again when it is given up", conflicts),
         case_on("a series gets an answer for each date that differs", series),
         case_on("a meeting is not in its own way when it moves", moved),
         case_on("the settings of a room decide", settings),
+        case_on("what a room leaves to a person waits for one", left_to_a_person),
+        case_on("who is in a group within the group may book as well", booked_by_a_group),
         case_on("what somebody answers for a room survives", by_hand),
         case_on("of many who want a room at the same moment one gets it", race),
     ]
@@ -132,6 +135,36 @@ fn answers_at_once(engine: Engine) {
     assert_eq!(said(&read(&alice, "lunch"), "blue"), ["ACCEPTED"]);
 }
 
+/// RFC 5545 3.2.3: without CUTYPE, a line is a person's.
+fn named(engine: Engine) {
+    let program = house(engine);
+    let (alice, bob) = (program.user("alice"), program.user("bob"));
+    let bare = booking_with(
+        "lunch",
+        "alice",
+        "blue",
+        10,
+        (12, 13),
+        &[
+            "ATTENDEE:mailto:red@example.com",
+            "ATTENDEE;CUTYPE=UNKNOWN:mailto:bob@example.com",
+            "ATTENDEE:mailto:carol@example.com",
+        ],
+    );
+    put(&alice, "lunch", &bare.replace("CUTYPE=ROOM;", ""));
+    let copies = members(&bob, "calendar/");
+    assert_eq!(copies.len(), 1);
+    for object in [&read(&alice, "lunch"), &copies[0]] {
+        let cutype = |name: &str| {
+            let line = object.item().attendee(&format!("mailto:{name}@example.com"));
+            line.expect("a line").parameter("CUTYPE")
+        };
+        let found = ["blue", "red", "bob", "carol"].map(cutype);
+        let expected = [Some("ROOM"), Some("RESOURCE"), Some("UNKNOWN"), None];
+        assert_eq!(found, expected.map(|it| it.map(str::to_owned)));
+    }
+}
+
 fn conflicts(engine: Engine) {
     let program = house(engine);
     let (alice, bob, blue) = (program.user("alice"), program.user("bob"), program.user("blue"));
@@ -242,6 +275,57 @@ fn settings(engine: Engine) {
     assert_eq!(ask(&alice, "never", &booking("never", "alice", "blue", (5, 6))), ["DECLINED"]);
     let output = program.run(&["room", "set", "alice", "--booking", "manual"]);
     assert!(!output.status.success(), "a person is no room: {output:?}");
+}
+
+fn left_to_a_person(engine: Engine) {
+    let program = house(engine);
+    let (alice, bob, blue) = (program.user("alice"), program.user("bob"), program.user("blue"));
+    let set = |mode: &str| run(&program, &["room", "set", "blue", "--booking", mode]);
+    let ask = |client: &Client, uid: &str, body: &str| {
+        put(client, uid, body);
+        said(&read(client, uid), "blue")
+    };
+    let daily = ["RRULE:FREQ=DAILY;COUNT=5"];
+    let series = |uid: &str, hours| booking_with(uid, "bob", "blue", 8, hours, &daily);
+
+    set("accept-if-free-else-manual");
+    assert_eq!(ask(&alice, "lunch", &booking("lunch", "alice", "blue", (12, 13))), ["ACCEPTED"]);
+    assert!(members(&blue, "inbox/").is_empty());
+    assert_eq!(ask(&bob, "clash", &booking("clash", "bob", "blue", (12, 13))), ["NEEDS-ACTION"]);
+    assert!(members(&bob, "inbox/").is_empty(), "nobody has answered");
+    assert_eq!(members(&blue, "inbox/").len(), 1, "somebody has to");
+    // Of a series, the one date waits: the organizer is told so beside the answer to the others.
+    assert_eq!(ask(&bob, "weekly", &series("weekly", (12, 13))), ["ACCEPTED", "NEEDS-ACTION"]);
+    assert_eq!(members(&blue, "inbox/").len(), 2);
+
+    set("decline-if-busy-else-manual");
+    assert_eq!(
+        ask(&alice, "dinner", &booking("dinner", "alice", "blue", (18, 19))),
+        ["NEEDS-ACTION"]
+    );
+    assert_eq!(ask(&bob, "no", &booking("no", "bob", "blue", (12, 13))), ["DECLINED"]);
+    assert_eq!(
+        ask(&bob, "some", &series("some", (12, 13))),
+        ["DECLINED"],
+        "all dates are taken now"
+    );
+    assert_eq!(members(&blue, "inbox/").len(), 3);
+}
+
+fn booked_by_a_group(engine: Engine) {
+    let program = house(engine);
+    let group = |name: &str, member: &str| {
+        let email = format!("{name}@example.com");
+        run(&program, &["group", "add", name, "--email", &email, "--member", member]);
+    };
+    group("choir", "bob");
+    group("staff", "choir");
+    run(&program, &["room", "set", "blue", "--who-may-book", "staff"]);
+    for (name, expected) in [("alice", "DECLINED"), ("bob", "ACCEPTED")] {
+        let client = program.user(name);
+        put(&client, name, &booking(name, name, "blue", (12, 13)));
+        assert_eq!(said(&read(&client, name), "blue"), [expected], "{name}");
+    }
 }
 
 fn by_hand(engine: Engine) {

@@ -16,7 +16,12 @@ pub(crate) fn cases() -> Vec<Case> {
             "a calendar goes page by page, and each meeting in it at a fixed price",
             a_calendar,
         ),
+        case_on("an answer of which nobody else need hear leaves no work behind", answer_of_two),
         case_on("a meeting of a thousand is within the limits", a_thousand),
+        case_on(
+            "a page of people with their groups makes as many statements as one of few",
+            people,
+        ),
         case_on("busy time of 40 people with 1,000 dates each is one reading", busy_time),
     ]
 }
@@ -69,6 +74,37 @@ fn only_member(client: &Client, collection: &str) -> String {
     members[0].to_owned()
 }
 
+/// Addresses, members and groups of all of them are asked for at once.
+fn people(engine: Engine) {
+    let costs: Vec<Vec<String>> = [2, 40]
+        .into_iter()
+        .map(|others| {
+            let program = town(engine, others);
+            for number in 0..others {
+                let (name, member) = (format!("g{number}"), format!("p{number}"));
+                let email = format!("{name}@example.com");
+                let add = ["group", "add", &name, "--email", &email, "--member", &member];
+                let made = program.run(&add);
+                assert!(made.status.success(), "{made:?}");
+            }
+            let alice = program.user("alice");
+            let asked = [
+                "D:displayname",
+                "C:calendar-user-address-set",
+                "D:group-member-set",
+                "D:group-membership",
+            ];
+            let answer = alice.propfind("/dav/principals/", "1", &asked);
+            for href in ["/dav/principals/g1/", "/dav/principals/p1/"] {
+                let shown = answer.text().matches(&format!("<D:href>{href}</D:href>")).count();
+                assert!(shown >= 2, "{href}: itself, and in the other");
+            }
+            program.statements(&answer)
+        })
+        .collect();
+    assert_eq!(costs[0], costs[1], "of 5 and of 81");
+}
+
 /// Invited, moved, told of another title, answered, taken off, cancelled.
 fn many_attendees(engine: Engine) {
     const MANY: usize = 200;
@@ -84,19 +120,41 @@ fn many_attendees(engine: Engine) {
         let mut cost = vec![put(&meeting(&uid, 9, 0..=last)), put(&meeting(&uid, 11, 0..=last))];
         cost.push(put(&meeting(&uid, 11, 0..=last).replace("All of us", "Everybody")));
         let copy = only_member(&guest, "calendar/");
-        let accepted =
-            guest.get(&copy).expect(200).text().replace("\r\n ", "").replace(
-                "RSVP=TRUE;PARTSTAT=NEEDS-ACTION:mailto:p0@",
-                "PARTSTAT=ACCEPTED:mailto:p0@",
-            );
-        assert!(accepted.contains("PARTSTAT=ACCEPTED:mailto:p0@"), "{accepted}");
-        cost.push(statements(&program, &guest.put(&copy, &accepted).expect(204)));
+        cost.push(statements(&program, &guest.put(&copy, &accepted(&guest, &copy)).expect(204)));
         cost.push(put(&meeting(&uid, 11, 0..=fewer)));
         cost.push(statements(&program, &alice.delete(&path).expect(204)));
         guest.delete(&copy).expect(204);
         costs.push(cost);
     }
     assert_eq!(costs[0], costs[1], "with 2 attendees, and with {MANY}");
+}
+
+/// The other attendees' copies are brought up to date later (RFC 6638 4.2), where there are others.
+fn answer_of_two(engine: Engine) {
+    let program = town(engine, 2);
+    let (alice, guest) = (program.user("alice"), program.user("p0"));
+    for (last, jobs) in [(0, 0), (1, 1)] {
+        let path = alice.at(&format!("calendar/{last}.ics"));
+        alice.put(&path, &meeting(&format!("of {last}"), 9, 0..=last)).expect(201);
+        let copy = only_member(&guest, "calendar/");
+        let answer = guest.put(&copy, &accepted(&guest, &copy)).expect(204);
+        let made = statements(&program, &answer);
+        let put = made.iter().filter(|made| made.starts_with("INSERT INTO jobs")).count();
+        assert_eq!(put, jobs, "{made:#?}");
+        guest.delete(&copy).expect(204);
+    }
+}
+
+/// p0's copy with his answer.
+fn accepted(guest: &Client, copy: &str) -> String {
+    let accepted = guest
+        .get(copy)
+        .expect(200)
+        .text()
+        .replace("\r\n ", "")
+        .replace("RSVP=TRUE;PARTSTAT=NEEDS-ACTION:mailto:p0@", "PARTSTAT=ACCEPTED:mailto:p0@");
+    assert!(accepted.contains("PARTSTAT=ACCEPTED:mailto:p0@"), "{accepted}");
+    accepted
 }
 
 /// Each meeting is decided by itself, so that its attendees are told; what is no meeting goes in batches.

@@ -63,12 +63,14 @@ fn index_of_mixed_objects(bencher: Bencher<'_, '_>) {
 }
 
 const INSTANCES: usize = 5_000;
-const RULES: [&str; 5] = [
+const RULES: [&str; 7] = [
     "FREQ=DAILY",
     "FREQ=WEEKLY;BYDAY=MO,WE,FR",
     "FREQ=MONTHLY;BYDAY=-1FR",
     "FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU",
     "FREQ=HOURLY;INTERVAL=3",
+    "FREQ=MINUTELY;INTERVAL=5",
+    "FREQ=SECONDLY;INTERVAL=10",
 ];
 
 fn event(rule: &str) -> String {

@@ -14,19 +14,15 @@
 
 #[path = "../tests/fuzz/hostile.rs"]
 mod hostile;
+#[path = "../tests/fuzz/pieces.rs"]
+mod pieces;
 #[path = "../tests/fuzz/targets.rs"]
 mod targets;
 
 use std::fs;
-use std::hint::black_box;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use calendar::diff::diff;
-use calendar::freebusy::FreeBusy;
-use calendar::index::index;
-use calendar::select::{CalendarDataRequest, Recurrence};
-use calendar::{CalendarObject, Message, Zone};
 use peak_alloc::PeakAlloc;
 
 #[global_allocator]
@@ -71,14 +67,8 @@ fn time_used() -> Duration {
     Duration::from_nanos(nanoseconds.expect("a number of nanoseconds"))
 }
 
-/// Takes a result, so that it has to be worked out.
-fn give<T>(result: T) {
-    drop(black_box(result));
-}
-
 fn measure_object(name: &str, octets: &[u8], costs: &mut Vec<Cost>) {
-    let limits = targets::limits();
-    let mut measure = |work: &str, run: &mut dyn FnMut()| {
+    pieces::each(octets, &mut |work, run| {
         let mut time = Duration::MAX;
         let mut taken = 0;
         for _ in 0..3 {
@@ -93,31 +83,5 @@ fn measure_object(name: &str, octets: &[u8], costs: &mut Vec<Cost>) {
             }
         }
         costs.push(Cost { time, octets: taken, what: format!("{work}: {name}") });
-    };
-    measure("parse", &mut || give(CalendarObject::parse(octets, &limits)));
-    measure("parse a message", &mut || give(Message::parse(octets, &limits)));
-    let Ok(object) = CalendarObject::parse_stored(octets) else {
-        return;
-    };
-    let utc = Zone::utc();
-    let year = targets::year();
-    measure("all instances", &mut || give(object.all_instances(&utc, &limits).count()));
-    measure("a year", &mut || give(object.instances(year.clone(), &utc, &limits).count()));
-    measure("index", &mut || give(index(&object, year.end, &limits)));
-    for (work, recurrence) in [
-        ("expand", Recurrence::Expand(year.clone())),
-        ("limit", Recurrence::LimitSet(year.clone())),
-    ] {
-        let request = CalendarDataRequest { recurrence, ..CalendarDataRequest::default() };
-        measure(work, &mut || give(request.select(&object, &utc, &limits)));
-    }
-    measure("busy", &mut || {
-        give(FreeBusy::new(year.clone()).add_object(&object, "-", &utc, &limits));
     });
-    measure("diff", &mut || give(diff(&object, &object)));
-    measure("edit", &mut || targets::edit(octets));
-    for (filter_name, filter) in hostile::filters() {
-        let work = format!("filter: {filter_name}");
-        measure(&work, &mut || give(filter.matches(&object, &utc, &limits)));
-    }
 }

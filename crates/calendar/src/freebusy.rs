@@ -9,10 +9,9 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use crate::object::{CalendarObject, ComponentKind};
-use crate::occurrence::{Occurrence, Status};
+use crate::occurrence::{Occurrence, Overlap, Status};
 use crate::participant::{Attendee, Partstat};
 use crate::recur::days::DAY;
-use crate::select::{ExpandError, instances_in};
 use crate::source::{Component, Property};
 use crate::time::{CalendarDuration, CalendarTime};
 use crate::zone::{Zone, ZoneSet, within_years};
@@ -99,6 +98,28 @@ pub fn participation(
     std::iter::once(master).chain(object.overrides().map(letter)).collect()
 }
 
+/// The occurrences of an object in a range. Where there are more than the limits allow, the last one lasts to
+/// the end of the range: what comes so often is rather taken for busy than for free.
+pub fn occurrences_in(
+    object: &CalendarObject,
+    range: &Range<Timestamp>,
+    floating: &Zone,
+    limits: &Limits,
+) -> Vec<Occurrence> {
+    let most = limits.max_instances;
+    let one_more = Limits { max_instances: most.saturating_add(1), ..*limits };
+    let instances = object.instances(range.clone(), floating, &one_more);
+    let mut found: Vec<_> = instances.map(|instance| instance.occurrence).collect();
+    if found.len() > most
+        && let Some(last) = found.last_mut()
+    {
+        let (start, _) = last.instants(floating);
+        let (start, end) = (start.as_second(), range.end.as_second());
+        *last = Occurrence { start, end, floating: false, overlap: Overlap::Span, ..*last };
+    }
+    found
+}
+
 /// A period in which somebody is busy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BusyPeriod {
@@ -144,20 +165,16 @@ impl FreeBusy {
 
     /// Adds an object: a VEVENT by its instances, a VFREEBUSY by its periods. Tasks and journal entries
     /// make nobody busy.
-    ///
-    /// # Errors
-    /// When there are more instances in the range than the limits allow.
     pub fn add_object(
         &mut self,
         object: &CalendarObject,
         participation: &str,
         floating: &Zone,
         limits: &Limits,
-    ) -> Result<(), ExpandError> {
+    ) {
         match object.kind() {
             ComponentKind::Event => {
-                let instances = instances_in(object, &self.range, floating, limits)?;
-                let occurrences: Vec<_> = instances.iter().map(|it| it.occurrence).collect();
+                let occurrences = occurrences_in(object, &self.range, floating, limits);
                 self.add_occurrences(&occurrences, participation, floating);
             }
             ComponentKind::FreeBusy => {
@@ -167,7 +184,6 @@ impl FreeBusy {
             }
             ComponentKind::Todo | ComponentKind::Journal => {}
         }
-        Ok(())
     }
 
     /// Adds what lies in the range of a period.

@@ -30,19 +30,43 @@ pub enum OpenError {
         /// What the system said.
         source: io::Error,
     },
+    /// There is no such SQLite file, and this command would find nothing in a new one.
+    #[error(
+        "There is no database `{}`. `convene serve` and `convene user add` make one; --database names another.",
+        .0.display()
+    )]
+    Missing(PathBuf),
     /// Something else in this process writes to the same opened store.
     #[error("Calendar objects are written by another part of this process already.")]
     WriterTaken,
     /// The store cannot use it.
-    #[error("{}", sentence(.0))]
+    #[error(transparent)]
     Store(#[from] store::Error),
 }
 
-/// Opens a database; a SQLite file and its folder are made when they are missing.
+/// What to do where there is no SQLite file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// Make it, and its folder.
+    Make,
+    /// [`OpenError::Missing`]: a mistyped path is no empty database.
+    Fail,
+}
+
+/// Opens a database.
 ///
 /// # Errors
 /// [`OpenError`], which says what to mend.
-pub async fn open(url: &DatabaseUrl, connections: u32) -> Result<Store, OpenError> {
+pub async fn open(
+    url: &DatabaseUrl,
+    connections: u32,
+    missing: Missing,
+) -> Result<Store, OpenError> {
+    if let (Missing::Fail, Engine::Sqlite(file)) = (missing, url.engine())
+        && !file.exists()
+    {
+        return Err(OpenError::Missing(file.to_owned()));
+    }
     let options = store::OpenOptions {
         readers: usize::try_from(connections).unwrap_or(usize::MAX),
         connections,
@@ -95,12 +119,4 @@ fn diagnose(file: &Path) -> Option<OpenError> {
 
 fn uid() -> u32 {
     fs::metadata("/proc/self").map_or(u32::MAX, |process| process.uid())
-}
-
-/// The store's message, as a sentence.
-fn sentence(error: &store::Error) -> String {
-    let text = error.to_string();
-    let mut characters = text.chars();
-    let first = characters.next().map(char::to_uppercase).into_iter().flatten();
-    first.chain(characters).chain(['.']).collect()
 }

@@ -9,7 +9,7 @@ use dav::Clock;
 use futures_util::poll;
 use jiff::{SignedDuration, Timestamp};
 use scheduling::intercept::{Door, HORIZON_JOB, REFRESH_JOB, Writing};
-use store::{Job, JobSignal, Store};
+use store::{Job, JobSignal, Pruned, Store};
 use tokio::time::sleep;
 use tracing::{error, info, warn};
 
@@ -152,12 +152,17 @@ impl Jobs {
     async fn prune(&self, writing: &Writing<'_>) -> anyhow::Result<()> {
         let retention = SignedDuration::from_hours(24 * i64::from(self.settings.retention_days));
         let pruned = self.store.prune(self.clock.now(), retention).await?;
-        info!(?pruned, "forgot what is older than the retention");
+        if pruned != Pruned::default() {
+            let Pruned { tombstones, versions, audit } = pruned;
+            info!(tombstones, versions, audit, "forgot what is older than the retention");
+        }
         if self.settings.inbox_days > 0 {
             let age = SignedDuration::from_hours(24 * i64::from(self.settings.inbox_days));
             let before = writing.now.saturating_sub(age)?;
             let removed = self.door.clear_inboxes(writing, before).await?;
-            info!(removed, "removed old messages from the inboxes");
+            if removed > 0 {
+                info!(removed, "removed old messages from the inboxes");
+            }
         }
         Ok(())
     }

@@ -42,7 +42,8 @@ pub fn start(filter: &str, format: LogFormat) -> Result<(), LogError> {
 
 /// A level for everything, and for some targets another one.
 fn parse(filter: &str) -> Option<Targets> {
-    let mut targets = Targets::new();
+    // What Postgres notes about its own statements is no news to whoever runs the server.
+    let mut targets = Targets::new().with_target("sqlx::postgres::notice", LevelFilter::WARN);
     for part in filter.split(',').map(str::trim) {
         // `Targets` itself would take a misspelt level for the name of a target.
         targets = match part.split_once('=') {

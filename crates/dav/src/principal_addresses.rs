@@ -3,7 +3,7 @@
 //! An address is one thing however it is reached: behind a proxy the same principal has several absolute URLs. So in what
 //! is stored they are paths, as `CALDAV:calendar-user-address-set` gives them.
 
-use calendar::{CalendarObject, Component, Property};
+use calendar::{CalendarAddress, CalendarObject, Component, Property};
 
 use crate::target::Target;
 
@@ -51,8 +51,14 @@ fn write_paths(line: &mut Property, authority: Option<&str>) {
     }
 }
 
+/// Whom an address names, by whatever of its spellings.
+pub(crate) fn parse(address: &str, authority: Option<&str>) -> Option<CalendarAddress> {
+    let path = path_of(address, authority);
+    CalendarAddress::parse(path.as_deref().unwrap_or(address)).ok()
+}
+
 /// The path of one of our principals, if this is its absolute URL.
-pub(crate) fn path_of(address: &str, authority: Option<&str>) -> Option<String> {
+fn path_of(address: &str, authority: Option<&str>) -> Option<String> {
     let scheme = address.trim_start().split_once("://")?.0;
     if !scheme.eq_ignore_ascii_case("http") && !scheme.eq_ignore_ascii_case("https") {
         return None;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::connection::{List, Queries, execute, run};
+use crate::connection::{List, Queries, execute, ids, run};
 use crate::error::Error;
 use crate::transaction::Tx;
 use crate::values::{PrincipalId, Seconds};
@@ -24,11 +24,15 @@ pub struct AnswerRecord {
 /// Stands for the object as a whole: a primary key has no NULL.
 const MASTER: i64 = i64::MIN;
 
-pub(crate) const ANSWERS: &str = "
+pub(crate) const ANSWERS: &str = concat!(
+    "
     SELECT owner_id, attendee, recurrence_id, sequence, dtstamp
       FROM answers
-     WHERE owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1)) AND uid = $2
-     ORDER BY owner_id, attendee, recurrence_id";
+     WHERE owner_id IN (",
+    ids!("$1"),
+    ") AND uid = $2
+     ORDER BY owner_id, attendee, recurrence_id"
+);
 
 #[derive(sqlx::FromRow)]
 struct AnswerRow {

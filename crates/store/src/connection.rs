@@ -118,6 +118,31 @@ macro_rules! execute {
 }
 pub(crate) use execute;
 
+/// The keys of a [`List`], for `IN`. Postgres takes any function to give a hundred rows, for which it may rather read an
+/// index from end to end. A condition that always holds makes it expect one row, and look up each.
+macro_rules! keys {
+    ($list:literal) => {
+        concat!(
+            "SELECT key FROM jsonb_each(",
+            $list,
+            ") WHERE length(key) BETWEEN 0 AND 2147483647"
+        )
+    };
+}
+pub(crate) use keys;
+
+/// The same where the keys are ids.
+macro_rules! ids {
+    ($list:literal) => {
+        concat!(
+            "SELECT CAST(key AS BIGINT) FROM jsonb_each(",
+            $list,
+            ") WHERE length(key) BETWEEN 0 AND 2147483647"
+        )
+    };
+}
+pub(crate) use ids;
+
 /// A statement that lists many rows.
 ///
 /// sqlx hands over the rows of SQLite one by one from another thread, and waking us for each costs several times
@@ -145,7 +170,7 @@ pub(crate) use listing;
 
 /// A [`Listing`] with the octets of `v.octets`: the columns as JSON, the columns, and the rest of the query.
 macro_rules! listing_with_octets {
-    ($json:expr, $columns:expr, $from:expr $(,)?) => {
+    ($json:expr, $columns:expr, $($from:expr),+ $(,)?) => {
         $crate::connection::Listing {
             sqlite: concat!(
                 "SELECT '[' || group_concat(listed) || ']', CAST(group_concat(content, '') AS BLOB)
@@ -153,10 +178,10 @@ macro_rules! listing_with_octets {
                 $json,
                 ", length(v.octets)) AS listed,
                                 CAST(v.octets AS TEXT) AS content",
-                $from,
+                $($from),+,
                 ")"
             ),
-            postgres: concat!("SELECT ", $columns, ", v.octets", $from),
+            postgres: concat!("SELECT ", $columns, ", v.octets", $($from),+),
         }
     };
 }

@@ -29,8 +29,9 @@ pub enum Error {
     },
     /// No Postgres answers, or it refuses us.
     #[error(
-        "the database {url} cannot be reached: {source}. Check that Postgres runs, that address, user and \
-         password are right, and that the database exists"
+        "the database {url} cannot be reached: {}. Check that Postgres runs, that address, user and \
+         password are right, and that the database exists",
+        words(source)
     )]
     Unreachable {
         /// The address, without its password.
@@ -82,6 +83,11 @@ pub enum Error {
     /// The database refused a statement.
     #[error("the database refused: {0}")]
     Database(#[source] Arc<sqlx::Error>),
+}
+
+/// What the driver says, without where in its own source Postgres says it.
+fn words(error: &sqlx::Error) -> String {
+    error.as_database_error().map_or_else(|| error.to_string(), |error| error.message().to_owned())
 }
 
 impl Error {

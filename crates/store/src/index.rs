@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collections::ComponentKind;
 use crate::connection::{
-    Cut, List, Listing, Octets, Queries, execute, list, list_with_octets, listing,
+    Cut, List, Listing, Octets, Queries, execute, ids, list, list_with_octets, listing,
     listing_with_octets, octets_of_hex, run,
 };
 use crate::error::Error;
@@ -107,19 +107,22 @@ const BEYOND: i32 = i32::MIN;
 /// Where those of [`ALWAYS`] are sorted, next to them.
 const IN_ALL: i32 = i32::MIN + 1;
 
+/// The parts of a page of hits, in order. Each begins and ends as told. What goes beyond the index is a few objects
+/// among many: ordered by `id + 0` it is not looked for by id.
 macro_rules! hits {
-    ($hit:expr, $in_all:expr, $beyond:expr, $of_kinds:expr, $of_kind:expr) => {
+    ($begin:expr, $end:expr, $hit:expr, $in_all:expr, $beyond:expr, $of_kinds:expr, $of_kind:expr) => {
         concat!(
-            "SELECT i.bucket AS place, i.object_id, ", $hit, " FROM instances i", $of_kinds,
-            " WHERE i.collection_id = $1 AND (i.bucket, i.object_id) > ($2, $3) AND i.bucket <= $4
-               AND i.ends >= $9 AND i.starts <= $10
-             UNION ALL
-             SELECT -2147483647, i.object_id, ", $in_all, " FROM instances i", $of_kinds,
-            " WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5
-             UNION ALL
-             SELECT -2147483648, o.id, ", $beyond, " FROM objects o
-              WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6 AND o.id > $7",
-            $of_kind,
+            $begin, "SELECT i.bucket AS place, i.object_id, ", $hit, " FROM instances i
+              WHERE i.collection_id = $1 AND (i.bucket, i.object_id) > ($2, $3) AND i.bucket <= $4
+                AND i.ends >= $9 AND i.starts <= $10", $of_kinds, $end,
+            " UNION ALL ",
+            $begin, "SELECT -2147483647 AS place, i.object_id, ", $in_all, " FROM instances i
+              WHERE i.collection_id = $1 AND i.bucket = -2147483648 AND i.object_id > $5", $of_kinds, $end,
+            " UNION ALL ",
+            $begin, "SELECT -2147483648 AS place, o.id + 0 AS object_id, ", $beyond, " FROM objects o
+              WHERE o.collection_id = $1 AND o.indexed_until IS NOT NULL AND o.indexed_until < $6
+                AND o.id + 0 > $7",
+            $of_kind, $end,
             " ORDER BY place, object_id
               LIMIT $8"
         )
@@ -132,6 +135,8 @@ macro_rules! hits_listing {
             sqlite: concat!(
                 "SELECT '[' || group_concat(listed) || ']' FROM (",
                 hits!(
+                    "",
+                    "",
                     "json_array(i.bucket, i.object_id, hex(i.packed)) AS listed",
                     "json_array(-2147483647, i.object_id, hex(i.packed))",
                     "json_array(-2147483648, o.id, NULL)",
@@ -140,7 +145,16 @@ macro_rules! hits_listing {
                 ),
                 ")"
             ),
-            postgres: hits!("i.packed", "i.packed", "NULL", $of_kinds, $of_kind),
+            // Left without a limit of its own, each part is read to its end and sorted.
+            postgres: hits!(
+                "(",
+                " ORDER BY place, object_id LIMIT $8)",
+                "i.packed",
+                "i.packed",
+                "CAST(NULL AS BYTEA) AS packed",
+                $of_kinds,
+                $of_kind
+            ),
         }
     };
 }
@@ -148,17 +162,18 @@ macro_rules! hits_listing {
 /// Each part comes in order from its index and they are merged, so that a page costs what it holds.
 pub(crate) const HITS: Listing = hits_listing!("", "");
 
-/// The same for some kinds only.
+/// The same for some kinds only: their names, of which none is within another.
 pub(crate) const HITS_OF_KINDS: Listing = hits_listing!(
-    " JOIN objects k ON k.id = i.object_id AND k.kind IN (SELECT key FROM jsonb_each($11))",
-    " AND o.kind IN (SELECT key FROM jsonb_each($11))"
+    " AND $11 LIKE '%' || (SELECT kind FROM objects WHERE id = i.object_id) || '%'",
+    " AND $11 LIKE '%' || o.kind || '%'"
 );
 
 pub(crate) const BUSY: Listing = listing!(
+    concat!(
     "WITH calendars AS (
         SELECT id, owner_id
           FROM collections
-         WHERE owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+         WHERE owner_id IN (", ids!("$1"), ")
            AND kind = 'calendar' AND transparent = 0),
      hits AS (
         SELECT c.owner_id, i.object_id, i.packed
@@ -173,7 +188,8 @@ pub(crate) const BUSY: Listing = listing!(
         SELECT c.owner_id, o.id AS object_id, NULL AS packed
           FROM calendars c
           JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND o.indexed_until < $5)
-     ",
+     "
+    ),
     "json_array(h.owner_id, o.collection_id, h.object_id, o.uid, o.kind, o.participation,
                 CASE WHEN h.packed IS NOT NULL THEN hex(h.packed) END)",
     "h.owner_id, o.collection_id, h.object_id, o.uid, o.kind, o.participation, h.packed",
@@ -278,7 +294,7 @@ impl Queries {
                 .bind(*seconds.start())
                 .bind(*seconds.end()))
         } else {
-            let kinds = List::of_keys(query.kinds.iter().map(|kind| kind.as_str()))?;
+            let kinds: Vec<_> = query.kinds.iter().map(|kind| kind.as_str()).collect();
             list!(self, HITS_OF_KINDS,
                 .bind(collection)
                 .bind(bucket)
@@ -290,7 +306,7 @@ impl Queries {
                 .bind(limit)
                 .bind(*seconds.start())
                 .bind(*seconds.end())
-                .bind(&kinds))
+                .bind(kinds.join(" ")))
         }
     }
 
@@ -363,9 +379,13 @@ struct InstanceParameters {
     packed: Cut,
 }
 
-pub(crate) const REMOVE_INSTANCES: &str = "
+pub(crate) const REMOVE_INSTANCES: &str = concat!(
+    "
     DELETE FROM instances
-     WHERE object_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))";
+     WHERE object_id IN (",
+    ids!("$1"),
+    ")"
+);
 
 const ADD_INSTANCES: &str = "
     INSERT INTO instances (collection_id, bucket, object_id, starts, ends, packed)

@@ -30,6 +30,7 @@ mod connection;
 #[cfg(test)]
 mod cost;
 mod error;
+mod groups;
 mod index;
 mod jobs;
 mod locks;
@@ -53,7 +54,8 @@ pub use answers::AnswerRecord;
 pub use audit::{AuditEntry, AuditRecord};
 pub use check::Violation;
 pub use collections::{
-    Collection, CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, NewCollection,
+    Collection, CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, DeliveryPlaces,
+    NewCollection,
 };
 pub use connection::Queries;
 pub use error::Error;

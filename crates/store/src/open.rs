@@ -262,7 +262,7 @@ async fn open_postgres(
 /// Every statement here finds its rows through an index made for it, so the best plan is known before there are
 /// statistics: nested loops over indexes, made once for each connection. Left to itself the planner takes a small
 /// database for one that is worth reading whole, and plans anew on every execution.
-const PLANNING: &str = "
+pub(crate) const PLANNING: &str = "
     SET plan_cache_mode = force_generic_plan;
     SET enable_seqscan = off;
     SET enable_hashjoin = off;

@@ -6,8 +6,8 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 use crate::connection::Listing;
 use crate::{
-    OpenOptions, Store, answers, audit, collections, index, jobs, outgoing, principals, properties,
-    prune, read_objects, sync, versions, write_objects,
+    OpenOptions, Store, answers, audit, collections, groups, index, jobs, outgoing, principals,
+    properties, prune, read_objects, sync, versions, write_objects,
 };
 
 /// Statements of both engines.
@@ -15,18 +15,20 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("principal by name", principals::PRINCIPAL_BY_NAME),
     ("principal by id", principals::PRINCIPAL_BY_ID),
     ("principals", principals::PRINCIPALS),
+    ("rooms for a booker", principals::ROOMS_FOR),
     ("principals by id", principals::PRINCIPALS_BY_ID),
     ("credentials", principals::CREDENTIALS),
     ("principals by address", principals::PRINCIPALS_BY_ADDRESS),
     ("addresses", principals::ADDRESSES),
     ("addresses of many", principals::ADDRESSES_OF_MANY),
-    ("group members", principals::MEMBERS),
-    ("groups", principals::GROUPS),
+    ("group members", groups::MEMBERS),
+    ("groups", groups::GROUPS),
+    ("people of groups", groups::PEOPLE),
     ("collection", collections::COLLECTION),
     ("collections", collections::COLLECTIONS),
     ("collections of many", collections::COLLECTIONS_OF_MANY),
     ("default collections", collections::DEFAULT_COLLECTIONS),
-    ("inboxes", collections::INBOXES),
+    ("delivery places", collections::DELIVERY_PLACES),
     ("home change", collections::HOME_CHANGE),
     ("located object", read_objects::LOCATED),
     ("located object row", read_objects::LOCATED_ROW),
@@ -53,7 +55,6 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("old versions", prune::OLD_VERSIONS),
     ("put", write_objects::PUT),
     ("remove", write_objects::REMOVE),
-    ("draw", write_objects::DRAW),
     ("append versions", write_objects::APPEND_VERSIONS),
     ("remove tombstones", write_objects::REMOVE_TOMBSTONES),
 ];
@@ -72,6 +73,10 @@ const LISTINGS: &[(&str, Listing)] = &[
     ("hits of kinds", index::HITS_OF_KINDS),
     ("busy", index::BUSY),
     ("ending", index::ENDING),
+    (
+        "draw",
+        Listing { sqlite: write_objects::DRAW_SQLITE, postgres: write_objects::DRAW_POSTGRES },
+    ),
     ("claim", Listing { sqlite: jobs::CLAIM_SQLITE, postgres: jobs::CLAIM_POSTGRES }),
 ];
 

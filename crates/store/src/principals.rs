@@ -1,8 +1,8 @@
-//! Principals (RFC 3744 2), their passwords, calendar user addresses (RFC 6638 2.4.1) and groups.
+//! Principals (RFC 3744 2), their passwords and calendar user addresses (RFC 6638 2.4.1).
 
 use jiff::Timestamp;
 
-use crate::connection::{List, Queries, execute, run};
+use crate::connection::{List, Queries, execute, ids, keys, run};
 use crate::error::Error;
 use crate::transaction::Tx;
 use crate::values::{Flag, PrincipalId, Seconds, text_enum};
@@ -32,6 +32,10 @@ text_enum!(
         DeclineAlways = "decline-always",
         /// Declines what collides, leaves the rest tentative for somebody to decide.
         DeclineIfBusyElseTentative = "decline-if-busy-else-tentative",
+        /// Accepts what does not collide, leaves the rest for somebody to decide.
+        AcceptIfFreeElseManual = "accept-if-free-else-manual",
+        /// Declines what collides, leaves the rest for somebody to decide.
+        DeclineIfBusyElseManual = "decline-if-busy-else-manual",
         /// Answers nothing by itself, as every person.
         Manual = "manual",
     }
@@ -134,7 +138,7 @@ pub(crate) fn name_key(name: &str) -> String {
 }
 
 macro_rules! principal {
-    ($($rest:literal),+) => {
+    ($($rest:expr),+ $(,)?) => {
         concat!(
             "SELECT p.id, p.name, p.kind, p.display_name, p.admin, p.booking_mode, p.booking_capacity,
                     p.booking_window_days, p.booking_all_or_nothing, p.booking_by, p.created_at",
@@ -142,6 +146,7 @@ macro_rules! principal {
         )
     };
 }
+pub(crate) use principal;
 
 pub(crate) const PRINCIPAL_BY_NAME: &str = principal!(" FROM principals p WHERE p.name_key = $1");
 pub(crate) const PRINCIPAL_BY_ID: &str = principal!(" FROM principals p WHERE p.id = $1");
@@ -153,8 +158,15 @@ pub(crate) const PRINCIPALS: &str = principal!(
 );
 pub(crate) const PRINCIPALS_BY_ID: &str = principal!(
     " FROM principals p
-     WHERE p.id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE p.id IN (",
+    ids!("$1"),
+    ")
      ORDER BY p.id"
+);
+pub(crate) const ROOMS_FOR: &str = principal!(
+    " FROM principals p
+     WHERE p.booking_by = $1
+     ORDER BY p.name_key"
 );
 pub(crate) const CREDENTIALS: &str = principal!(
     ", w.hash
@@ -167,7 +179,9 @@ pub(crate) const PRINCIPALS_BY_ADDRESS: &str = principal!(
     ", a.address
       FROM addresses a
       JOIN principals p ON p.id = a.principal_id
-     WHERE a.address IN (SELECT key FROM jsonb_each($1))
+     WHERE a.address IN (",
+    keys!("$1"),
+    ")
      ORDER BY a.address"
 );
 pub(crate) const ADDRESSES: &str = "
@@ -175,22 +189,14 @@ pub(crate) const ADDRESSES: &str = "
       FROM addresses
      WHERE principal_id = $1
      ORDER BY position";
-pub(crate) const ADDRESSES_OF_MANY: &str = "
+pub(crate) const ADDRESSES_OF_MANY: &str = concat!(
+    "
     SELECT principal_id, address
       FROM addresses
-     WHERE principal_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
-     ORDER BY principal_id, position";
-pub(crate) const MEMBERS: &str = principal!(
-    " FROM group_members g
-      JOIN principals p ON p.id = g.member_id
-     WHERE g.group_id = $1
-     ORDER BY p.name_key"
-);
-pub(crate) const GROUPS: &str = principal!(
-    " FROM group_members g
-      JOIN principals p ON p.id = g.group_id
-     WHERE g.member_id = $1
-     ORDER BY p.name_key"
+     WHERE principal_id IN (",
+    ids!("$1"),
+    ")
+     ORDER BY principal_id, position"
 );
 
 #[derive(sqlx::FromRow)]
@@ -238,6 +244,14 @@ impl Queries {
     ) -> Result<Vec<Principal>, Error> {
         let ids = List::of_keys(ids.iter().map(|id| id.get()))?;
         run!(self, c => sqlx::query_as(PRINCIPALS_BY_ID).bind(ids).fetch_all(c))
+    }
+
+    /// The rooms and resources that only this user or group may book, in order of name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_rooms_for(&mut self, booker: PrincipalId) -> Result<Vec<Principal>, Error> {
+        run!(self, c => sqlx::query_as(ROOMS_FOR).bind(booker).fetch_all(c))
     }
 
     /// The principal of this name with its password hashes.
@@ -304,25 +318,6 @@ impl Queries {
         let principals = List::of_keys(principals.iter().map(|id| id.get()))?;
         run!(self, c => sqlx::query_as(ADDRESSES_OF_MANY).bind(principals).fetch_all(c))
     }
-
-    /// The members of a group, in order of name.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn list_group_members(
-        &mut self,
-        group: PrincipalId,
-    ) -> Result<Vec<Principal>, Error> {
-        run!(self, c => sqlx::query_as(MEMBERS).bind(group).fetch_all(c))
-    }
-
-    /// The groups a principal is a member of, in order of name.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn list_groups_of(&mut self, member: PrincipalId) -> Result<Vec<Principal>, Error> {
-        run!(self, c => sqlx::query_as(GROUPS).bind(member).fetch_all(c))
-    }
 }
 
 const ADD_PRINCIPAL: &str = "
@@ -351,10 +346,6 @@ const SET_CREDENTIAL: &str = "
         ON CONFLICT (principal_id, label) DO UPDATE
        SET hash = excluded.hash, created_at = excluded.created_at";
 const REMOVE_CREDENTIAL: &str = "DELETE FROM credentials WHERE principal_id = $1 AND label = $2";
-const CLEAR_MEMBERS: &str = "DELETE FROM group_members WHERE group_id = $1";
-const ADD_MEMBERS: &str = "
-    INSERT INTO group_members (group_id, member_id)
-    SELECT $1, CAST(key AS BIGINT) FROM jsonb_each($2)";
 
 impl Tx {
     /// Makes a principal and nothing else: collections and addresses are the caller's to add.
@@ -476,23 +467,5 @@ impl Tx {
     ) -> Result<bool, Error> {
         let done = execute!(self, sqlx::query(REMOVE_CREDENTIAL).bind(id).bind(label))?;
         Ok(done > 0)
-    }
-
-    /// Makes these the members of a group, and nobody else.
-    ///
-    /// # Errors
-    /// [`Error::Gone`] when one of them, or the group, does not exist.
-    pub async fn set_group_members(
-        &mut self,
-        group: PrincipalId,
-        members: &[PrincipalId],
-    ) -> Result<(), Error> {
-        execute!(self, sqlx::query(CLEAR_MEMBERS).bind(group))?;
-        if members.is_empty() {
-            return Ok(());
-        }
-        let list = List::of_pairs(members.iter().map(|id| (id.get(), 0)))?;
-        let added = execute!(self, sqlx::query(ADD_MEMBERS).bind(group).bind(list));
-        added.map(drop).map_err(|error: Error| error.gone("principal"))
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::connection::{List, Queries, execute, run};
+use crate::connection::{List, Queries, execute, ids, run};
 use crate::error::Error;
 use crate::transaction::Tx;
 use crate::values::{CollectionId, ObjectId, PrincipalId};
@@ -45,11 +45,15 @@ pub(crate) const PROPERTIES: &str = "
       FROM properties
      WHERE target_kind = $1 AND target_id = $2
      ORDER BY namespace, name";
-pub(crate) const PROPERTIES_OF_MANY: &str = "
+pub(crate) const PROPERTIES_OF_MANY: &str = concat!(
+    "
     SELECT target_id, namespace, name, value
       FROM properties
-     WHERE target_kind = $1 AND target_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($2))
-     ORDER BY target_id, namespace, name";
+     WHERE target_kind = $1 AND target_id IN (",
+    ids!("$2"),
+    ")
+     ORDER BY target_id, namespace, name"
+);
 pub(crate) const PROPERTIES_OF_COLLECTIONS: &str = "
     SELECT target_id, namespace, name, value
       FROM properties

@@ -3,12 +3,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::connection::{List, execute, run};
+use crate::connection::{List, execute, ids, run};
 use crate::error::Error;
 use crate::open::Store;
 use crate::transaction::Tx;
 use crate::values::{CollectionId, Seconds};
-use crate::write_objects::{LOCK_COLLECTIONS, NameParameters, REMOVE_TOMBSTONES};
+use crate::write_objects::{NameParameters, REMOVE_TOMBSTONES};
 
 /// How much was forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -54,8 +54,10 @@ pub(crate) const OLD_VERSIONS: &str = "
      WHERE v.id > $1 AND v.written_at < $2
      ORDER BY v.id
      LIMIT $3";
-const REMOVE_VERSIONS: &str =
-    "DELETE FROM versions WHERE id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))";
+/// Postgres: where change numbers are drawn the collections are locked in this order too.
+const LOCK_COLLECTIONS: &str =
+    concat!("SELECT id FROM collections WHERE id IN (", ids!("$1"), ") ORDER BY id FOR UPDATE");
+const REMOVE_VERSIONS: &str = concat!("DELETE FROM versions WHERE id IN (", ids!("$1"), ")");
 const REMOVE_AUDIT: &str = "
     DELETE FROM audit
      WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2)";

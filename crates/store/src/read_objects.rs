@@ -2,10 +2,14 @@
 
 use jiff::Timestamp;
 use serde::Deserialize;
+use sqlx::FromRow;
+use sqlx::postgres::PgRow;
+use sqlx::sqlite::SqliteRow;
 
 use crate::collections::collection_columns;
 use crate::connection::{
-    List, Listing, Queries, WithOctets, list, list_with_octets, listing, listing_with_octets, run,
+    List, Listing, Queries, WithOctets, ids, keys, list, list_with_octets, listing,
+    listing_with_octets, run,
 };
 use crate::error::Error;
 use crate::objects::{
@@ -16,7 +20,7 @@ use crate::principals::name_key;
 use crate::values::{CollectionId, ObjectId, PrincipalId, Seconds};
 
 macro_rules! object {
-    ($($rest:literal),+) => {
+    ($($rest:expr),+ $(,)?) => {
         concat!("SELECT ", $crate::objects::object_columns!(), $($rest),+)
     };
 }
@@ -70,7 +74,9 @@ pub(crate) const ROWS_BY_NAMES: Listing = listing!(
     listed_json!(),
     listed_columns!(),
     " FROM objects o
-     WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
+     WHERE o.collection_id = $1 AND o.name IN (",
+    keys!("$2"),
+    ")
      ORDER BY o.name"
 );
 pub(crate) const ROWS_BY_IDS: Listing = listing!(
@@ -78,7 +84,9 @@ pub(crate) const ROWS_BY_IDS: Listing = listing!(
     listed_json!(),
     listed_columns!(),
     " FROM objects o
-     WHERE o.id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE o.id IN (",
+    ids!("$1"),
+    ")
      ORDER BY o.id"
 );
 pub(crate) const BY_NAMES: Listing = listing_with_octets!(
@@ -86,7 +94,9 @@ pub(crate) const BY_NAMES: Listing = listing_with_octets!(
     object_columns!(),
     " FROM objects o
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
-     WHERE o.collection_id = $1 AND o.name IN (SELECT key FROM jsonb_each($2))
+     WHERE o.collection_id = $1 AND o.name IN (",
+    keys!("$2"),
+    ")
      ORDER BY o.name"
 );
 pub(crate) const BY_IDS: Listing = listing_with_octets!(
@@ -94,7 +104,9 @@ pub(crate) const BY_IDS: Listing = listing_with_octets!(
     listed_columns!(),
     " FROM objects o
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
-     WHERE o.id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
+     WHERE o.id IN (",
+    ids!("$1"),
+    ")
      ORDER BY o.id"
 );
 pub(crate) const COPIES: Listing = listing_with_octets!(
@@ -105,7 +117,9 @@ pub(crate) const COPIES: Listing = listing_with_octets!(
       JOIN versions v ON v.object_id = o.id AND v.change = o.change
      WHERE o.uid = $1
        AND c.kind = 'calendar'
-       AND c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($2))
+       AND c.owner_id IN (",
+    ids!("$2"),
+    ")
      ORDER BY c.owner_id, o.scheduled DESC, o.id"
 );
 /// The scheduled objects of a collection, whose UIDs have to be locked before all of them go.
@@ -118,14 +132,18 @@ pub(crate) const BY_UID: &str = object!(
      LIMIT $3"
 );
 
-pub(crate) const INBOX_ITEMS: &str = "
+pub(crate) const INBOX_ITEMS: &str = concat!(
+    "
     SELECT o.collection_id, o.name
       FROM objects o
       JOIN collections c ON c.id = o.collection_id
      WHERE o.uid = $1
        AND c.kind = 'inbox'
-       AND c.owner_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($2))
-     ORDER BY o.id";
+       AND c.owner_id IN (",
+    ids!("$2"),
+    ")
+     ORDER BY o.id"
+);
 pub(crate) const OLD_INBOX_ITEMS: &str = "
     SELECT o.collection_id, o.name
       FROM collections c
@@ -135,7 +153,7 @@ pub(crate) const OLD_INBOX_ITEMS: &str = "
      LIMIT $3";
 
 /// A [`Copy`] without its octets.
-#[derive(sqlx::FromRow, Deserialize)]
+#[derive(FromRow, Deserialize)]
 struct CopyRow {
     owner_id: PrincipalId,
     collection_name: String,
@@ -154,12 +172,7 @@ impl Queries {
         collection: &str,
         name: &str,
     ) -> Result<Located, Error> {
-        let key = name_key(home);
-        let located: Option<Located> = run!(self, c => sqlx::query_as(LOCATED)
-            .bind(key)
-            .bind(collection)
-            .bind(name)
-            .fetch_optional(c))?;
+        let located: Option<Located> = self.at_place(LOCATED, home, collection, name).await?;
         Ok(located.unwrap_or_default())
     }
 
@@ -173,12 +186,8 @@ impl Queries {
         collection: &str,
         name: &str,
     ) -> Result<Option<(Listed, Octets)>, Error> {
-        let key = name_key(home);
-        let found: Option<WithOctets<Listed>> = run!(self, c => sqlx::query_as(CONTENT)
-            .bind(key)
-            .bind(collection)
-            .bind(name)
-            .fetch_optional(c))?;
+        let found: Option<WithOctets<Listed>> =
+            self.at_place(CONTENT, home, collection, name).await?;
         Ok(found.map(|found| (found.row, found.octets)))
     }
 
@@ -192,13 +201,26 @@ impl Queries {
         collection: &str,
         name: &str,
     ) -> Result<Located, Error> {
-        let key = name_key(home);
-        let located: Option<Located> = run!(self, c => sqlx::query_as(LOCATED_ROW)
-            .bind(key)
+        let located: Option<Located> = self.at_place(LOCATED_ROW, home, collection, name).await?;
+        Ok(located.unwrap_or_default())
+    }
+
+    /// The row of a statement about what is at a place.
+    async fn at_place<T>(
+        &mut self,
+        statement: &'static str,
+        home: &str,
+        collection: &str,
+        name: &str,
+    ) -> Result<Option<T>, Error>
+    where
+        T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin,
+    {
+        run!(self, c => sqlx::query_as(statement)
+            .bind(name_key(home))
             .bind(collection)
             .bind(name)
-            .fetch_optional(c))?;
-        Ok(located.unwrap_or_default())
+            .fetch_optional(c))
     }
 
     /// The object of this name in a collection.

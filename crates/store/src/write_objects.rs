@@ -10,7 +10,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::collections::ComponentKind;
-use crate::connection::{Cut, List, Octets, execute, run};
+use crate::connection::{Cut, List, Octets, execute, ids, run};
 use crate::error::Error;
 use crate::index::{Reindexed, StoredIndex};
 use crate::transaction::{ObjectTx, Tx};
@@ -104,20 +104,24 @@ pub enum Outcome {
 }
 
 /// Draws change numbers: `key` is the collection, `value` how many.
-pub(crate) const DRAW: &str = "
+pub(crate) const DRAW_SQLITE: &str = "
     UPDATE collections
        SET change = change + drawn.count
       FROM (SELECT CAST(key AS BIGINT) AS drawn_id, CAST(value AS BIGINT) AS count FROM jsonb_each($1)) AS drawn
      WHERE id = drawn.drawn_id
     RETURNING id, change";
 
-/// Postgres: an UPDATE locks rows in whatever order it meets them.
-pub(crate) const LOCK_COLLECTIONS: &str = "
-    SELECT id
-      FROM collections
-     WHERE id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))
-     ORDER BY id
-       FOR UPDATE";
+/// The same: an UPDATE of Postgres locks rows in whatever order it meets them, so they are locked before.
+pub(crate) const DRAW_POSTGRES: &str = concat!(
+    "WITH locked AS (SELECT id AS locked_id FROM collections WHERE id IN (",
+    ids!("$1"),
+    ") ORDER BY id FOR UPDATE)
+     UPDATE collections
+        SET change = change + CAST($1 ->> CAST(id AS TEXT) AS BIGINT)
+       FROM locked
+      WHERE id = locked_id
+     RETURNING id, change"
+);
 
 /// Stands for `Reindex::Keep` in the column `indexed_until`.
 const KEEP: i64 = i64::MIN;
@@ -146,9 +150,13 @@ pub(crate) const REMOVE: &str = "
            (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($1))
     RETURNING id, collection_id, name, uid";
 
-const REMOVE_PROPERTIES: &str = "
+const REMOVE_PROPERTIES: &str = concat!(
+    "
     DELETE FROM properties
-     WHERE target_kind = 'object' AND target_id IN (SELECT CAST(key AS BIGINT) FROM jsonb_each($1))";
+     WHERE target_kind = 'object' AND target_id IN (",
+    ids!("$1"),
+    ")"
+);
 
 pub(crate) const APPEND_VERSIONS: &str = "
     INSERT INTO versions (object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client,
@@ -266,12 +274,10 @@ impl Tx {
             }
             *counts.entry(write.collection).or_insert(0_i64) += 1;
         }
-        let list = || List::of_pairs(counts.iter().map(|(id, count)| (id.get(), count)));
-        if self.is_postgres() && counts.len() > 1 {
-            execute!(self, sqlx::query(LOCK_COLLECTIONS).bind(list()?))?;
-        }
+        let list = List::of_pairs(counts.iter().map(|(id, count)| (id.get(), count)))?;
+        let draw = if self.is_postgres() { DRAW_POSTGRES } else { DRAW_SQLITE };
         let drawn: Vec<(CollectionId, i64)> =
-            run!(self, c => sqlx::query_as(DRAW).bind(list()?).fetch_all(c))?;
+            run!(self, c => sqlx::query_as(draw).bind(list).fetch_all(c))?;
         let mut next: BTreeMap<CollectionId, i64> = drawn
             .into_iter()
             .map(|(id, last)| (id, last - counts.get(&id).copied().unwrap_or_default()))

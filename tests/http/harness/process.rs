@@ -5,13 +5,11 @@
 
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
-use std::process::{Child, Command, ExitCode, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use clap::Parser as _;
-use convene::cli::Cli;
 use serde_json::Value;
 
 use super::client::{Client, Response};
@@ -189,17 +187,6 @@ fn command(database: &str) -> Command {
 /// Whether this process was started to be the program.
 pub(crate) fn is_program() -> bool {
     env::var_os(AS_PROGRAM).is_some()
-}
-
-/// What the program's own `main` does.
-pub(crate) fn run_program() -> ExitCode {
-    match Cli::parse().run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("convene: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
 }
 
 /// An address where nobody listens now.

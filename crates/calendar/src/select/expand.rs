@@ -32,7 +32,7 @@ pub enum ExpandError {
 }
 
 /// The instances in a range: all of them, or none.
-pub(crate) fn instances_in<'a>(
+fn instances_in<'a>(
     object: &'a CalendarObject,
     range: &Range<Timestamp>,
     floating: &Zone,

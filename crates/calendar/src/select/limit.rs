@@ -42,6 +42,8 @@ struct Overridden<'a> {
     whole: Series<'a>,
     /// Without the overrides of single instances.
     shifted: Series<'a>,
+    /// Without any override.
+    bare: Series<'a>,
     /// The overrides with RANGE=THISANDFUTURE that have to do with the range; `None`: a limit on work left
     /// that open.
     reached: Option<BTreeSet<i64>>,
@@ -56,13 +58,14 @@ impl<'a> Overridden<'a> {
     ) -> Self {
         let shifting = object.overrides().filter(|component| reaches_on(component));
         let shifted = series(object, shifting);
+        let bare = series(object, std::iter::empty());
         let reached = reached(object, range, floating, limits);
-        Self { range, floating, whole: Series::new(object), shifted, reached }
+        Self { range, floating, whole: Series::new(object), shifted, bare, reached }
     }
 
     /// Whether the override of one instance has to do with the range.
     fn impacts(&self, id: i64) -> bool {
-        let places = [self.whole.find_named(id), self.shifted.place(id)];
+        let places = [self.whole.find_named(id), self.shifted.place(id), self.bare.place(id)];
         places.iter().flatten().any(|it| it.occurrence.overlaps(self.range, self.floating))
     }
 
@@ -94,8 +97,14 @@ fn reached(
     let mut given = in_range(Series::new(object));
     let mut without = in_range(series(object, std::iter::empty()));
     let given_so = given.by_ref().filter(|it| reaches_on(it.component));
+    let whole = Series::new(object);
     for instance in given_so.chain(without.by_ref()) {
-        if let InstanceId::Recurrence(at) = instance.id {
+        let InstanceId::Recurrence(at) = instance.id else {
+            continue;
+        };
+        // An instance with an override of its own is not moved by another.
+        let own = whole.find_named(at.as_second());
+        if own.is_none_or(|own| reaches_on(own.component)) {
             reached.extend(ids.range(..=at.as_second()).next_back());
         }
     }

@@ -12,7 +12,6 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 pub use expand::ExpandError;
-pub(crate) use expand::instances_in;
 
 use crate::Limits;
 use crate::object::CalendarObject;

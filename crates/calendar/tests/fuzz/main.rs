@@ -103,3 +103,8 @@ fn the_costliest_objects_are_dealt_with() {
 fn any_object_is_edited() {
     run(4, targets::edit, as_it_is);
 }
+
+#[test]
+fn any_object_is_compared_with_any_other() {
+    run(5, targets::compare, as_it_is);
+}

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use calendar::diff::diff;
+use calendar::diff::{DiffKind, diff};
 use calendar::filter::{
     Collation, CompFilter, CompTest, Filter, ParamFilter, ParamTest, PropFilter, PropTest,
     TextMatch, TimeRange, ValueTest, Verdict,
@@ -84,10 +84,35 @@ pub fn expand(octets: &[u8]) {
     assert_eq!(index_until(&object, index.indexed_until, &limits), index);
     let mut busy = FreeBusy::new(year());
     let own = participation(&object, |address| address.as_str() == "mailto:bob@example.com");
-    if busy.add_object(&object, &own, &Zone::utc(), &limits).is_ok() {
-        busy.to_calendar("1", year().start).to_octets();
-    }
+    busy.add_object(&object, &own, &Zone::utc(), &limits);
+    busy.to_calendar("1", year().start).to_octets();
+}
+
+/// An object does not differ from itself, and from another as that one does from it.
+pub fn compare(octets: &[u8]) {
+    const SERIES: &str = include_str!("corpus/overrides.ics");
+    const TASK: &str = include_str!("corpus/task.ics");
+    let Ok(object) = CalendarObject::parse_stored(octets) else {
+        return;
+    };
     assert!(diff(&object, &object).is_empty(), "an object does not differ from itself");
+    for other in [SERIES, TASK] {
+        let other = CalendarObject::parse_stored(other.as_bytes()).expect("a file of the corpus");
+        let kinds = |old, new, as_seen: fn(DiffKind) -> DiffKind| -> Vec<_> {
+            let entries = diff(old, new).instances.into_iter();
+            entries.map(|entry| (entry.id, as_seen(entry.kind))).collect()
+        };
+        let there = kinds(&other, &object, |kind| kind);
+        assert_eq!(there, kinds(&object, &other, backwards), "there and back");
+    }
+}
+
+fn backwards(kind: DiffKind) -> DiffKind {
+    match kind {
+        DiffKind::Added => DiffKind::Removed,
+        DiffKind::Removed => DiffKind::Added,
+        DiffKind::Changed => DiffKind::Changed,
+    }
 }
 
 /// A filter, chosen by the first octets, on the object that the others are: where the index decides, it
@@ -108,8 +133,10 @@ pub fn filter(octets: &[u8]) {
     let occurrences: Vec<Occurrence> =
         index.rows.into_iter().flat_map(|row| row.occurrences).collect();
     // An object with more instances than the limit is not looked at to its end.
-    let complete = index.indexed_until.is_none() && occurrences.len() < limits.max_instances;
-    let is_in_range = complete.then(|| plan.reaches(&occurrences, &zone));
+    let end = plan.range.map(|range| range.bounds().end);
+    let decides = index.indexed_until.zip(end).is_none_or(|(until, end)| end <= until)
+        && occurrences.len() < limits.max_instances;
+    let is_in_range = decides.then(|| plan.reaches(&occurrences, &zone));
     match plan.verdict(object.kind(), object.uid().as_str(), is_in_range) {
         Verdict::Yes => assert!(matches, "the index finds what does not match: {filter:?}"),
         Verdict::No => assert!(!matches, "the index misses what matches: {filter:?}"),
@@ -140,7 +167,11 @@ pub fn edit(octets: &[u8]) {
         component.set_dtstamp(year().start);
         if let Some(InstanceId::Recurrence(id)) = instance {
             component.exclude(&[id], &zones);
+            if component.start().is_some_and(|start| !start.is_date()) {
+                assert!(component.excluded(&zones).contains(&id), "what is excluded is named");
+            }
             component.reinstate(id, &zones);
+            assert!(!component.excluded(&zones).contains(&id), "what is reinstated is not");
         }
         let start = component.start();
         if let Some(start) = start.filter(|start| !matches!(start, CalendarTime::Zoned(..))) {

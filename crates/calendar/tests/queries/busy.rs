@@ -2,7 +2,6 @@
 
 use calendar::freebusy::{BusyPeriod, BusyType, FreeBusy, FreeBusyRequest, participation};
 use calendar::index::index;
-use calendar::select::ExpandError;
 use calendar::{CalendarObject, Limits, Message, Occurrence, Zone};
 
 use crate::support::{bounds, instant, lines_of, object, objects};
@@ -13,7 +12,7 @@ fn is_bob(address: &calendar::CalendarAddress) -> bool {
     address.as_str() == "mailto:bob@example.com"
 }
 
-fn lines(busy: &FreeBusy) -> Vec<String> {
+fn periods(busy: &FreeBusy) -> Vec<String> {
     let calendar = busy.to_calendar("1", instant("20260101T000000Z"));
     let lines = lines_of(&calendar.to_octets(), &["FREEBUSY"]);
     lines.into_iter().map(|line| line["FREEBUSY".len()..].to_owned()).collect()
@@ -28,13 +27,13 @@ fn indexed(object: &CalendarObject) -> Vec<Occurrence> {
 fn busy_in(object: &CalendarObject, range: &str, floating: &Zone) -> Vec<String> {
     let own = participation(object, is_bob);
     let mut busy = FreeBusy::new(bounds(range));
-    busy.add_object(object, &own, floating, &Limits::default()).unwrap();
+    busy.add_object(object, &own, floating, &Limits::default());
     if object.kind() == calendar::ComponentKind::Event {
         let mut from_index = FreeBusy::new(bounds(range));
         from_index.add_occurrences(&indexed(object), &own, floating);
         assert_eq!(from_index.periods(), busy.periods(), "{object:?}");
     }
-    lines(&busy)
+    periods(&busy)
 }
 
 #[test]
@@ -174,7 +173,7 @@ fn periods_are_merged_by_type_and_clipped() {
         busy.add(BusyPeriod { start: at(start), end: at(end), kind });
     }
     assert_eq!(
-        lines(&busy),
+        periods(&busy),
         [
             ":20260105T080000Z/PT30M",
             // RFC 5545 3.8.2.6: by start, then by end
@@ -187,14 +186,26 @@ fn periods_are_merged_by_type_and_clipped() {
 }
 
 #[test]
-fn too_many_instances_are_an_error_rather_than_free_time() {
-    let event = object("VEVENT", "DTSTART:20260105T090000Z|DURATION:PT1H|RRULE:FREQ=HOURLY");
+fn what_comes_too_often_to_be_looked_at_is_busy_rather_than_free() {
     let limits = Limits { max_instances: 100, ..Limits::default() };
-    let mut busy = FreeBusy::new(bounds(WEEK));
-    assert_eq!(
-        busy.add_object(&event, "-", &Zone::utc(), &limits),
-        Err(ExpandError::TooManyInstances { limit: 100 })
-    );
+    for (lines, expected) in [
+        (
+            // a quarter of each hour: 100 of them are told, the next lasts to the end
+            "DTSTART:20150101T000000Z|DURATION:PT15M|RRULE:FREQ=HOURLY",
+            (101, ":20260109T040000Z/P2DT20H"),
+        ),
+        (
+            "DTSTART:20150101T000000Z|DURATION:PT1M|RRULE:FREQ=MINUTELY",
+            (1, ":20260105T000000Z/P1W"),
+        ),
+        ("DTSTART:20150101T000000Z|RRULE:FREQ=SECONDLY", (1, ":20260105T000140Z/P6DT23H58M20S")),
+    ] {
+        let mut busy = FreeBusy::new(bounds(WEEK));
+        busy.add_object(&object("VEVENT", lines), "-", &Zone::utc(), &limits);
+        let told = periods(&busy);
+        let found = (told.len(), told.last().map_or("", String::as_str));
+        assert_eq!(found, expected, "{lines}");
+    }
 }
 
 const REQUEST: &str = "BEGIN:VCALENDAR|VERSION:2.0|METHOD:REQUEST|BEGIN:VFREEBUSY|UID:4FD3AD926350|\
@@ -215,7 +226,7 @@ fn a_request_is_answered_for_each_attendee() {
     let request = request(REQUEST).unwrap();
     let mut busy = FreeBusy::new(request.range());
     let event = object("VEVENT", "DTSTART:20090602T110000Z|DURATION:PT1H");
-    busy.add_object(&event, "-", &Zone::utc(), &Limits::default()).unwrap();
+    busy.add_object(&event, "-", &Zone::utc(), &Limits::default());
     let reply = busy.to_reply(&request, &request.attendees()[0], instant("20090602T200733Z"));
     let expected = "BEGIN:VCALENDAR|VERSION:2.0|PRODID:-//convene//convene//EN|METHOD:REPLY|\
         BEGIN:VFREEBUSY|UID:4FD3AD926350|ORGANIZER;CN=\"Cyrus Daboo\":mailto:cyrus@example.com|\

@@ -219,6 +219,7 @@ fn overrides_that_do_not_impact_the_range_are_left_out() {
         ("", vec![future], "20260201T000000Z/20260202T000000Z", vec![]),
         ("", vec![future, shifted], "20260112T143000Z/20260112T144000Z", vec![shifted]),
         ("", vec![future, shifted], "20260130T000000Z/20260131T000000Z", vec![shifted]),
+        ("", vec![future, shifted], "20260112T093000Z/20260112T094000Z", vec![shifted]), // by itself
         ("", vec![future, shifted], "20260113T143000Z/20260113T144000Z", vec![future]),
         ("", vec![future, shifted], "20260111T000000Z/20260113T000000Z", vec![future, shifted]),
     ] {

@@ -1,6 +1,9 @@
 //! Laws of recurrence on generated rules and objects: seeking equals walking, a window equals
 //! filtering the full expansion, and the index answers every time range as the object does.
 
+use std::ops::Range;
+
+use calendar::freebusy::FreeBusy;
 use calendar::index::{ALWAYS, buckets, index, index_until, unpack};
 use calendar::recur::RecurrenceRule;
 use calendar::zone::Zone;
@@ -309,6 +312,124 @@ proptest! {
             times.seek(jiff::civil::date(9990, 1, 1).at(0, 0, 0, 0));
             prop_assert!(times.take(50).all(|time| time.year() >= 9990));
         }
+    }
+}
+
+/// A series that began long ago and comes so often that no index holds it up to now.
+#[derive(Clone, Debug)]
+struct Dense {
+    start: i64,
+    step: i64,
+    length: i64,
+    /// How many instances there are; `None`: no end.
+    count: Option<i64>,
+    object: CalendarObject,
+}
+
+impl Dense {
+    /// Which of its instances a time range matches, by arithmetic (RFC 4791 9.9).
+    fn within(&self, range: &Range<i64>) -> Vec<i64> {
+        let first = (range.start - self.length - self.start).div_euclid(self.step).max(0);
+        let last = (range.end - self.start).div_euclid(self.step);
+        let last = self.count.map_or(last, |count| last.min(count - 1));
+        (first..=last)
+            .map(|number| self.start + number * self.step)
+            .filter(|start| match self.length {
+                0 => range.start <= *start && *start < range.end,
+                length => range.start < start + length && *start < range.end,
+            })
+            .collect()
+    }
+}
+
+fn dense() -> impl Strategy<Value = Dense> {
+    let rule = prop_oneof![
+        (Just("HOURLY"), Just(3_600_i64), 1..12_i64),
+        (Just("MINUTELY"), Just(60), 1..200_i64),
+        (Just("SECONDLY"), Just(1), 1..5_000_i64),
+        (Just("DAILY"), Just(86_400), 1..2_i64),
+    ];
+    let count = prop_oneof![2 => Just(None), 1 => (1_000..3_000_000_i64).prop_map(Some)];
+    // From 1970 to 2020; Kolkata has not changed its clocks since 1945.
+    let start = (0..1_577_836_800_i64, select(vec!["Z", "Asia/Kolkata", ""]));
+    let forms = (start, select(vec![0, 60, 3_600, 86_400, 3_000_000]));
+    (rule, count, forms).prop_map(|((freq, unit, interval), count, ((start, zone), length))| {
+        let written = |offset: i64| {
+            let instant = Timestamp::from_second(start + offset).unwrap();
+            instant.strftime("%Y%m%dT%H%M%S").to_string()
+        };
+        let start_line = match zone {
+            "" => format!("DTSTART:{}", written(0)),
+            "Z" => format!("DTSTART:{}Z", written(0)),
+            zone => format!("DTSTART;TZID={zone}:{}", written(19_800)),
+        };
+        let until = count.map_or(String::new(), |count| format!(";COUNT={count}"));
+        let rule = format!("RRULE:FREQ={freq};INTERVAL={interval}{until}");
+        let lines = [start_line, format!("DURATION:PT{length}S"), rule];
+        let object = parse(&component("VEVENT", &lines));
+        Dense { start, step: unit * interval, length, count, object }
+    })
+}
+
+proptest! {
+    #![proptest_config(cases(200))]
+
+    /// The index answers where it is complete, the object elsewhere: at the beginning, where the index ends, now,
+    /// and where the series ends.
+    #[test]
+    fn a_series_that_no_index_holds_is_found_at_any_time(
+        series in dense(), near in 0..5_i64, off in -5_000..5_000_i64, steps in 1..100_i64, horizon in 0..3_i64,
+    ) {
+        let horizon = Timestamp::from_second(1_798_761_600 + horizon * 31_536_000).unwrap();
+        let index = index(&series.object, horizon, &MANY);
+        let until = index.indexed_until.map_or(horizon, |until| until).as_second();
+        let last = series.count.map_or(until, |count| series.start + count * series.step);
+        let middle = [series.start, until, until + series.step * 2_000, 1_795_000_000, last];
+        let start = middle[near as usize] + off * series.step / 100;
+        let range = start..start + series.step * steps / 10 + 1;
+        let window = Timestamp::from_second(range.start).unwrap()..Timestamp::from_second(range.end).unwrap();
+        let expected = series.within(&range);
+        prop_assume!(expected.len() < MANY.max_instances);
+
+        let utc = Zone::utc();
+        let found: Vec<_> = series.object.instances(window.clone(), &utc, &MANY).map(|it| it.start.as_second()).collect();
+        prop_assert_eq!(&found, &expected);
+        let touched = buckets(&window);
+        let rows = index.rows.iter().filter(|row| row.bucket == ALWAYS || touched.contains(&row.bucket));
+        let in_index = rows.flat_map(|row| &row.occurrences).any(|one| one.overlaps(&window, &utc));
+        let is_complete = index.indexed_until.is_none_or(|until| window.end <= until);
+        prop_assert!(!in_index || !expected.is_empty(), "the index finds what is not there");
+        prop_assert!(!is_complete || in_index != expected.is_empty(), "the index misses what is there");
+
+        let mut busy = FreeBusy::new(window);
+        busy.add_object(&series.object, "-", &utc, &MANY);
+        let is_busy = |second: i64| busy.periods().iter().any(|it| (it.start.as_second()..it.end.as_second()).contains(&second));
+        for second in [range.start, (range.start + range.end) / 2, range.end - 1] {
+            let lasts = expected.iter().any(|start| (*start..start + series.length).contains(&second));
+            prop_assert_eq!(is_busy(second), lasts, "{}", second);
+        }
+    }
+
+    /// Rules that say the same by other parts agree far from their beginning.
+    #[test]
+    fn an_hour_named_in_two_ways_is_the_same_hour(
+        zone in select(ZONES.to_vec()), start in local(), hours in subsequence((0..24_u8).collect::<Vec<_>>(), 1..6),
+        days in subsequence(DAYS[..7].to_vec(), 1..6), years in 0..40_i16, month in 1..13_i8,
+    ) {
+        let hours: Vec<_> = hours.iter().map(ToString::to_string).collect();
+        let parts = format!("BYHOUR={};BYDAY={}", hours.join(","), days.join(","));
+        let start = start.saturating_sub(jiff::Span::new().years(20));
+        let window = jiff::civil::date(2010 + years, month, 1).at(0, 0, 0, 0);
+        let window = window.to_zoned(jiff::tz::TimeZone::UTC).unwrap().timestamp();
+        let window = window..window + SignedDuration::from_hours(24 * 40);
+        let starts = |freq: &str| -> Vec<_> {
+            let lines = [Form::Zoned(zone).write("DTSTART", start), format!("RRULE:FREQ={freq};{parts}")];
+            let object = parse(&component("VEVENT", &lines));
+            object.instances(window.clone(), &Zone::utc(), &MANY).map(|it| it.start).collect()
+        };
+        let daily = starts("DAILY");
+        prop_assert_eq!(&starts("HOURLY"), &daily);
+        prop_assert_eq!(&starts("WEEKLY"), &daily);
     }
 }
 

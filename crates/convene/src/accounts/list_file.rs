@@ -1,6 +1,6 @@
 //! Many accounts in one file: `name,email,display name,password,kind`.
 
-use std::{io, path::Path};
+use std::{fs, io, path::Path};
 
 use serde::Deserialize;
 use store::PrincipalKind;
@@ -25,7 +25,10 @@ pub struct Row {
 /// A file of accounts that cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ListFileError {
-    /// It is not there, or not CSV with these columns.
+    /// It cannot be read.
+    #[error(transparent)]
+    Unreadable(io::Error),
+    /// It is not CSV with these columns.
     #[error(
         "{0}. The columns are name,email,display name,password,kind, with these headings in the first line."
     )]
@@ -59,7 +62,8 @@ struct RawRow {
 /// # Errors
 /// [`ListFileError`] for the first thing that cannot be used, with its line.
 pub fn read_list_file(path: &Path) -> Result<Vec<Row>, ListFileError> {
-    read(csv::ReaderBuilder::new().trim(csv::Trim::All).from_path(path)?)
+    let file = fs::File::open(path).map_err(ListFileError::Unreadable)?;
+    read(csv::ReaderBuilder::new().trim(csv::Trim::All).from_reader(file))
 }
 
 fn read<R: io::Read>(mut reader: csv::Reader<R>) -> Result<Vec<Row>, ListFileError> {

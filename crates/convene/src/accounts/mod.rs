@@ -3,17 +3,17 @@
 //! Invariant: an account is made as a whole or not at all. Whoever can log in has a default calendar
 //! for events and one for tasks, an inbox and an outbox, and an address that invitations reach.
 
+mod groups;
 mod list_file;
 mod name;
 mod removal;
 mod secret;
 
+pub use groups::{add_members, create_group, load_group, remove_members};
 pub use list_file::{ListFileError, Row, read_list_file};
 pub use name::{AccountName, InvalidName};
 pub use removal::remove;
 pub use secret::generate_password;
-
-use std::collections::BTreeSet;
 
 use calendar::CalendarAddress;
 use jiff::Timestamp;
@@ -103,9 +103,32 @@ pub enum AccountError {
     /// It has no members.
     #[error("`{0}` is no group. `convene group list` shows all of them.")]
     NoGroup(String),
+    /// A group is not one of its own members.
+    #[error("`{0}` cannot be in itself.")]
+    InItself(String),
+    /// Somebody was to leave a group that he is not in.
+    #[error("`{member}` is not in `{group}`. `convene group list` shows who is.")]
+    NotAMember {
+        /// The account.
+        member: String,
+        /// The group.
+        group: String,
+    },
     /// People and groups are not booked.
-    #[error("`{0}` is neither a room nor a resource, and answers for itself.")]
+    #[error(
+        "`{0}` is neither a room nor a resource, and answers for itself. `convene room list` shows what can be booked."
+    )]
     NotBooked(String),
+    /// A room is for the people of this account, and would be for everybody without it.
+    #[error(
+        "Only `{name}` may book `{room}`; without that account everybody could. First say who may: `convene room set {room} --who-may-book NAME`."
+    )]
+    MayBook {
+        /// The account.
+        name: String,
+        /// The room.
+        room: String,
+    },
     /// The database failed.
     #[error(transparent)]
     Store(#[from] store::Error),
@@ -194,7 +217,7 @@ async fn add_collection(
     Ok(tx.add_collection(&new, now).await?.id)
 }
 
-/// Changes how a room or resource answers.
+/// Changes how a room or resource answers; how it answers then.
 ///
 /// # Errors
 /// [`AccountError`] when it is neither, or what the database says.
@@ -202,12 +225,9 @@ pub async fn set_booking(
     store: &Store,
     name: &str,
     change: impl FnOnce(&mut Booking),
-) -> Result<(), AccountError> {
+) -> Result<Booking, AccountError> {
     let mut tx = store.write(&[]).await?;
-    let principal = load(&mut tx, name).await?;
-    if !matches!(principal.kind, PrincipalKind::Room | PrincipalKind::Resource) {
-        return Err(AccountError::NotBooked(principal.name));
-    }
+    let principal = load_room(&mut tx, name).await?;
     let mut booking = principal.booking;
     change(&mut booking);
     let update = PrincipalUpdate {
@@ -216,53 +236,41 @@ pub async fn set_booking(
         booking,
     };
     tx.update_principal(principal.id, &update).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(booking)
 }
 
-/// Changes who is in a group.
-///
-/// # Errors
-/// [`AccountError`] when it is none, or what the database says.
-pub async fn set_members(
-    store: &Store,
-    group: &str,
-    change: impl FnOnce(&mut BTreeSet<PrincipalId>),
-) -> Result<(), AccountError> {
-    let mut tx = store.write(&[]).await?;
-    let group = load(&mut tx, group).await?;
-    if group.kind != PrincipalKind::Group {
-        return Err(AccountError::NoGroup(group.name));
-    }
-    let members = tx.list_group_members(group.id).await?;
-    let mut members: BTreeSet<PrincipalId> = members.into_iter().map(|member| member.id).collect();
-    change(&mut members);
-    members.remove(&group.id);
-    let members: Vec<PrincipalId> = members.into_iter().collect();
-    tx.set_group_members(group.id, &members).await?;
-    Ok(tx.commit().await?)
-}
-
-/// Gives a mail address to an account.
+/// Gives a mail address to an account; all its addresses.
 ///
 /// # Errors
 /// [`AccountError`] when it is no address, or somebody else's.
-pub async fn add_address(store: &Store, name: &str, email: &str) -> Result<(), AccountError> {
+pub async fn add_address(
+    store: &Store,
+    name: &str,
+    email: &str,
+) -> Result<Vec<String>, AccountError> {
     let address = mail_address(email)?;
     let mut tx = store.write(&[]).await?;
     let principal = load(&mut tx, name).await?;
     attach(&mut tx, principal.id, address).await?;
-    Ok(tx.commit().await?)
+    let addresses = tx.list_addresses(principal.id).await?;
+    tx.commit().await?;
+    Ok(addresses)
 }
 
-/// Takes a mail address from an account.
+/// Takes a mail address from an account; the addresses that it keeps.
 ///
 /// # Errors
 /// [`AccountError`] when the account does not have it, or has no other.
-pub async fn remove_address(store: &Store, name: &str, email: &str) -> Result<(), AccountError> {
+pub async fn remove_address(
+    store: &Store,
+    name: &str,
+    email: &str,
+) -> Result<Vec<String>, AccountError> {
     let address = mail_address(email)?;
     let mut tx = store.write(&[]).await?;
     let principal = load(&mut tx, name).await?;
-    let addresses = tx.list_addresses(principal.id).await?;
+    let mut addresses = tx.list_addresses(principal.id).await?;
     let (address, name) = (address.as_str().to_owned(), principal.name);
     if !addresses.contains(&address) {
         return Err(AccountError::NoSuchAddress { address: email.to_owned(), name });
@@ -271,7 +279,9 @@ pub async fn remove_address(store: &Store, name: &str, email: &str) -> Result<()
         return Err(AccountError::LastAddress { address: email.to_owned(), name });
     }
     tx.remove_address(principal.id, &address).await?;
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    addresses.retain(|kept| *kept != address);
+    Ok(addresses)
 }
 
 /// Gives an account a new password, by its hash.
@@ -297,6 +307,19 @@ pub async fn set_password(
 pub async fn load(queries: &mut Queries, name: &str) -> Result<Principal, AccountError> {
     let found = queries.find_principal(name).await?;
     found.ok_or_else(|| AccountError::NoSuchAccount(name.to_owned()))
+}
+
+/// The room or resource with this name.
+///
+/// # Errors
+/// [`AccountError`] when there is none or it is something else, or what the database says.
+pub async fn load_room(queries: &mut Queries, name: &str) -> Result<Principal, AccountError> {
+    let principal = load(queries, name).await?;
+    if matches!(principal.kind, PrincipalKind::Room | PrincipalKind::Resource) {
+        Ok(principal)
+    } else {
+        Err(AccountError::NotBooked(principal.name))
+    }
 }
 
 /// Adds an address that nobody has yet; one that the account has already stays.

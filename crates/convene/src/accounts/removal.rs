@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use scheduling::intercept::{Conditions, DeleteOptions, Door, DoorError, Place, Writing};
-use store::{Principal, Store};
+use store::{Principal, Queries, Store};
 
 use super::AccountError;
 
@@ -17,24 +17,35 @@ const ROUNDS: usize = 3;
 /// What was removed before a failure stays removed; the same call goes on from there.
 ///
 /// # Errors
-/// What the database says.
+/// [`AccountError::MayBook`] before anything is removed, or what the database says.
 pub async fn remove(
     store: &Store,
     door: &Door,
     principal: &Principal,
     now: Timestamp,
 ) -> Result<(), AccountError> {
+    check_bookings(&mut *store.read().await?, principal).await?;
     let mut round = 0;
     loop {
         round += 1;
         empty(store, door, principal, now).await?;
         let mut tx = store.write(&[]).await?;
+        check_bookings(&mut tx, principal).await?;
         match tx.remove_principal(principal.id).await {
             Ok(_) => return Ok(tx.commit().await?),
             // An invitation came meanwhile.
             Err(store::Error::NotEmpty) if round < ROUNDS => {}
             Err(error) => return Err(error.into()),
         }
+    }
+}
+
+/// A room that only this account may book must not be left to everybody.
+async fn check_bookings(queries: &mut Queries, principal: &Principal) -> Result<(), AccountError> {
+    let rooms = queries.list_rooms_for(principal.id).await?;
+    match rooms.into_iter().find(|room| room.id != principal.id) {
+        Some(room) => Err(AccountError::MayBook { name: principal.name.clone(), room: room.name }),
+        None => Ok(()),
     }
 }
 

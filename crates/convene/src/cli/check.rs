@@ -49,11 +49,18 @@ impl Check {
             }
             match findings.len() {
                 0 if self.json => Ok(()),
-                0 => out.line(&format!("{objects} objects, nothing wrong.")),
-                wrong => bail!("{wrong} contradictions in {objects} objects."),
+                0 => out.line(&format!("{}, nothing wrong.", count(objects, "object"))),
+                wrong => {
+                    bail!("{} in {}.", count(wrong, "contradiction"), count(objects, "object"))
+                }
             }
         })
     }
+}
+
+fn count(number: usize, what: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {what}{plural}")
 }
 
 /// Reads every object as a client would get it; how many there are.

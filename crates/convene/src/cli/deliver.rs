@@ -26,7 +26,8 @@ pub(super) struct Deliver {
 }
 
 fn address(written: &str) -> Result<CalendarAddress, String> {
-    CalendarAddress::parse(written).map_err(|error| error.to_string())
+    CalendarAddress::parse(written)
+        .map_err(|_| format!("`{written}` is no address of anybody. Write it as NAME@DOMAIN."))
 }
 
 impl Deliver {
@@ -34,7 +35,7 @@ impl Deliver {
         let limits = config.limits.calendar();
         let octets = read(&self.file, limits.max_resource_size)?;
         let message = Message::parse(&octets, &limits)
-            .with_context(|| format!("{} is not an iTIP message", self.file))?;
+            .with_context(|| format!("`{}` is not an iTIP message", self.file))?;
         with_store(config, async |store| {
             let from = self.from.as_str();
             let writing = Writing {
@@ -56,7 +57,7 @@ impl Deliver {
 
 /// The whole message, if it is not longer than an object may be.
 fn read(file: &str, limit: usize) -> anyhow::Result<Vec<u8>> {
-    let unreadable = || format!("{file} cannot be read");
+    let unreadable = || format!("`{file}` cannot be read");
     let mut octets = Vec::new();
     let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
     if file == "-" {

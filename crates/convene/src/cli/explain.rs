@@ -83,7 +83,12 @@ fn to_event(record: AuditRecord) -> Event {
 /// An event as text: what happened, what was said to whom, and why.
 fn tell(event: &Event) -> String {
     let Event { at, actor, action, collection, object, client, request_id, detail } = event;
-    let mut text = format!("{at}  {actor}: {action} {collection}/{object}\n");
+    let mut text = format!("{at}  {actor}: {action}");
+    // A message from elsewhere is about no place.
+    if !object.is_empty() {
+        text.push_str(&format!(" {collection}/{object}"));
+    }
+    text.push('\n');
     let with = [("with", client), ("request", request_id)];
     let with: Vec<String> = with
         .iter()
@@ -122,13 +127,29 @@ pub(super) fn tell_journal(journal: &Journal) -> String {
 fn tell_message(text: &mut String, message: &JournalMessage) {
     line(text, 1, &format!("{} from {}: {}", message.method, message.from, message.summary));
     for Delivered { to, status, inbox, merged, reasons, .. } in &message.deliveries {
+        let meaning = meaning(status).map(|words| format!(" ({words})")).unwrap_or_default();
         let inbox = if *inbox { ", in the inbox" } else { "" };
         let merged = if *merged { ", in the calendar" } else { "" };
-        line(text, 2, &format!("to {to}: {status}{inbox}{merged}"));
+        line(text, 2, &format!("to {to}: {status}{meaning}{inbox}{merged}"));
         for reason in reasons {
             line(text, 3, &tell_reason(reason));
         }
     }
+}
+
+/// A delivery status in words (RFC 6638 3.2.9, RFC 5546 3.6).
+fn meaning(status: &str) -> Option<&'static str> {
+    Some(match status {
+        "1.0" => "pending",
+        "1.1" => "sent",
+        "1.2" => "delivered",
+        "3.7" => "no such calendar user",
+        "3.8" => "not allowed",
+        "5.1" => "could not be delivered",
+        "5.2" => "not delivered now",
+        "5.3" => "no account here, and no mail transport",
+        _ => return None,
+    })
 }
 
 fn tell_reason(reason: &Reason) -> String {

@@ -8,9 +8,9 @@ use std::{
 use anyhow::{Context, bail};
 use clap::Args;
 use serde::Serialize;
-use store::{Collection, CollectionKind, Principal, Queries};
+use store::{Collection, CollectionKind, Principal, PrincipalKind, Queries};
 
-use super::{output::Output, user, with_store};
+use super::{account, output::Output, with_store};
 use crate::{accounts, config::Config, icalendar};
 
 /// Objects read at a time.
@@ -81,12 +81,12 @@ impl Export {
 /// Every calendar of every account into a file of its own.
 async fn all(queries: &mut Queries, folder: &Path, json: bool, out: Output) -> anyhow::Result<()> {
     let mut written = Vec::new();
-    for (account, _) in user::all(queries).await? {
+    for (account, _) in account::all(queries, PrincipalKind::ALL).await? {
         let home = folder.join(&account.name);
         for calendar in calendars(queries, &account, None).await? {
             let (text, objects) = export(queries, &calendar).await?;
             fs::create_dir_all(&home)
-                .with_context(|| format!("{} cannot be made", home.display()))?;
+                .with_context(|| format!("`{}` cannot be made", home.display()))?;
             let file = home.join(file_name(&calendar.name));
             write(&file, &text)?;
             written.push(Written {
@@ -110,7 +110,7 @@ async fn calendars(
     if let Some(name) = only {
         calendars.retain(|collection| collection.name == name);
         if calendars.is_empty() {
-            bail!("{} has no calendar `{name}`.", account.name);
+            bail!("`{}` has no calendar `{name}`.", account.name);
         }
     }
     Ok(calendars)
@@ -141,7 +141,7 @@ fn file_name(calendar: &str) -> String {
 }
 
 fn write(file: &Path, text: &str) -> anyhow::Result<()> {
-    fs::write(file, text).with_context(|| format!("{} cannot be written", file.display()))
+    fs::write(file, text).with_context(|| format!("`{}` cannot be written", file.display()))
 }
 
 fn report(written: &[Written], json: bool, mut out: Output) -> anyhow::Result<()> {

@@ -1,16 +1,13 @@
 //! `convene group`: several people under one address.
 
-use anyhow::bail;
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand};
 use serde::Serialize;
 use store::{PrincipalId, PrincipalKind, Store};
 
-use super::{output::Output, user, with_store};
-use crate::{
-    accounts::{self, AccountName, NewAccount},
-    clock,
-    config::Config,
-};
+use super::{account, output::Output, with_new_store, with_store};
+use crate::{accounts, clock, config::Config};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum GroupCommand {
@@ -23,13 +20,7 @@ pub(super) enum GroupCommand {
         json: bool,
     },
     /// Remove a group; its members stay, and stay invited
-    Remove {
-        /// The group
-        name: String,
-        /// Do it without asking
-        #[arg(long)]
-        yes: bool,
-    },
+    Remove(account::Remove),
     /// Who is in a group. Meetings that were made before follow when their organizers save them next
     #[command(subcommand)]
     Member(MemberCommand),
@@ -37,18 +28,11 @@ pub(super) enum GroupCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct Add {
-    /// Letters, digits and . _ - + @
-    #[arg(value_parser = AccountName::parse)]
-    name: AccountName,
-    /// Mail address by which it is invited; the first one given is the preferred one
-    #[arg(long, value_name = "ADDRESS", required = true)]
-    email: Vec<String>,
+    #[command(flatten)]
+    new: account::New,
     /// An account that is in it, or another group
     #[arg(long, value_name = "NAME")]
     member: Vec<String>,
-    /// What others see
-    #[arg(long, value_name = "TEXT")]
-    display_name: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -70,89 +54,64 @@ pub(super) struct Members {
 
 /// A group as it is listed.
 #[derive(Serialize)]
-struct Listed {
-    name: String,
-    display_name: Option<String>,
-    addresses: Vec<String>,
+struct Group {
+    #[serde(flatten)]
+    account: account::Listed,
     members: Vec<String>,
 }
 
 impl GroupCommand {
     pub(super) fn run(self, config: &Config, mut out: Output) -> anyhow::Result<()> {
-        with_store(config, async |store| match self {
-            Self::Add(add) => {
-                let members = find(&store, &add.member).await?;
-                let name = add.name.to_string();
-                let account = NewAccount {
-                    kind: PrincipalKind::Group,
-                    display_name: add.display_name,
-                    emails: add.email,
-                    ..NewAccount::user(add.name, "")
-                };
-                accounts::create(&store, &[account], clock::now()).await?;
-                accounts::set_members(&store, &name, |all| all.extend(members)).await?;
-                out.line(&format!("{name} is made."))
-            }
-            Self::List { json } => list(&store, json, out).await,
-            Self::Remove { name, yes } => {
-                let group = accounts::load(&mut *store.read().await?, &name).await?;
-                if group.kind != PrincipalKind::Group {
-                    bail!(
-                        "`{}` is no group. `convene user remove` removes other accounts.",
-                        group.name
-                    );
-                }
-                user::remove(config, store, &name, yes, out).await
-            }
+        match self {
+            Self::Add(add) => with_new_store(config, async |store| {
+                let account = add.new.into_account(PrincipalKind::Group);
+                accounts::create_group(&store, &account, &add.member, clock::now()).await?;
+                out.line(&format!("{} is made.", account.name))
+            }),
+            Self::List { json } => with_store(config, async |store| list(&store, json, out).await),
+            Self::Remove(remove) => with_store(config, async |store| {
+                let group = accounts::load_group(&mut *store.read().await?, &remove.name).await?;
+                remove.run(config, &store, &group, out).await
+            }),
             Self::Member(MemberCommand::Add(Members { group, members })) => {
-                let members = find(&store, &members).await?;
-                Ok(accounts::set_members(&store, &group, |all| all.extend(members)).await?)
+                with_store(config, async |store| {
+                    let all = accounts::add_members(&store, &group, &members).await?;
+                    tell(&group, &all, out)
+                })
             }
             Self::Member(MemberCommand::Remove(Members { group, members })) => {
-                let members = find(&store, &members).await?;
-                Ok(accounts::set_members(&store, &group, |all| {
-                    all.retain(|member| !members.contains(member));
+                with_store(config, async |store| {
+                    let left = accounts::remove_members(&store, &group, &members).await?;
+                    tell(&group, &left, out)
                 })
-                .await?)
             }
-        })
+        }
     }
 }
 
-async fn find(store: &Store, names: &[String]) -> anyhow::Result<Vec<PrincipalId>> {
-    let mut snapshot = store.read().await?;
-    let mut found = Vec::with_capacity(names.len());
-    for name in names {
-        found.push(accounts::load(&mut snapshot, name).await?.id);
+fn tell(group: &str, members: &[String], mut out: Output) -> anyhow::Result<()> {
+    match members {
+        [] => out.line(&format!("Nobody is in {group} now.")),
+        members => out.line(&format!("In {group} are now: {}.", members.join(", "))),
     }
-    Ok(found)
 }
 
 async fn list(store: &Store, json: bool, mut out: Output) -> anyhow::Result<()> {
     let mut snapshot = store.read().await?;
-    let mut listed = Vec::new();
-    for account in user::all(&mut snapshot).await? {
-        let (group, addresses) = account;
-        if group.kind != PrincipalKind::Group {
-            continue;
-        }
-        let members = snapshot.list_group_members(group.id).await?;
-        listed.push(Listed {
-            name: group.name,
-            display_name: group.display_name,
-            addresses,
-            members: members.into_iter().map(|member| member.name).collect(),
-        });
+    let groups = account::all(&mut snapshot, &[PrincipalKind::Group]).await?;
+    let ids: Vec<PrincipalId> = groups.iter().map(|(group, _)| group.id).collect();
+    let mut members: BTreeMap<PrincipalId, Vec<String>> = BTreeMap::new();
+    for (group, member) in snapshot.list_group_members(&ids).await? {
+        members.entry(group).or_default().push(member.name);
     }
-    if json {
-        return out.json(&listed);
-    }
-    let rows: Vec<[String; 3]> = listed
+    let groups: Vec<Group> = groups
         .into_iter()
-        .map(|group| {
-            let mails = group.addresses.iter().filter_map(|a| a.strip_prefix("mailto:"));
-            [group.name, mails.collect::<Vec<_>>().join(" "), group.members.join(" ")]
+        .map(|(group, account)| {
+            let members = members.remove(&group.id).unwrap_or_default();
+            Group { account, members }
         })
         .collect();
-    out.table(["NAME", "MAIL", "MEMBERS"], &rows)
+    out.listing(json, &groups, ["NAME", "MAIL", "MEMBERS"], |Group { account, members }| {
+        [account.name.clone(), account.mails(), members.join(" ")]
+    })
 }

@@ -73,7 +73,7 @@ impl Import {
             if let Some(name) = &self.calendar
                 && snapshot.find_collection(&user.name, name).await?.is_none()
             {
-                bail!("{} has no calendar `{name}`.", user.name);
+                bail!("`{}` has no calendar `{name}`.", user.name);
             }
             drop(snapshot);
             let door = database::door(&store, config)?;
@@ -89,7 +89,7 @@ impl Import {
 
 /// The files that are meant, in order of name.
 fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
-    let unreadable = || format!("{} cannot be read", path.display());
+    let unreadable = || format!("`{}` cannot be read", path.display());
     if !fs::metadata(path).with_context(unreadable)?.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -101,7 +101,10 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
         }
     }
     if files.is_empty() {
-        bail!("There is no .ics file in {}.", path.display());
+        bail!(
+            "There is no .ics file in `{}`; folders within it are not looked into.",
+            path.display()
+        );
     }
     files.sort();
     Ok(files)
@@ -110,7 +113,7 @@ fn files(path: &Path) -> anyhow::Result<Vec<PathBuf>> {
 impl Importer<'_> {
     async fn take(&mut self, file: &Path) -> anyhow::Result<()> {
         let octets =
-            fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
+            fs::read(file).with_context(|| format!("`{}` cannot be read", file.display()))?;
         let name = file.display().to_string();
         let Ok(text) = std::str::from_utf8(&octets) else {
             let why = "the file is not UTF-8 (RFC 5545 3.1.4)".to_owned();

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod account;
 mod check;
 mod deliver;
 mod explain;
@@ -16,7 +17,7 @@ mod serve;
 mod simulate;
 mod user;
 
-use std::path::PathBuf;
+use std::{path::PathBuf, process::ExitCode};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -24,7 +25,8 @@ use tokio::runtime;
 
 use crate::{
     config::{self, Config, DatabaseUrl, Flags},
-    database, logs,
+    database::{self, Missing},
+    logs,
 };
 use output::Output;
 
@@ -94,6 +96,44 @@ struct ShowConfig {
     json: bool,
 }
 
+/// The program: does what its command line says, and tells why it could not.
+pub fn main() -> ExitCode {
+    // clap ends the program with 2 when the command line is not valid.
+    match Cli::parse().run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("convene: {}", message(&error));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// An error with its causes, as a sentence; what one says of the next is not said again.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain() {
+        let cause = cause.to_string();
+        let bare = cause.trim_end_matches('.').to_lowercase();
+        if message.to_lowercase().contains(&bare) {
+            continue;
+        }
+        if !message.is_empty() {
+            message.truncate(message.trim_end_matches('.').len());
+            message.push_str(": ");
+        }
+        message.push_str(&cause);
+    }
+    sentence(&message)
+}
+
+/// As a sentence begins and ends.
+fn sentence(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(char::to_uppercase).into_iter().flatten();
+    let stop = if text.ends_with(['.', '!', '?', '\n']) { "" } else { "." };
+    first.chain(characters).chain(stop.chars()).collect()
+}
+
 impl Cli {
     /// Does what the command line says.
     ///
@@ -139,15 +179,59 @@ impl ShowConfig {
     }
 }
 
-/// Runs a command that works on the database and ends: one thread, a quiet log.
+/// Runs a command that works on the database that is there, and ends: one thread, a quiet log.
 fn with_store<F, Fut>(config: &Config, work: F) -> anyhow::Result<()>
+where
+    F: FnOnce(store::Store) -> Fut,
+    Fut: Future<Output = anyhow::Result<()>>,
+{
+    with_database(config, Missing::Fail, work)
+}
+
+/// The same for what can be the first thing that somebody does: a database that is not there is made.
+fn with_new_store<F, Fut>(config: &Config, work: F) -> anyhow::Result<()>
+where
+    F: FnOnce(store::Store) -> Fut,
+    Fut: Future<Output = anyhow::Result<()>>,
+{
+    with_database(config, Missing::Make, work)
+}
+
+fn with_database<F, Fut>(config: &Config, missing: Missing, work: F) -> anyhow::Result<()>
 where
     F: FnOnce(store::Store) -> Fut,
     Fut: Future<Output = anyhow::Result<()>>,
 {
     logs::start("warn", config.log_format)?;
     runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
-        let store = database::open(&config.database, config.database_connections).await?;
+        let store = database::open(&config.database, config.database_connections, missing).await?;
         work(store).await
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::anyhow;
+
+    use super::*;
+
+    #[test]
+    fn a_message_says_each_cause_once_and_is_a_sentence() {
+        for (error, expected) in [
+            (anyhow!("it is gone"), "It is gone."),
+            (
+                anyhow!("refused").context("No server answers at x"),
+                "No server answers at x: refused.",
+            ),
+            (
+                anyhow!("refused").context("It cannot be reached: refused. Look at it."),
+                "It cannot be reached: refused. Look at it.",
+            ),
+            (anyhow!("the file is away.").context("The file is away."), "The file is away."),
+            (anyhow!("c").context("B.").context("A."), "A: B: c."),
+            (anyhow!("as written\n"), "As written\n"),
+        ] {
+            assert_eq!(message(&error), expected);
+        }
+    }
 }

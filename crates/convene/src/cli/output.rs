@@ -35,13 +35,19 @@ impl Output {
         )
     }
 
-    /// Prints rows under headings, in columns as wide as they need.
-    pub(super) fn table<const N: usize>(
+    /// Prints a list: as JSON, or as rows under headings, in columns as wide as they need.
+    pub(super) fn listing<T: Serialize, const N: usize>(
         &mut self,
+        json: bool,
+        listed: &[T],
         headings: [&str; N],
-        rows: &[[String; N]],
+        cells: impl Fn(&T) -> [String; N],
     ) -> anyhow::Result<()> {
-        self.text(&table(headings, rows))
+        if json {
+            return self.json(&listed);
+        }
+        let rows: Vec<[String; N]> = listed.iter().map(cells).collect();
+        self.text(&table(headings, &rows))
     }
 }
 

@@ -23,11 +23,11 @@ pub(super) async fn of(
         return Ok(Place { home, collection: calendar.to_owned(), name });
     }
     let Some(kind) = ComponentKind::parse(object.kind().as_str()) else {
-        bail!("{} cannot be stored", object.kind().as_str());
+        bail!("`{}` cannot be stored", object.kind().as_str());
     };
     let defaults = queries.list_default_collections(&[writer.id], kind).await?;
     let Some((_, collection)) = defaults.into_iter().next() else {
-        bail!("{} has no default calendar for {kind} components; name one", writer.name);
+        bail!("`{}` has no default calendar for {kind} components; name one", writer.name);
     };
     Ok(Place { home, collection: collection.name, name })
 }

@@ -116,18 +116,12 @@ async fn list(store: &Store, only_held: bool, json: bool, mut out: Output) -> an
     for state in states {
         listed.extend(all_in(&mut snapshot, *state).await?.into_iter().map(Listed::from));
     }
-    if json {
-        return out.json(&listed);
-    }
-    let rows: Vec<[String; 6]> = listed
-        .into_iter()
-        .map(|message| {
-            let (from, to) = (bare(&message.from).to_owned(), bare(&message.to).to_owned());
-            let number = message.number.to_string();
-            [number, message.state.to_owned(), message.at, message.method, from, to]
-        })
-        .collect();
-    out.table(["NUMBER", "STATE", "SINCE", "WHAT", "FROM", "TO"], &rows)
+    const HEADINGS: [&str; 6] = ["NUMBER", "STATE", "SINCE", "WHAT", "FROM", "TO"];
+    out.listing(json, &listed, HEADINGS, |message| {
+        let (from, to) = (bare(&message.from).to_owned(), bare(&message.to).to_owned());
+        let number = message.number.to_string();
+        [number, message.state.to_owned(), message.at.clone(), message.method.clone(), from, to]
+    })
 }
 
 async fn all_in(queries: &mut Queries, state: OutgoingState) -> anyhow::Result<Vec<Outgoing>> {

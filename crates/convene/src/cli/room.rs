@@ -2,11 +2,12 @@
 
 use anyhow::bail;
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
-use store::{Booking, BookingMode, PrincipalId, PrincipalKind, Store};
+use serde::Serialize;
+use store::{Booking, BookingMode, Principal, PrincipalId, PrincipalKind, Queries, Store};
 
-use super::{output::Output, with_store};
+use super::{account, output::Output, with_new_store, with_store};
 use crate::{
-    accounts::{self, AccountName, NewAccount},
+    accounts::{self, NewAccount},
     clock,
     config::Config,
 };
@@ -15,21 +16,22 @@ use crate::{
 pub(super) enum RoomCommand {
     /// Make a room or a resource
     Add(Add),
+    /// List all rooms and resources with how they answer
+    List {
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Change how a room or a resource answers invitations; what is not named stays
     Set(Set),
+    /// Remove a room or a resource with its bookings; nobody is told
+    Remove(account::Remove),
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Add {
-    /// Letters, digits and . _ - + @
-    #[arg(value_parser = AccountName::parse)]
-    name: AccountName,
-    /// Mail address by which it is invited; the first one given is the preferred one
-    #[arg(long, value_name = "ADDRESS", required = true)]
-    email: Vec<String>,
-    /// What others see
-    #[arg(long, value_name = "TEXT")]
-    display_name: Option<String>,
+    #[command(flatten)]
+    new: account::New,
     /// What it is
     #[arg(long, default_value = "room", value_parser = PossibleValuesParser::new(["room", "resource"]))]
     kind: String,
@@ -65,29 +67,121 @@ struct Answers {
     who_may_book: Option<String>,
 }
 
+/// A room as it is listed.
+#[derive(Serialize)]
+struct Room {
+    #[serde(flatten)]
+    account: account::Listed,
+    #[serde(flatten)]
+    answers: How,
+}
+
+/// How a room answers, with the names of its settings.
+#[derive(Serialize)]
+struct How {
+    booking: &'static str,
+    capacity: i32,
+    window_days: Option<i32>,
+    all_or_nothing: bool,
+    who_may_book: Option<String>,
+}
+
 impl RoomCommand {
     pub(super) fn run(self, config: &Config, mut out: Output) -> anyhow::Result<()> {
-        with_store(config, async |store| match self {
-            Self::Add(add) => {
-                let name = add.name.to_string();
+        match self {
+            Self::Add(add) => with_new_store(config, async |store| {
                 let mut booking = Booking::new(BookingMode::AcceptIfFree);
                 add.answers.settle(&store).await?.apply(&mut booking);
-                let account = NewAccount {
-                    kind: PrincipalKind::parse(&add.kind).unwrap_or(PrincipalKind::Room),
-                    display_name: add.display_name,
-                    emails: add.email,
-                    booking,
-                    ..NewAccount::user(add.name, "")
-                };
+                let kind = PrincipalKind::parse(&add.kind).unwrap_or(PrincipalKind::Room);
+                let account = NewAccount { booking, ..add.new.into_account(kind) };
+                let name = account.name.to_string();
                 accounts::create(&store, &[account], clock::now()).await?;
-                out.line(&format!("{name} is made."))
-            }
-            Self::Set(set) => {
-                let settled = set.answers.settle(&store).await?;
-                accounts::set_booking(&store, &set.name, |booking| settled.apply(booking)).await?;
-                out.line(&format!("{} answers so from now on.", set.name))
-            }
-        })
+                out.line(&format!(
+                    "{name} is made and answers so: {}.",
+                    how(&store, &booking).await?
+                ))
+            }),
+            Self::List { json } => with_store(config, async |store| list(&store, json, out).await),
+            Self::Set(Set { name, answers }) => with_store(config, async |store| {
+                let settled = answers.settle(&store).await?;
+                let booking =
+                    accounts::set_booking(&store, &name, |booking| settled.apply(booking)).await?;
+                out.line(&format!("{name} answers so: {}.", how(&store, &booking).await?))
+            }),
+            Self::Remove(remove) => with_store(config, async |store| {
+                let room = accounts::load_room(&mut *store.read().await?, &remove.name).await?;
+                remove.run(config, &store, &room, out).await
+            }),
+        }
+    }
+}
+
+async fn list(store: &Store, json: bool, mut out: Output) -> anyhow::Result<()> {
+    let mut snapshot = store.read().await?;
+    let kinds = [PrincipalKind::Room, PrincipalKind::Resource];
+    let rooms = account::all(&mut snapshot, &kinds).await?;
+    let bookings: Vec<Booking> = rooms.iter().map(|(room, _)| room.booking).collect();
+    let rooms: Vec<Room> = rooms
+        .into_iter()
+        .zip(describe(&mut snapshot, &bookings).await?)
+        .map(|((_, account), answers)| Room { account, answers })
+        .collect();
+    const HEADINGS: [&str; 8] =
+        ["NAME", "KIND", "BOOKING", "CAPACITY", "DAYS AHEAD", "SERIES", "WHO MAY BOOK", "MAIL"];
+    out.listing(json, &rooms, HEADINGS, |Room { account, answers }| {
+        [
+            account.name.clone(),
+            account.kind.to_owned(),
+            answers.booking.to_owned(),
+            answers.capacity.to_string(),
+            answers.window_days.map_or_else(|| "any".to_owned(), |days| days.to_string()),
+            answers.series().to_owned(),
+            answers.who().to_owned(),
+            account.mails(),
+        ]
+    })
+}
+
+/// How a room answers, in words.
+async fn how(store: &Store, booking: &Booking) -> anyhow::Result<String> {
+    let described = describe(&mut *store.read().await?, &[*booking]).await?;
+    Ok(described.first().map(How::sentence).unwrap_or_default())
+}
+
+/// How rooms answer; the names of those who may book them are one statement.
+async fn describe(queries: &mut Queries, bookings: &[Booking]) -> anyhow::Result<Vec<How>> {
+    let ids: Vec<PrincipalId> = bookings.iter().filter_map(|booking| booking.by).collect();
+    let bookers: Vec<Principal> = queries.list_principals_by_id(&ids).await?;
+    let name = |id: PrincipalId| {
+        bookers.iter().find(|booker| booker.id == id).map(|booker| booker.name.clone())
+    };
+    let how = |booking: &Booking| How {
+        booking: booking.mode.as_str(),
+        capacity: booking.capacity,
+        window_days: booking.window_days,
+        all_or_nothing: booking.all_or_nothing,
+        who_may_book: booking.by.and_then(name),
+    };
+    Ok(bookings.iter().map(how).collect())
+}
+
+impl How {
+    fn sentence(&self) -> String {
+        let window = match self.window_days {
+            None => "any time ahead".to_owned(),
+            Some(1) => "up to one day ahead".to_owned(),
+            Some(days) => format!("up to {days} days ahead"),
+        };
+        let (mode, who, series) = (self.booking, self.who(), self.series());
+        format!("{mode}, {} at once, {window}, for {who}, a series {series}", self.capacity)
+    }
+
+    fn series(&self) -> &'static str {
+        if self.all_or_nothing { "all or nothing" } else { "date by date" }
+    }
+
+    fn who(&self) -> &str {
+        self.who_may_book.as_deref().unwrap_or("everybody")
     }
 }
 

@@ -38,9 +38,9 @@ struct Outcome<'a> {
 impl Schedule {
     pub(super) fn run(self, config: &Config, mut out: Output) -> anyhow::Result<()> {
         let octets = std::fs::read(&self.file)
-            .with_context(|| format!("{} cannot be read", self.file.display()))?;
+            .with_context(|| format!("`{}` cannot be read", self.file.display()))?;
         let object = CalendarObject::parse(&octets, &config.limits.calendar())
-            .with_context(|| format!("{} is not a calendar object", self.file.display()))?;
+            .with_context(|| format!("`{}` is not a calendar object", self.file.display()))?;
         with_store(config, async |store| {
             let mut snapshot = store.read().await?;
             let writer = accounts::load(&mut snapshot, &self.user).await?;

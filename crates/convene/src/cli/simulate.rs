@@ -17,9 +17,9 @@ pub(super) struct Simulate {
 impl Simulate {
     pub(super) fn run(self, mut out: Output) -> anyhow::Result<()> {
         let text = std::fs::read_to_string(&self.file)
-            .with_context(|| format!("{} cannot be read", self.file.display()))?;
+            .with_context(|| format!("`{}` cannot be read", self.file.display()))?;
         let told = simulator::play(&text)
-            .with_context(|| format!("{} does not go as it says", self.file.display()))?;
+            .with_context(|| format!("`{}` does not go as it says", self.file.display()))?;
         told.iter().try_for_each(|line| out.line(line))
     }
 }

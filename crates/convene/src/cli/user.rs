@@ -1,7 +1,6 @@
-//! `convene user`: accounts of people.
+//! `convene user`: accounts of people, and what holds for all accounts.
 
 use std::{
-    collections::BTreeMap,
     io::{self, IsTerminal},
     path::PathBuf,
 };
@@ -9,38 +8,28 @@ use std::{
 use anyhow::{Context, bail};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use store::{Booking, BookingMode, Principal, PrincipalId, PrincipalKind, Queries, Store};
+use store::{Booking, BookingMode, Principal, PrincipalKind, Store};
 
-use super::{output::Output, with_store};
+use super::{account, output::Output, with_new_store, with_store};
 use crate::{
     accounts::{self, AccountName, NewAccount, generate_password, read_list_file},
     auth::Passwords,
     clock,
     config::Config,
-    database,
 };
-
-/// Accounts listed at a time; each page is one statement.
-const PAGE: u32 = 500;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum UserCommand {
     /// Make an account, or those of a file
     Add(Add),
-    /// List all accounts, rooms and resources included
+    /// List all accounts, with rooms, resources and groups
     List {
         /// As JSON
         #[arg(long)]
         json: bool,
     },
     /// Remove an account with all its calendars; nobody is told
-    Remove {
-        /// The account
-        name: String,
-        /// Do it without asking
-        #[arg(long)]
-        yes: bool,
-    },
+    Remove(account::Remove),
     /// Give an account a new password
     Passwd {
         /// The account
@@ -117,11 +106,9 @@ struct Password {
 /// An account as it is listed.
 #[derive(Serialize)]
 struct Listed {
-    name: String,
-    kind: &'static str,
-    display_name: Option<String>,
+    #[serde(flatten)]
+    account: account::Listed,
     admin: bool,
-    addresses: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     booking: Option<&'static str>,
 }
@@ -139,9 +126,10 @@ impl UserCommand {
         match self {
             Self::Add(add) => add.run(config, out),
             Self::List { json } => with_store(config, async |store| list(&store, json, out).await),
-            Self::Remove { name, yes } => {
-                with_store(config, async |store| remove(config, store, &name, yes, out).await)
-            }
+            Self::Remove(remove) => with_store(config, async |store| {
+                let account = accounts::load(&mut *store.read().await?, &remove.name).await?;
+                remove.run(config, &store, &account, out).await
+            }),
             Self::Passwd { name, source, json } => with_store(config, async |store| {
                 accounts::load(&mut *store.read().await?, &name).await?;
                 let password = source.read(&name)?;
@@ -151,14 +139,14 @@ impl UserCommand {
             }),
             Self::Address(AddressCommand::Add { name, address }) => {
                 with_store(config, async |store| {
-                    accounts::add_address(&store, &name, &address).await?;
-                    Ok(())
+                    let all = accounts::add_address(&store, &name, &address).await?;
+                    tell_addresses(&name, &all, out)
                 })
             }
             Self::Address(AddressCommand::Remove { name, address }) => {
                 with_store(config, async |store| {
-                    accounts::remove_address(&store, &name, &address).await?;
-                    Ok(())
+                    let kept = accounts::remove_address(&store, &name, &address).await?;
+                    tell_addresses(&name, &kept, out)
                 })
             }
         }
@@ -169,7 +157,7 @@ impl Add {
     fn run(self, config: &Config, out: Output) -> anyhow::Result<()> {
         let json = self.json;
         let accounts = self.accounts()?;
-        with_store(config, async |store| {
+        with_new_store(config, async |store| {
             let passwords = Passwords::new(&config.passwords)?;
             let mut new = Vec::with_capacity(accounts.len());
             let mut made = Vec::with_capacity(accounts.len());
@@ -193,7 +181,7 @@ impl Add {
     fn accounts(self) -> anyhow::Result<Vec<(NewAccount, Option<Password>)>> {
         if let Some(file) = &self.from {
             let rows = read_list_file(file)
-                .with_context(|| format!("{} cannot be used", file.display()))?;
+                .with_context(|| format!("`{}` cannot be used", file.display()))?;
             return Ok(rows.into_iter().map(from_row).collect());
         }
         let Some(name) = self.name else { bail!("The name is missing.") };
@@ -283,86 +271,26 @@ fn report(made: Vec<Made>, what: &str, json: bool, mut out: Output) -> anyhow::R
     Ok(())
 }
 
-/// All accounts in order of name, each with its addresses.
-pub(super) async fn all(queries: &mut Queries) -> anyhow::Result<Vec<(Principal, Vec<String>)>> {
-    let mut all: Vec<(Principal, Vec<String>)> = Vec::new();
-    loop {
-        let after = all.last().map(|(last, _)| last.name.clone());
-        let page = queries.list_principals(after.as_deref(), PAGE).await?;
-        let ids: Vec<PrincipalId> = page.iter().map(|principal| principal.id).collect();
-        let mut addresses: BTreeMap<PrincipalId, Vec<String>> = BTreeMap::new();
-        for (of, address) in queries.list_addresses_of(&ids).await? {
-            addresses.entry(of).or_default().push(address);
-        }
-        let is_last = page.len() < PAGE as usize;
-        all.extend(page.into_iter().map(|principal| {
-            let own = addresses.remove(&principal.id).unwrap_or_default();
-            (principal, own)
-        }));
-        if is_last {
-            return Ok(all);
-        }
-    }
+fn tell_addresses(name: &str, addresses: &[String], mut out: Output) -> anyhow::Result<()> {
+    out.line(&format!(
+        "The addresses of {name} are now: {}.",
+        account::mails(addresses).replace(' ', ", ")
+    ))
 }
 
 async fn list(store: &Store, json: bool, mut out: Output) -> anyhow::Result<()> {
-    let all = all(&mut *store.read().await?).await?;
-    let listed: Vec<Listed> =
-        all.into_iter().map(|(principal, addresses)| to_listed(principal, addresses)).collect();
-    if json {
-        return out.json(&listed);
-    }
-    let rows: Vec<[String; 4]> = listed
-        .into_iter()
-        .map(|account| {
-            let mails = account.addresses.iter().filter_map(|a| a.strip_prefix("mailto:"));
-            let mails = mails.collect::<Vec<_>>().join(" ");
-            let kind = if account.admin { "admin" } else { account.kind };
-            [account.name, kind.to_owned(), account.display_name.unwrap_or_default(), mails]
-        })
-        .collect();
-    out.table(["NAME", "KIND", "DISPLAY NAME", "MAIL"], &rows)
+    let all = account::all(&mut *store.read().await?, PrincipalKind::ALL).await?;
+    let listed: Vec<Listed> = all.into_iter().map(to_listed).collect();
+    out.listing(json, &listed, ["NAME", "KIND", "DISPLAY NAME", "MAIL"], |listed| {
+        let account::Listed { name, kind, display_name, .. } = &listed.account;
+        let kind = if listed.admin { "admin" } else { kind };
+        let display_name = display_name.clone().unwrap_or_default();
+        [name.clone(), kind.to_owned(), display_name, listed.account.mails()]
+    })
 }
 
-fn to_listed(principal: Principal, addresses: Vec<String>) -> Listed {
+fn to_listed((principal, account): (Principal, account::Listed)) -> Listed {
     let is_bookable = matches!(principal.kind, PrincipalKind::Room | PrincipalKind::Resource);
-    Listed {
-        kind: principal.kind.as_str(),
-        addresses,
-        booking: is_bookable.then(|| principal.booking.mode.as_str()),
-        name: principal.name,
-        display_name: principal.display_name,
-        admin: principal.admin,
-    }
-}
-
-/// Removes an account, if whoever gave the command means it.
-pub(super) async fn remove(
-    config: &Config,
-    store: Store,
-    name: &str,
-    yes: bool,
-    mut out: Output,
-) -> anyhow::Result<()> {
-    let principal = accounts::load(&mut *store.read().await?, name).await?;
-    if !yes {
-        if !io::stdin().is_terminal() {
-            bail!(
-                "This removes {} with all its calendars. Say --yes if that is meant.",
-                principal.name
-            );
-        }
-        out.text(&format!(
-            "Remove {} with all its calendars? Type the name again: ",
-            principal.name
-        ))?;
-        let mut typed = String::new();
-        io::stdin().read_line(&mut typed)?;
-        if !typed.trim().eq_ignore_ascii_case(&principal.name) {
-            bail!("That is not the name. Nothing was removed.");
-        }
-    }
-    let door = database::door(&store, config)?;
-    accounts::remove(&store, &door, &principal, clock::now()).await?;
-    out.line(&format!("{} is removed.", principal.name))
+    let booking = is_bookable.then(|| principal.booking.mode.as_str());
+    Listed { account, admin: principal.admin, booking }
 }

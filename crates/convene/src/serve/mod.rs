@@ -25,7 +25,7 @@ use tokio::task::JoinHandle;
 use crate::{
     auth::Passwords,
     config::Config,
-    database,
+    database::{self, Missing},
     jobs::Jobs,
     stop::{self, StopSender},
 };
@@ -88,7 +88,8 @@ impl Server {
             _ => None,
         };
         let passwords = Passwords::new(&config.passwords)?;
-        let store = database::open(&config.database, config.database_connections).await?;
+        let store =
+            database::open(&config.database, config.database_connections, Missing::Make).await?;
         let door = Arc::new(database::door(&store, config)?);
         let dav =
             DavService::new(store.clone(), Arc::clone(&door), dav_config(config), clock.clone());

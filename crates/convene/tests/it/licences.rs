@@ -1,6 +1,8 @@
 //! Every dependency may be used under one of the licences that deny.toml allows.
 
-use std::{collections::BTreeSet, path::Path, process::Command};
+use std::collections::BTreeSet;
+
+use crate::workspace;
 
 #[test]
 fn every_dependency_has_an_allowed_licence() {
@@ -50,12 +52,8 @@ fn a_licence_expression_is_allowed_when_one_choice_of_it_is() {
     }
 }
 
-fn workspace() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
-}
-
 fn allowed() -> BTreeSet<String> {
-    let text = std::fs::read_to_string(workspace().join("deny.toml")).unwrap();
+    let text = std::fs::read_to_string(workspace::folder().join("deny.toml")).unwrap();
     let deny: toml::Table = toml::from_str(&text).unwrap();
     let list = deny["licenses"]["allow"].as_array().unwrap();
     list.iter().map(|licence| licence.as_str().unwrap().to_owned()).collect()
@@ -63,13 +61,7 @@ fn allowed() -> BTreeSet<String> {
 
 /// Name, version and licence of everything in Cargo.lock, for every platform.
 fn packages() -> Vec<(String, Option<String>)> {
-    let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--locked", "--all-features"])
-        .current_dir(workspace())
-        .output()
-        .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let metadata = workspace::metadata();
     let packages = metadata["packages"].as_array().unwrap();
     assert!(packages.len() > 100, "only {} packages", packages.len());
     packages

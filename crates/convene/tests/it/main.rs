@@ -10,10 +10,13 @@
 
 mod accounts;
 mod authentication;
+mod commands;
 mod connections;
 mod demo;
+mod documents;
 mod http;
 mod licences;
 mod place;
 mod start_failures;
 mod tls;
+mod workspace;

@@ -82,11 +82,17 @@ fn a_database_folder_that_may_not_be_written() {
     assert_explained(&arguments, &ended, &[&path, "may not write", "uid", "chown"]);
 }
 
+fn make_database(place: &Place) {
+    let arguments =
+        ["user", "add", "ann", "--email", "a@example.com", "--database", &place.database()];
+    let made = run(&mut place.convene(&arguments));
+    assert_eq!(made.code, Some(0), "{made:?}");
+}
+
 #[test]
 fn a_database_file_that_may_not_be_written() {
     let place = Place::new();
-    let made = run(&mut place.convene(&["user", "list", "--database", &place.database()]));
-    assert_eq!(made.code, Some(0), "{made:?}");
+    make_database(&place);
     std::fs::set_permissions(place.path(""), PermissionsExt::from_mode(0o777)).unwrap();
     std::fs::set_permissions(place.path("convene.db"), PermissionsExt::from_mode(0o444)).unwrap();
     let arguments = ["serve", "--listen", "127.0.0.1:0", "--database", &place.database()];
@@ -152,8 +158,7 @@ fn a_postgres_without_that_database_or_user() {
 #[test]
 fn a_database_of_a_newer_version() {
     let place = Place::new();
-    let made = run(&mut place.convene(&["user", "list", "--database", &place.database()]));
-    assert_eq!(made.code, Some(0), "{made:?}");
+    make_database(&place);
     add_migration_from_the_future(&place.database());
     fails_with(
         &place,

@@ -4,7 +4,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use super::joined;
-use crate::error::{Error, Result};
+use crate::error::{Error, Precondition, Result};
 
 /// The kinds of body that are told apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,8 @@ pub enum ContentType {
     Other(String),
 }
 
-/// The media type; 415 when calendar data comes in a charset other than UTF-8 (RFC 5545 3.1.4).
+/// The media type. Calendar data in a charset other than UTF-8 is refused as invalid (RFC 5545 3.1.4): nothing is
+/// converted, since the client's octets are what is stored.
 pub fn content_type(headers: &HeaderMap) -> Result<ContentType> {
     let value = joined(headers, &CONTENT_TYPE)?.unwrap_or_default().to_ascii_lowercase();
     let mut parts = value.split(';').map(str::trim);
@@ -32,9 +33,10 @@ pub fn content_type(headers: &HeaderMap) -> Result<ContentType> {
         "" => Ok(ContentType::Absent),
         "text/calendar" => match charset {
             None | Some("utf-8" | "utf8" | "us-ascii") => Ok(ContentType::Calendar),
-            Some(charset) => Err(Error::unsupported_media_type(format!(
-                "calendar data is taken in UTF-8, not in {charset}"
-            ))),
+            Some(charset) => Err(Error::unmet(
+                Precondition::ValidCalendarData,
+                format!("calendar data is taken in UTF-8, not in {charset}"),
+            )),
         },
         "application/xml" | "text/xml" => Ok(ContentType::Xml),
         other if other.ends_with("+xml") => Ok(ContentType::Xml),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use calendar::freebusy::FreeBusyRequest;
-use calendar::{Attendee, CalendarAddress, CalendarObject, Component, Message, Organizer};
+use calendar::{Attendee, CalendarAddress, CalendarObject, Component, Message, Property};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use scheduling::intercept::Agenda;
@@ -19,6 +19,7 @@ use crate::body::Body;
 use crate::context::Context;
 use crate::error::{Error, Precondition, Result};
 use crate::headers::{self, ContentType};
+use crate::principal_addresses;
 use crate::reports::check_free_busy_range;
 use crate::request::Request;
 use crate::target::{INBOX, Target};
@@ -32,7 +33,7 @@ pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Re
     let question = read_question(cx, &mut request).await?;
     let mut queries = cx.store.read().await?;
     let outbox = queries.find_collection(&home, &collection).await?.ok_or_else(Error::not_found)?;
-    let people = People::resolve(&mut queries, &question).await?;
+    let people = People::resolve(&mut queries, &question, request.authority()).await?;
     check_organizer(&question, &people, outbox.owner)?;
     check_range(cx, &question)?;
 
@@ -57,7 +58,7 @@ pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Re
         xml.close(names::RECIPIENT);
         xml.text_element(names::REQUEST_STATUS, whose.request_status());
         if let Some(principal) = whose.principal() {
-            let busy = agenda.free_busy(principal, |uid| masked.hides(uid, principal), limits)?;
+            let busy = agenda.free_busy(principal, |uid| masked.hides(uid, principal), limits);
             let reply = busy.to_reply(&question, attendee.property(), cx.now);
             xml.open(names::CALENDAR_DATA);
             xml.text_octets(&reply.to_octets());
@@ -113,32 +114,39 @@ fn check_range(cx: &Context, question: &FreeBusyRequest) -> Result<()> {
 }
 
 /// The organizer and the attendees who have accounts.
-struct People(BTreeMap<CalendarAddress, Principal>);
+struct People<'a> {
+    by_address: BTreeMap<CalendarAddress, Principal>,
+    /// Where the request was sent to, so that the URL of a principal is known as one of ours.
+    authority: Option<&'a str>,
+}
 
-impl People {
-    async fn resolve(queries: &mut Queries, question: &FreeBusyRequest) -> Result<Self> {
+impl<'a> People<'a> {
+    async fn resolve(
+        queries: &mut Queries,
+        question: &FreeBusyRequest,
+        authority: Option<&'a str>,
+    ) -> Result<Self> {
         let lines = std::iter::once(question.organizer()).chain(question.attendees());
         let addresses: Vec<String> = lines
-            .filter_map(|line| CalendarAddress::parse(line.value()).ok())
+            .filter_map(|line| principal_addresses::parse(line.value(), authority))
             .map(|address| address.as_str().to_owned())
             .collect();
         let found = queries.resolve_addresses(&addresses).await?;
         let found = found.into_iter().filter_map(|(address, principal)| {
             Some((CalendarAddress::parse(&address).ok()?, principal))
         });
-        Ok(Self(found.collect()))
+        Ok(Self { by_address: found.collect(), authority })
     }
 
-    fn find(&self, address: Option<CalendarAddress>) -> Option<&Principal> {
-        self.0.get(&address?)
+    fn find(&self, line: &Property) -> Option<&Principal> {
+        self.by_address.get(&principal_addresses::parse(line.value(), self.authority)?)
     }
 
     /// Who an attendee is, and whether the caller may ask for his time: what RFC 6638 6.1.1 grants on his
     /// inbox decides, not what is granted on his calendars.
     fn whose(&self, cx: &Context, attendee: Attendee<'_>) -> Whose {
-        let address = attendee.address();
-        let is_mail = address.as_ref().is_some_and(|address| address.mail().is_some());
-        match self.find(address) {
+        let is_mail = attendee.address().is_some_and(|address| address.mail().is_some());
+        match self.find(attendee.property()) {
             Some(principal) => {
                 let inbox = Target::Collection {
                     home: principal.name.to_lowercase(),
@@ -189,9 +197,12 @@ impl Whose {
 }
 
 /// RFC 6638 5.2.2: any address of the outbox's owner.
-fn check_organizer(question: &FreeBusyRequest, people: &People, owner: PrincipalId) -> Result<()> {
-    let organizer = Organizer::new(question.organizer()).address();
-    if people.find(organizer).is_some_and(|principal| principal.id == owner) {
+fn check_organizer(
+    question: &FreeBusyRequest,
+    people: &People<'_>,
+    owner: PrincipalId,
+) -> Result<()> {
+    if people.find(question.organizer()).is_some_and(|principal| principal.id == owner) {
         return Ok(());
     }
     let sentence = format!(

@@ -1,4 +1,4 @@
-//! RFC 4791 5.2, 6.2.1 and 7.5.1: calendars, and where they are.
+//! RFC 4791 5.2, 6.2.1 and 7.5.1, RFC 7529 10.1: calendars, and where they are.
 
 use jiff::Timestamp;
 
@@ -37,6 +37,7 @@ pub(super) const ROWS: &[Row] = &[
         limit(xml, view.cx.config.calendar.max_attendees_per_instance)
     }),
     Row::live(names::SUPPORTED_COLLATION_SET, WITH_REPORTS, supported_collation_set),
+    Row::live(names::SUPPORTED_RSCALE_SET, &[Kind::Home, Kind::Calendar], supported_rscale_set),
     Row::live(names::CALENDAR_DATA, &[Kind::Object], calendar_data),
 ];
 
@@ -94,6 +95,12 @@ fn supported_collation_set(_: &View<'_>, xml: &mut Writer) -> Found {
     for collation in ["i;ascii-casemap", "i;octet", "i;unicode-casemap"] {
         xml.text_element(names::SUPPORTED_COLLATION, collation);
     }
+    Found::Yes
+}
+
+/// RFC 7529 8: without it, clients must not store an RSCALE, and so no SKIP.
+fn supported_rscale_set(_: &View<'_>, xml: &mut Writer) -> Found {
+    xml.text_element(names::SUPPORTED_RSCALE, "GREGORIAN");
     Found::Yes
 }
 

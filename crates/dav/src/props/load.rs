@@ -44,32 +44,49 @@ pub(crate) async fn load(
 
 async fn principal_node(queries: &mut Queries, principal: Principal, needs: Needs) -> Result<Node> {
     let id = principal.id;
-    let addresses = if needs.addresses { queries.list_addresses(id).await? } else { Vec::new() };
-    let mut node = bare_principal_node(principal, addresses);
-    load_groups(queries, &mut node, needs).await?;
-    Ok(node)
+    let mut around = Around::load(queries, &[id], needs).await?;
+    Ok(around.node(principal))
 }
 
-fn bare_principal_node(principal: Principal, addresses: Vec<String>) -> Node {
-    let target = Target::Principal { name: principal.name.to_lowercase() };
-    let facts = Facts::Principal {
-        principal: Box::new(principal),
-        addresses,
-        members: Vec::new(),
-        groups: Vec::new(),
-    };
-    Node::new(target, Kind::Principal, facts)
+/// What stands about principals in other tables.
+#[derive(Default)]
+struct Around {
+    addresses: HashMap<PrincipalId, Vec<String>>,
+    members: HashMap<PrincipalId, Vec<String>>,
+    groups: HashMap<PrincipalId, Vec<String>>,
 }
 
-async fn load_groups(queries: &mut Queries, node: &mut Node, needs: Needs) -> Result<()> {
-    if needs.groups
-        && let Facts::Principal { principal, members, groups, .. } = &mut node.facts
-    {
-        let names = |found: Vec<Principal>| found.into_iter().map(|p| p.name).collect();
-        *members = names(queries.list_group_members(principal.id).await?);
-        *groups = names(queries.list_groups_of(principal.id).await?);
+impl Around {
+    /// As many statements for many principals as for one.
+    async fn load(queries: &mut Queries, ids: &[PrincipalId], needs: Needs) -> Result<Self> {
+        let mut around = Self::default();
+        if needs.addresses {
+            for (id, address) in queries.list_addresses_of(ids).await? {
+                around.addresses.entry(id).or_default().push(address);
+            }
+        }
+        if needs.groups {
+            for (group, member) in queries.list_group_members(ids).await? {
+                around.members.entry(group).or_default().push(member.name);
+            }
+            for (member, group) in queries.list_groups_of(ids).await? {
+                around.groups.entry(member).or_default().push(group.name);
+            }
+        }
+        Ok(around)
     }
-    Ok(())
+
+    fn node(&mut self, principal: Principal) -> Node {
+        let id = principal.id;
+        let target = Target::Principal { name: principal.name.to_lowercase() };
+        let facts = Facts::Principal {
+            principal: Box::new(principal),
+            addresses: self.addresses.remove(&id).unwrap_or_default(),
+            members: self.members.remove(&id).unwrap_or_default(),
+            groups: self.groups.remove(&id).unwrap_or_default(),
+        };
+        Node::new(target, Kind::Principal, facts)
+    }
 }
 
 async fn home_node(queries: &mut Queries, principal: Principal, needs: Needs) -> Result<Node> {
@@ -146,21 +163,9 @@ pub(crate) async fn principals_page(
     needs: Needs,
 ) -> Result<Vec<Node>> {
     let principals = queries.list_principals(after, limit).await?;
-    let mut addresses: HashMap<PrincipalId, Vec<String>> = HashMap::new();
-    if needs.addresses {
-        let ids: Vec<PrincipalId> = principals.iter().map(|principal| principal.id).collect();
-        for (id, address) in queries.list_addresses_of(&ids).await? {
-            addresses.entry(id).or_default().push(address);
-        }
-    }
-    let mut nodes = Vec::new();
-    for principal in principals {
-        let addresses = addresses.remove(&principal.id).unwrap_or_default();
-        let mut node = bare_principal_node(principal, addresses);
-        load_groups(queries, &mut node, needs).await?;
-        nodes.push(node);
-    }
-    Ok(nodes)
+    let ids: Vec<PrincipalId> = principals.iter().map(|principal| principal.id).collect();
+    let mut around = Around::load(queries, &ids, needs).await?;
+    Ok(principals.into_iter().map(|principal| around.node(principal)).collect())
 }
 
 /// The properties that clients have set on these objects, in one statement.

@@ -49,7 +49,7 @@ impl FreeBusyQuery {
         if let Some(calendar) = calendar {
             agenda.keep_only(calendar);
         }
-        let busy = agenda.free_busy(owner, |_| false, limits)?;
+        let busy = agenda.free_busy(owner, |_| false, limits);
         let uid = format!("free-busy-{}", cx.request_id);
         let mut response = Response::new(Body::from(busy.to_calendar(&uid, cx.now).to_octets()));
         let calendar_type = HeaderValue::from_static("text/calendar; charset=utf-8");

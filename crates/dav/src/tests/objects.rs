@@ -93,7 +93,7 @@ async fn a_put_that_cannot_be_stored_names_its_condition() {
         // RFC 4791 5.3.2.1
         ("x.ics", "text/plain", plain.as_str(), 403, "CALDAV:supported-calendar-data"),
         ("x.ics", "application/xml", "<a/>", 403, "CALDAV:supported-calendar-data"),
-        ("x.ics", "text/calendar; charset=utf-16", &plain, 415, "convene"),
+        ("x.ics", "text/calendar; charset=utf-16", &plain, 403, "CALDAV:valid-calendar-data"),
         ("x.ics", "text/calendar", "no calendar", 403, "CALDAV:valid-calendar-data"),
         ("x.ics", "text/calendar", "", 403, "CALDAV:valid-calendar-data"),
         (

@@ -233,7 +233,7 @@ async fn limits_and_reports_are_advertised() {
             "<C:max-resource-size/><C:min-date-time/><C:max-date-time/><C:max-instances/>\
              <C:max-attendees-per-instance/><C:supported-calendar-data/><C:supported-collation-set/>\
              <supported-report-set/><supported-privilege-set/><acl/><supported-method-set/>\
-             <supported-live-property-set/><acl-restrictions/>",
+             <supported-live-property-set/><acl-restrictions/><C:supported-rscale-set/>",
         )
         .await;
     assert!(!answer.body.contains("404"), "{}", answer.body);
@@ -242,6 +242,8 @@ async fn limits_and_reports_are_advertised() {
     {
         assert_eq!(answer.property(CALENDAR, name).unwrap().1.text(), text);
     }
+    let (_, rscales) = answer.property(CALENDAR, names::SUPPORTED_RSCALE_SET).unwrap();
+    assert_eq!(rscales.find(names::SUPPORTED_RSCALE).unwrap().text(), "GREGORIAN");
     for report in ["C:calendar-query", "C:calendar-multiget", "D:sync-collection"] {
         assert!(answer.body.contains(&format!("<D:report><{report}/></D:report>")), "{report}");
     }

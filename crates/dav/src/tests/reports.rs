@@ -352,6 +352,34 @@ async fn an_expansion_without_bounds_is_cut_off_for_that_object_alone() {
 }
 
 #[tokio::test]
+async fn more_than_so_many_matches_are_cut_off_and_told() {
+    // RFC 4791 7.8 and 7.9, number-of-matches-within-limits: at the limit and one past it.
+    let server = Server::start_with(|config| config.max_matches = 2).await;
+    let stored = ["a", "b", "c"];
+    for (number, name) in stored.iter().enumerate() {
+        let hrefs: Vec<_> =
+            stored[..number].iter().map(|name| format!("{CALENDAR}{name}.ics")).collect();
+        if !hrefs.is_empty() {
+            let answer = server.query(CALENDAR, "", &events("")).await;
+            assert_eq!(answer.hrefs(), hrefs, "within the limit");
+        }
+        server.store(&format!("calendar/{name}.ics"), &event_on(name, 4)).await;
+    }
+    for filter in [events(""), events(&range("20270104", "20270105"))] {
+        let answer = server.query(CALENDAR, "", &filter).await;
+        assert_eq!(answer.hrefs().len(), 3, "{}", answer.body);
+        assert_eq!(answer.status_of(CALENDAR), "507");
+        assert!(answer.body.contains("<D:number-of-matches-within-limits/>"), "{}", answer.body);
+    }
+    let hrefs = stored.map(|name| format!("{CALENDAR}{name}.ics"));
+    let hrefs: Vec<&str> = hrefs.iter().map(String::as_str).collect();
+    assert_eq!(server.multiget(CALENDAR, "<getetag/>", &hrefs[..2]).await.hrefs(), hrefs[..2]);
+    let answer = server.multiget(CALENDAR, "<getetag/>", &hrefs).await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(answer.precondition(), "DAV:number-of-matches-within-limits");
+}
+
+#[tokio::test]
 async fn reports_that_cannot_be_answered_name_their_condition() {
     let server = Server::start().await;
     let query = |prop: &str, inside: &str| {

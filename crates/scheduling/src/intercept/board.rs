@@ -269,7 +269,7 @@ impl<'a> Board<'a> {
         wanted: &[PrincipalId],
         message: &calendar::Message,
     ) -> Result<(), DoorError> {
-        self.load_inboxes(wanted).await?;
+        self.load_named_places(wanted, message.kind()).await?;
         let brings_copy =
             matches!(message.method(), Method::Request | Method::Publish | Method::Add);
         let has_place = |principal: &PrincipalId| {
@@ -277,31 +277,31 @@ impl<'a> Board<'a> {
         };
         let homeless: Vec<PrincipalId> =
             wanted.iter().copied().filter(|principal| !has_place(principal)).collect();
-        if homeless.is_empty() || !brings_copy {
-            return Ok(());
-        }
-        let kind = rows::kind(message.kind());
-        let found = self.tx.list_default_collections(&homeless, kind).await?;
-        self.defaults.extend(found.into_iter().map(|(owner, default)| (owner, default.id)));
-        let without: Vec<PrincipalId> =
-            homeless.into_iter().filter(|owner| !self.defaults.contains_key(owner)).collect();
-        if !without.is_empty() {
-            let settled = defaults::settle(&mut self.tx, &without, kind, self.writing.now).await?;
+        if !homeless.is_empty() && brings_copy {
+            let kind = rows::kind(message.kind());
+            let settled = defaults::settle(&mut self.tx, &homeless, kind, self.writing.now).await?;
             self.defaults.extend(settled);
         }
         Ok(())
     }
 
-    /// Loads the inboxes of those principals whose are not known yet.
-    pub(super) async fn load_inboxes(&mut self, wanted: &[PrincipalId]) -> Result<(), DoorError> {
+    /// Loads the inboxes and default calendars of those principals whose are not known yet.
+    pub(super) async fn load_named_places(
+        &mut self,
+        wanted: &[PrincipalId],
+        kind: calendar::ComponentKind,
+    ) -> Result<(), DoorError> {
         let missing: Vec<PrincipalId> = wanted
             .iter()
             .copied()
             .filter(|principal| !self.inboxes.contains_key(principal))
             .collect();
-        if !missing.is_empty() {
-            let inboxes = self.tx.inboxes(&missing).await?;
-            self.inboxes.extend(inboxes.into_iter().map(|(owner, inbox)| (owner, inbox.id)));
+        if missing.is_empty() {
+            return Ok(());
+        }
+        for (owner, places) in self.tx.delivery_places(&missing, rows::kind(kind)).await? {
+            self.inboxes.extend(places.inbox.map(|inbox| (owner, inbox)));
+            self.defaults.extend(places.default.map(|default| (owner, default)));
         }
         Ok(())
     }

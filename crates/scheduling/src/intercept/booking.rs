@@ -4,7 +4,7 @@
 //! However many rooms there are, it is a fixed number of statements. Two writes that book the same room wait for each
 //! other, so that it is not promised twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -116,32 +116,38 @@ impl Board<'_> {
             // Then a person has to look at it: it stays NEEDS-ACTION.
             Err(BusyError::TooMany) => return Ok(Vec::new()),
         };
+        let who_may = self.who_may_book(&invitations).await?;
         let mut answers = Vec::new();
         for (room, invitation) in invitations {
             let uid = self.uid.as_str();
             let bookings = agenda.taken(room.id, uid, rooms::takes, &limits);
             let taken = Taken::new(bookings, room.booking.capacity);
-            let may_book = self.may_book(room).await?;
+            let may_book = self.may_book(room, &who_may);
             answers.extend(invitation.answer(&taken, may_book).map(|answer| (room, answer)));
         }
         Ok(answers)
     }
 
-    /// Whether the organizer is the one who may book, or in the group that may.
-    async fn may_book(&mut self, room: &Room) -> Result<bool, DoorError> {
-        let Some(by) = room.booking.by else { return Ok(true) };
-        let organizer = room.copy.organizer().and_then(|organizer| organizer.address());
-        let organizer = organizer
-            .and_then(|address| self.directory.find(&address))
-            .map(|user| PrincipalId::new(user.principal));
-        match organizer {
-            None => Ok(false),
-            Some(organizer) if organizer == by => Ok(true),
-            Some(organizer) => {
-                let members = self.tx.list_group_members(by).await?;
-                Ok(members.iter().any(|member| member.id == organizer))
-            }
+    /// The people who may book these rooms, each beside the user or group that the setting names: one statement.
+    async fn who_may_book(
+        &mut self,
+        invitations: &[(&Room, Invitation<'_>)],
+    ) -> Result<BTreeSet<(PrincipalId, PrincipalId)>, DoorError> {
+        let named: BTreeSet<PrincipalId> =
+            invitations.iter().filter_map(|(room, _)| room.booking.by).collect();
+        if named.is_empty() {
+            return Ok(BTreeSet::new());
         }
+        let people = self.tx.list_people_of(&Vec::from_iter(named)).await?;
+        Ok(people.into_iter().map(|(by, person)| (by, person.id)).collect())
+    }
+
+    fn may_book(&self, room: &Room, who_may: &BTreeSet<(PrincipalId, PrincipalId)>) -> bool {
+        let Some(by) = room.booking.by else { return true };
+        let organizer = room.copy.organizer().and_then(|organizer| organizer.address());
+        organizer
+            .and_then(|address| self.directory.find(&address))
+            .is_some_and(|user| who_may.contains(&(by, PrincipalId::new(user.principal))))
     }
 
     /// The room's copy as it answered, and its REPLY with the reason in a COMMENT.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use calendar::freebusy::FreeBusy;
+use calendar::freebusy::{FreeBusy, occurrences_in};
 use calendar::index::unpack;
 use calendar::{CalendarObject, Component, Limits, Occurrence, Zone};
 use jiff::Timestamp;
@@ -109,27 +109,24 @@ impl Agenda {
     }
 
     /// When somebody is busy, objects left aside whose UID is `masked`.
-    ///
-    /// # Errors
-    /// [`BusyError::TooMany`].
     pub fn free_busy(
         &self,
         owner: PrincipalId,
         masked: impl Fn(&str) -> bool,
         limits: &Limits,
-    ) -> Result<FreeBusy, BusyError> {
+    ) -> FreeBusy {
         let mut busy = FreeBusy::new(self.range.clone());
         for object in self.of(owner).filter(|object| !masked(&object.uid)) {
             match &object.times {
                 Times::Occurrences(occurrences) => {
                     busy.add_occurrences(occurrences, &object.participation, &object.floating);
                 }
-                Times::Object(known) => busy
-                    .add_object(known, &object.participation, &object.floating, limits)
-                    .map_err(|_| BusyError::TooMany)?,
+                Times::Object(known) => {
+                    busy.add_object(known, &object.participation, &object.floating, limits);
+                }
             }
         }
-        Ok(busy)
+        busy
     }
 
     /// The times at which something takes `owner`, by `takes` (the occurrence, his participation in the object);
@@ -151,9 +148,11 @@ impl Agenda {
             };
             match &object.times {
                 Times::Occurrences(occurrences) => occurrences.iter().for_each(&mut add),
-                Times::Object(known) => known
-                    .instances(self.range.clone(), &object.floating, limits)
-                    .for_each(|instance| add(&instance.occurrence)),
+                Times::Object(known) => {
+                    occurrences_in(known, &self.range, &object.floating, limits)
+                        .iter()
+                        .for_each(&mut add);
+                }
             }
         }
         times

@@ -1,9 +1,10 @@
 //! Writing down what lies on the [`Board`]: the copies, the inbox items, and what follows from them.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use calendar::CalendarObject;
 use calendar::freebusy::participation;
+use calendar::{CalendarAddress, CalendarObject};
 use store::{
     AuditEntry, ObjectChange, ObjectTx, ObjectWrite, PrincipalId, PutObject, Reindex, StoredIndex,
 };
@@ -18,6 +19,8 @@ impl Board<'_> {
     /// Writes everything down, in a fixed number of statements, and gives the transaction back for
     /// the caller to end.
     pub(super) async fn flush(mut self) -> Result<(ObjectTx, Option<Written>), DoorError> {
+        let refresh = std::mem::take(&mut self.refresh);
+        self.refresh = refresh.into_iter().filter(|of| self.concerns_others(*of)).collect();
         let mut writes = std::mem::take(&mut self.items);
         let mut written = None;
         let mut last = None;
@@ -122,6 +125,25 @@ impl Board<'_> {
             index,
             participation: participation(object, |address| user.has(address)),
         }))
+    }
+
+    /// Whether anybody takes part in the organizer's meeting beside him and the one whose request this is: nobody else
+    /// has a copy to be refreshed.
+    fn concerns_others(&self, organizer: PrincipalId) -> bool {
+        let Some(meeting) = self.copies.get(&organizer).and_then(|copy| copy.object.as_ref())
+        else {
+            return true;
+        };
+        let mut addresses = BTreeSet::new();
+        rows::collect_addresses(meeting.tree(), &mut addresses);
+        let is_known = |address: &String| {
+            CalendarAddress::parse(address)
+                .ok()
+                .and_then(|address| self.directory.find(&address))
+                .map(|user| PrincipalId::new(user.principal))
+                .is_some_and(|user| user == organizer || Some(user) == self.owner)
+        };
+        !addresses.iter().all(is_known)
     }
 
     async fn flush_consequences(&mut self) -> Result<(), DoorError> {

@@ -104,12 +104,12 @@ impl Door {
             _ => None,
         };
         let new = merged.as_ref().unwrap_or(body);
-        let expanded = if options.silent {
+        let completed = if options.silent {
             None
         } else {
-            board.expand_groups(old.as_deref(), new, owner).await?
+            board.complete_attendees(old.as_deref(), new, owner).await?
         };
-        let new = expanded.as_ref().unwrap_or(new);
+        let new = completed.as_ref().unwrap_or(new);
         board.hold(owner, at, collection.id, held).await?;
         let organizers = board.organizers_object(new).await?;
         let decision = itip::decide(Change {

@@ -74,7 +74,7 @@ impl Board<'_> {
         recipient: PrincipalId,
         why: &str,
     ) -> Result<(), DoorError> {
-        self.load_inboxes(&[recipient]).await?;
+        self.load_named_places(&[recipient], message.itip.kind()).await?;
         let octets = message.itip.octets().into();
         let mut delivered = Delivered::new(to, Some(recipient), Delivery::NoPrivilege);
         delivered.inbox = self.put_item(recipient, message, &octets);

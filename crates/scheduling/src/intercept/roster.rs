@@ -1,24 +1,37 @@
-//! Who is in the groups that a meeting invites.
+//! What only the server knows of those whom a meeting invites: who is in a group, and what is a room.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use calendar::{CalendarAddress, CalendarObject};
-use store::{Principal, PrincipalId, PrincipalKind};
+use store::PrincipalId;
 
 use super::DoorError;
 use super::board::Board;
 use crate::groups::{self, Group, Member};
 use crate::itip::{SchedulingRole, role_of};
-use crate::{Refusal, UserKind};
+use crate::{Refusal, UserKind, rooms};
 
 impl Board<'_> {
-    /// The requester's object with a line for each member of the groups it invites, if it invites any; who they are is
-    /// known to the directory from then on.
-    pub(super) async fn expand_groups(
+    /// The organizer's object with a line for each member of the groups it invites, and with what rooms are on theirs;
+    /// none when it stands as it is. Whoever is new in it is known to the directory from then on.
+    pub(super) async fn complete_attendees(
         &mut self,
         old: Option<&CalendarObject>,
         new: &CalendarObject,
         owner: PrincipalId,
+    ) -> Result<Option<CalendarObject>, DoorError> {
+        if role_of(new, &self.user(owner)) != SchedulingRole::Organizer {
+            return Ok(None);
+        }
+        let named = rooms::name(new, &self.directory);
+        let expanded = self.expand_groups(old, named.as_ref().unwrap_or(new)).await?;
+        Ok(expanded.or(named))
+    }
+
+    async fn expand_groups(
+        &mut self,
+        old: Option<&CalendarObject>,
+        new: &CalendarObject,
     ) -> Result<Option<CalendarObject>, DoorError> {
         let groups: Vec<PrincipalId> = self
             .users
@@ -26,13 +39,10 @@ impl Board<'_> {
             .filter(|(_, user)| user.kind == UserKind::Group)
             .map(|(id, _)| *id)
             .collect();
-        if groups.is_empty() || role_of(new, &self.user(owner)) != SchedulingRole::Organizer {
+        if groups.is_empty() {
             return Ok(None);
         }
-        let mut known = Vec::new();
-        for group in groups {
-            known.push(self.group(group).await?);
-        }
+        let known = self.groups(&groups).await?;
         let Some(expanded) = groups::expand(new, &known, &self.directory) else { return Ok(None) };
         let most = self.door.settings.limits.max_attendees_per_instance;
         if expanded.components().any(|component| component.attendees().count() > most) {
@@ -45,37 +55,26 @@ impl Board<'_> {
         Ok(Some(expanded))
     }
 
-    /// A group with all its members, those of groups within it included.
-    async fn group(&mut self, id: PrincipalId) -> Result<Group, DoorError> {
-        let mut found: Vec<Principal> = Vec::new();
-        let (mut seen, mut open) = (BTreeSet::from([id]), vec![id]);
-        while let Some(group) = open.pop() {
-            for member in self.tx.list_group_members(group).await? {
-                if !seen.insert(member.id) {
-                    continue;
-                }
-                if member.kind == PrincipalKind::Group {
-                    open.push(member.id);
-                } else {
-                    found.push(member);
-                }
-            }
-        }
-        let ids: Vec<PrincipalId> = found.iter().map(|member| member.id).collect();
+    /// These groups with all their members, those of groups within them included: two statements.
+    async fn groups(&mut self, ids: &[PrincipalId]) -> Result<Vec<Group>, DoorError> {
+        let people = self.tx.list_people_of(ids).await?;
+        let members: Vec<PrincipalId> = people.iter().map(|(_, member)| member.id).collect();
         // The first is the preferred one.
         let mut addresses: BTreeMap<PrincipalId, CalendarAddress> = BTreeMap::new();
-        for (member, address) in self.tx.list_addresses_of(&ids).await? {
+        for (member, address) in self.tx.list_addresses_of(&members).await? {
             if let Ok(address) = CalendarAddress::parse(&address) {
                 addresses.entry(member).or_insert(address);
             }
         }
-        let members = found.into_iter().filter_map(|member| {
-            Some(Member {
-                principal: member.id.get(),
-                address: addresses.remove(&member.id)?,
-                name: member.display_name,
-            })
-        });
-        Ok(Group { principal: id.get(), members: members.collect() })
+        let mut groups: BTreeMap<PrincipalId, Vec<Member>> =
+            ids.iter().map(|id| (*id, Vec::new())).collect();
+        for (group, member) in people {
+            let Some(address) = addresses.get(&member.id).cloned() else { continue };
+            let principal = member.id.get();
+            let member = Member { principal, address, name: member.display_name };
+            groups.entry(group).or_default().push(member);
+        }
+        let groups = groups.into_iter();
+        Ok(groups.map(|(id, members)| Group { principal: id.get(), members }).collect())
     }
 }

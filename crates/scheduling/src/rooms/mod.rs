@@ -8,6 +8,7 @@
 //! neither counts nor is answered; two bookings that touch do not collide, and none collides with itself; the work is
 //! bounded by the horizon and the limits on instances.
 
+mod name;
 mod taken;
 #[cfg(test)]
 mod tests;
@@ -23,6 +24,7 @@ use store::{Booking, BookingMode};
 use crate::directory::LocalUser;
 use crate::tree;
 
+pub use name::name;
 pub use taken::{Taken, takes};
 
 /// More single dates than a series gets answers for: each is a component of its own, in every copy.
@@ -80,8 +82,12 @@ enum Finding {
     Free,
     /// It takes whatever comes.
     TakesAll,
-    /// It is free, but a person decides.
+    /// It is free, but a person decides; until then it counts as booked.
     Unconfirmed,
+    /// It is free, but a person decides.
+    LeftFree,
+    /// It is booked in this period, and a person decides.
+    LeftBooked { from: Timestamp, to: Timestamp },
     /// It takes no bookings.
     TakesNone,
     /// The organizer is not among those who may.
@@ -150,15 +156,18 @@ impl<'a> Invitation<'a> {
     /// Answers. `taken` is when the room can take no more, this invitation left aside; `may_book` whether the organizer
     /// is among those who may.
     ///
-    /// None when the answer would make no calendar object, which only a damaged copy does.
+    /// None when all of it is left to a person, or when the answer would make no calendar object, which only a damaged
+    /// copy does.
     pub fn answer(&self, taken: &Taken, may_book: bool) -> Option<Answer> {
         let findings: Vec<(Date, Finding)> =
             self.dates.iter().map(|date| (*date, self.look_at(date, taken, may_book))).collect();
-        let refused = findings.iter().find(|(_, finding)| finding.partstat() == Partstat::Declined);
-        let statements = match refused {
-            Some((_, first)) if self.booking.all_or_nothing => self.refuse_all(&findings, *first),
+        let statements = match worst(&findings) {
+            Some(partstat) if self.booking.all_or_nothing => self.answer_all(&findings, &partstat),
             _ => self.answer_each(&findings),
         };
+        if statements.is_empty() {
+            return None;
+        }
         let copy = self.write(&statements)?;
         Some(Answer { copy, statements })
     }
@@ -172,21 +181,28 @@ impl<'a> Invitation<'a> {
             (_, Some(days)) => Finding::TooFarAhead { days },
             (BookingMode::AcceptAlways, None) => Finding::TakesAll,
             (mode, None) => match taken.overlapping(date.start, date.end) {
-                Some(period) => Finding::Booked { from: period.start, to: period.end },
-                None if mode == BookingMode::DeclineIfBusyElseTentative => Finding::Unconfirmed,
-                None => Finding::Free,
+                Some(&Range { start: from, end: to }) => match mode {
+                    BookingMode::AcceptIfFreeElseManual => Finding::LeftBooked { from, to },
+                    _ => Finding::Booked { from, to },
+                },
+                None => match mode {
+                    BookingMode::DeclineIfBusyElseTentative => Finding::Unconfirmed,
+                    BookingMode::DeclineIfBusyElseManual => Finding::LeftFree,
+                    _ => Finding::Free,
+                },
             },
         }
     }
 
-    /// A series of which not all dates can be had is not had at all.
-    fn refuse_all(&self, findings: &[(Date, Finding)], first: Finding) -> Vec<Statement> {
-        let refused =
-            findings.iter().filter(|(_, finding)| finding.partstat() == Partstat::Declined);
-        let comment = of_many(refused.count(), findings.len(), first);
+    /// A series of which not all dates can be had is not had at all, or waits as a whole.
+    fn answer_all(&self, findings: &[(Date, Finding)], partstat: &Partstat) -> Vec<Statement> {
+        if *partstat == Partstat::NeedsAction {
+            return Vec::new();
+        }
+        let comment = self.comment(findings, partstat);
         let components: BTreeSet<u16> = self.dates.iter().map(|date| date.component).collect();
         let ids = components.into_iter().filter_map(|number| self.id_of(number));
-        ids.map(|id| Statement { id, partstat: Partstat::Declined, comment: comment.clone() })
+        ids.map(|id| Statement { id, partstat: partstat.clone(), comment: comment.clone() })
             .collect()
     }
 
@@ -211,30 +227,34 @@ impl<'a> Invitation<'a> {
         findings: &[(Date, Finding)],
         statements: &mut Vec<Statement>,
     ) {
-        let is_refused = |(_, finding): &&(Date, Finding)| finding.partstat() == Partstat::Declined;
-        let refused = findings.iter().filter(is_refused).count();
+        let differing = |partstat: &Partstat| {
+            let partstat = partstat.clone();
+            findings.iter().filter(move |(_, finding)| finding.partstat() != partstat)
+        };
         let goes_on = is_series && self.goes_on_beyond_window;
-        let mostly_refused = goes_on || refused * 2 > findings.len();
-        let exceptions = if mostly_refused { findings.len() - refused } else { refused };
-        let is_scattered = exceptions > MAX_EXCEPTIONS;
-        let refuses = mostly_refused || is_scattered;
-        let said = findings.iter().find(|found| is_refused(found) == refuses).or(findings.first());
-        let Some((_, said)) = said else { return };
-        let of = if refuses { refused } else { findings.len() - refused };
-        statements.push(Statement {
-            id,
-            partstat: said.partstat(),
-            comment: of_many(of, findings.len(), *said),
-        });
-        if is_scattered {
-            return;
+        let most = if goes_on { Partstat::Declined } else { of_most(findings) };
+        let is_scattered = differing(&most).count() > MAX_EXCEPTIONS;
+        let partstat = if is_scattered { worst(findings).unwrap_or(most) } else { most };
+        // What is left to a person stays as it was asked.
+        if partstat != Partstat::NeedsAction {
+            let comment = self.comment(findings, &partstat);
+            statements.push(Statement { id, partstat: partstat.clone(), comment });
         }
-        let exceptions = findings.iter().filter(|found| is_refused(found) != refuses);
-        statements.extend(exceptions.map(|(date, finding)| Statement {
-            id: date.id,
-            partstat: finding.partstat(),
-            comment: finding.sentence(),
-        }));
+        if !is_scattered {
+            statements.extend(differing(&partstat).map(|(date, finding)| Statement {
+                id: date.id,
+                partstat: finding.partstat(),
+                comment: finding.sentence(),
+            }));
+        }
+    }
+
+    /// Why the dates get this answer; one that none of those looked at gets is that of dates beyond.
+    fn comment(&self, findings: &[(Date, Finding)], partstat: &Partstat) -> String {
+        let alike = || findings.iter().filter(|(_, finding)| finding.partstat() == *partstat);
+        let beyond = Finding::TooFarAhead { days: self.booking.window_days.unwrap_or_default() };
+        let first = alike().next().map_or(beyond, |(_, finding)| *finding);
+        of_many(alike().count(), findings.len(), first)
     }
 
     /// The identity of a component by its number.
@@ -262,7 +282,9 @@ impl<'a> Invitation<'a> {
         for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
             if tree::address(line).is_some_and(|address| self.room.has(&address)) {
                 line.set_partstat(partstat);
-                line.remove_param("RSVP");
+                if *partstat != Partstat::NeedsAction {
+                    line.remove_param("RSVP");
+                }
             }
         }
     }
@@ -273,6 +295,7 @@ impl Finding {
         match self {
             Self::Free | Self::TakesAll => Partstat::Accepted,
             Self::Unconfirmed => Partstat::Tentative,
+            Self::LeftFree | Self::LeftBooked { .. } => Partstat::NeedsAction,
             Self::TakesNone | Self::NotAllowed | Self::TooFarAhead { .. } | Self::Booked { .. } => {
                 Partstat::Declined
             }
@@ -284,17 +307,41 @@ impl Finding {
         match self {
             Self::Free => "Booked: it was free.".to_owned(),
             Self::TakesAll => "Booked.".to_owned(),
-            Self::Unconfirmed => "It is free; somebody has to confirm the booking.".to_owned(),
+            Self::Unconfirmed | Self::LeftFree => {
+                "It is free; somebody has to confirm the booking.".to_owned()
+            }
             Self::TakesNone => "It takes no bookings.".to_owned(),
             Self::NotAllowed => "Only some people may book it.".to_owned(),
             Self::TooFarAhead { days: 1 } => "It can be booked one day ahead.".to_owned(),
             Self::TooFarAhead { days } => format!("It can be booked up to {days} days ahead."),
-            Self::Booked { from, to } => {
-                let time = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M");
-                format!("It is booked already from {} to {} UTC.", time(from), time(to))
+            Self::Booked { from, to } => format!("It is booked already {}.", period(from, to)),
+            Self::LeftBooked { from, to } => {
+                format!("It is booked already {}; somebody decides.", period(from, to))
             }
         }
     }
+}
+
+fn period(from: Timestamp, to: Timestamp) -> String {
+    let time = |at: Timestamp| at.strftime("%Y-%m-%d %H:%M");
+    format!("from {} to {} UTC", time(from), time(to))
+}
+
+/// The answer that most dates get; of two alike the friendlier one.
+fn of_most(findings: &[(Date, Finding)]) -> Partstat {
+    let count = |partstat: &Partstat| {
+        findings.iter().filter(|(_, finding)| finding.partstat() == *partstat).count()
+    };
+    let answers =
+        [Partstat::Declined, Partstat::NeedsAction, Partstat::Tentative, Partstat::Accepted];
+    answers.into_iter().max_by_key(count).unwrap_or(Partstat::NeedsAction)
+}
+
+/// What keeps a series from being had as a whole: a date that is declined, or else one that waits for a person.
+fn worst(findings: &[(Date, Finding)]) -> Option<Partstat> {
+    let says =
+        |partstat: &Partstat| findings.iter().any(|(_, finding)| finding.partstat() == *partstat);
+    [Partstat::Declined, Partstat::NeedsAction].into_iter().find(says)
 }
 
 /// The sentence about the first of several dates alike.

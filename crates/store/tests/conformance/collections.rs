@@ -1,8 +1,8 @@
 //! Collections, their settings, and the home's ctag.
 
 use store::{
-    CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, Error, NewCollection,
-    PropertyTarget, PropertyWrite,
+    CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, DeliveryPlaces, Error,
+    NewCollection, PropertyTarget, PropertyWrite,
 };
 
 use crate::fixture::{Fixture, at};
@@ -85,7 +85,7 @@ pub(crate) async fn a_collection_with_objects_is_not_removed(fixture: Fixture) {
     fixture.assert_sound().await;
 }
 
-pub(crate) async fn defaults_and_inboxes_are_found_for_many(fixture: Fixture) {
+pub(crate) async fn places_are_found_for_many(fixture: Fixture) {
     let users = [fixture.user("alice").await, fixture.user("bob").await, fixture.user("c").await];
     let ids: Vec<_> = users.iter().map(|user| user.principal.id).collect();
     let mut tx = fixture.store.write(&[]).await.unwrap();
@@ -104,10 +104,12 @@ pub(crate) async fn defaults_and_inboxes_are_found_for_many(fixture: Fixture) {
     assert_eq!(defaults, expected);
     assert_eq!(read.list_default_collections(&ids, ComponentKind::Todo).await.unwrap(), []);
 
-    let inboxes = read.inboxes(&ids).await.unwrap();
-    let expected =
-        users.iter().map(|user| (user.principal.id, user.inbox.clone())).collect::<Vec<_>>();
-    assert_eq!(inboxes, expected);
+    let places = read.delivery_places(&ids, ComponentKind::Event).await.unwrap();
+    let expected = users.iter().enumerate().map(|(number, user)| {
+        let default = (number < 2).then_some(user.calendar.id);
+        (user.principal.id, DeliveryPlaces { inbox: Some(user.inbox.id), default })
+    });
+    assert_eq!(places, expected.collect());
     assert_eq!(read.list_collections_of(&ids).await.unwrap().len(), 6);
     assert_eq!(read.list_timezones_of(&ids).await.unwrap(), []);
     fixture.assert_sound().await;

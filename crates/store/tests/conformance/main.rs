@@ -50,6 +50,7 @@ conformance! {
         passwords_are_replaced_and_listed_with_the_principal,
         booking_settings_are_kept,
         groups_have_members,
+        groups_in_one_another_have_people,
         a_principal_with_objects_is_not_removed,
         listing_goes_on_after_a_name,
     }
@@ -57,7 +58,7 @@ conformance! {
         a_name_is_taken_once_in_a_home,
         the_home_changes_with_everything_below_it,
         a_collection_with_objects_is_not_removed,
-        defaults_and_inboxes_are_found_for_many,
+        places_are_found_for_many,
         settings_are_replaced,
         a_renamed_collection_keeps_what_is_in_it,
     }

@@ -106,14 +106,44 @@ pub(crate) async fn booking_settings_are_kept(fixture: Fixture) {
 pub(crate) async fn groups_have_members(fixture: Fixture) {
     let (alice, bob) = (fixture.user("alice").await.principal, fixture.user("bob").await.principal);
     let mut tx = fixture.store.write(&[]).await.unwrap();
-    let new = NewPrincipal { kind: PrincipalKind::Group, ..new_user("staff") };
-    let staff = tx.add_principal(&new, at(0)).await.unwrap();
+    let group = |name| NewPrincipal { kind: PrincipalKind::Group, ..new_user(name) };
+    let staff = tx.add_principal(&group("staff"), at(0)).await.unwrap();
+    let choir = tx.add_principal(&group("choir"), at(0)).await.unwrap();
     tx.set_group_members(staff.id, &[alice.id]).await.unwrap();
     tx.set_group_members(staff.id, &[bob.id, alice.id]).await.unwrap();
+    tx.set_group_members(choir.id, &[bob.id]).await.unwrap();
     tx.commit().await.unwrap();
     let mut read = fixture.store.read().await.unwrap();
-    assert_eq!(read.list_group_members(staff.id).await.unwrap(), [alice.clone(), bob]);
-    assert_eq!(read.list_groups_of(alice.id).await.unwrap(), [staff]);
+    assert_eq!(
+        read.list_group_members(&[choir.id, staff.id]).await.unwrap(),
+        [(staff.id, alice.clone()), (staff.id, bob.clone()), (choir.id, bob.clone())]
+    );
+    assert_eq!(
+        read.list_groups_of(&[bob.id, alice.id]).await.unwrap(),
+        [(alice.id, staff.clone()), (bob.id, choir), (bob.id, staff)]
+    );
+}
+
+pub(crate) async fn groups_in_one_another_have_people(fixture: Fixture) {
+    let (alice, bob) = (fixture.user("alice").await.principal, fixture.user("bob").await.principal);
+    let mut tx = fixture.store.write(&[]).await.unwrap();
+    let group = |name| NewPrincipal { kind: PrincipalKind::Group, ..new_user(name) };
+    let staff = tx.add_principal(&group("staff"), at(0)).await.unwrap();
+    let choir = tx.add_principal(&group("choir"), at(0)).await.unwrap();
+    tx.set_group_members(staff.id, &[choir.id, bob.id]).await.unwrap();
+    tx.set_group_members(choir.id, &[alice.id, bob.id, staff.id]).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut read = fixture.store.read().await.unwrap();
+    assert_eq!(
+        read.list_people_of(&[staff.id, choir.id, alice.id]).await.unwrap(),
+        [
+            (alice.id, alice.clone()),
+            (staff.id, alice.clone()),
+            (staff.id, bob.clone()),
+            (choir.id, alice),
+            (choir.id, bob),
+        ]
+    );
 }
 
 pub(crate) async fn a_principal_with_objects_is_not_removed(fixture: Fixture) {
