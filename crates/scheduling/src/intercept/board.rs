@@ -6,7 +6,7 @@
 //! statements, and a copy that is touched twice (a room's answer comes back into the object being
 //! stored) is written once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use calendar::{CalendarAddress, CalendarObject, Method, Uid};
@@ -225,19 +225,18 @@ impl<'a> Board<'a> {
         if missing.is_empty() {
             return Ok(());
         }
-        let mut last = None;
+        // Those who were invited alike have the same copy, mostly.
+        let mut read: HashMap<Octets, Option<Arc<CalendarObject>>> = HashMap::new();
         for found in self.tx.list_copies(self.uid.as_str(), &missing).await? {
-            // Those who were invited alike have the same copy, mostly.
-            let last = last.replace(found.owner_id).and_then(|last| self.copies.get(&last));
-            let same = last
-                .and_then(|copy| copy.held.as_ref())
-                .filter(|held| held.octets == found.octets)
-                .map(|held| held.object.clone());
             // Of one owner's the scheduled copy comes first, and it is the one that counts.
             self.copies.entry(found.owner_id).or_insert_with(|| {
-                let held = match same {
+                let held = match read.get(&found.octets).cloned() {
                     Some(object) => Held { row: found.row, octets: found.octets, object },
-                    None => Held::read(found.row, found.octets),
+                    None => {
+                        let held = Held::read(found.row, found.octets);
+                        read.insert(held.octets.clone(), held.object.clone());
+                        held
+                    }
                 };
                 Copy {
                     collection: held.row.collection_id,
