@@ -68,6 +68,18 @@ impl Refresh<'_> {
         Some(Refreshed { object, schedule_tag })
     }
 
+    /// Whether every other copy like his becomes what his becomes: he is in all of it, is heard, and nobody stands in
+    /// for anybody.
+    pub fn is_as_for_others(&self) -> bool {
+        let mut parts = tree::parts(self.meeting).into_iter().chain(tree::parts(self.copy));
+        parts.all(|(id, part)| {
+            let delegates = |line: &Property| delegation(line) != (Vec::new(), Vec::new());
+            names(part, self.recipient)
+                && self.has_heard_all(id)
+                && !part.properties_named("ATTENDEE").any(delegates)
+        })
+    }
+
     /// Whether more than PARTSTAT changed.
     fn refresh_component(
         &self,

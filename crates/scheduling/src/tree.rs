@@ -198,6 +198,9 @@ const DEFAULTS: [(&str, &str); 5] = [
 ///
 /// `ignored` parameters don't count.
 pub(crate) fn agree(one: &Property, other: &Property, ignored: &[&str]) -> bool {
+    if one == other {
+        return true;
+    }
     let same_value = one.value() == other.value()
         || one.to_text() == other.to_text()
         || (is_participant(one) && address(one).is_some() && address(one) == address(other));

@@ -1,6 +1,6 @@
 //! Values in one spelling, so that what means the same compares equal (RFC 5545 §3.2, §3.8).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::address::CalendarAddress;
 use crate::participant::Attendee;
@@ -28,9 +28,34 @@ const LEFT_OUT: [&str; 13] = [
     "UID",
 ];
 
-pub(super) fn content(component: &Component, zones: &ZoneSet) -> Content {
+/// The lines of each of two components that the other does not have in the same words. A meeting has many attendees,
+/// and most writes touch few of their lines.
+pub(super) fn own_lines<'a>(
+    old: &'a Component,
+    new: &'a Component,
+) -> (Vec<&'a Property>, Vec<&'a Property>) {
+    let counts = |line: &&Property| !LEFT_OUT.contains(&line.name());
+    let mut of_old: HashMap<&str, Vec<&Property>> = HashMap::new();
+    for line in old.properties().filter(counts) {
+        of_old.entry(line.value()).or_default().push(line);
+    }
+    let mut of_new = Vec::new();
+    for line in new.properties().filter(counts) {
+        // The same TZID may mean another zone.
+        let is_same = |other: &&Property| *other == line && line.param("TZID").is_none();
+        let others = of_old.get_mut(line.value());
+        match others.and_then(|others| Some((others.iter().position(is_same)?, others))) {
+            Some((at, others)) => drop(others.swap_remove(at)),
+            None => of_new.push(line),
+        }
+    }
+    (of_old.into_values().flatten().collect(), of_new)
+}
+
+/// What lines of a component and the components within it say.
+pub(super) fn content(lines: &[&Property], component: &Component, zones: &ZoneSet) -> Content {
     let mut content = Content::new();
-    for property in component.properties().filter(|p| !LEFT_OUT.contains(&p.name())) {
+    for property in lines {
         for value in values(property, zones) {
             content.entry(property.name().to_owned()).or_default().push(value);
         }
@@ -128,7 +153,7 @@ fn plain(component: &Component) -> String {
 }
 
 /// Who attends, and as what: address → ROLE, CUTYPE, delegation (design rule 4).
-pub(super) fn attendee_list(component: &Component) -> BTreeMap<String, String> {
+pub(super) fn attendee_list(lines: &[&Property]) -> BTreeMap<String, String> {
     let entry = |attendee: Attendee<'_>| {
         let delegation: BTreeSet<_> = attendee.delegated_to().into_iter().collect();
         let delegators: BTreeSet<_> = attendee.delegated_from().into_iter().collect();
@@ -138,7 +163,7 @@ pub(super) fn attendee_list(component: &Component) -> BTreeMap<String, String> {
             format!("{role} {cutype} {delegation:?} {delegators:?}"),
         )
     };
-    component.attendees().map(entry).collect()
+    lines.iter().filter(|line| line.is("ATTENDEE")).map(|line| entry(Attendee::new(line))).collect()
 }
 
 /// A rule in one spelling: parts sorted, defaults left out (RFC 5545 §3.3.10).

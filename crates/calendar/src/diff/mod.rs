@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use canonical::{attendee_list, content};
+use canonical::{attendee_list, content, own_lines};
 use times::Times;
 
 use crate::instances::{InstanceId, Series};
@@ -242,14 +242,16 @@ fn compare(
     let mut properties: BTreeSet<String> = differing.map(str::to_owned).collect();
     let moved = old_times.start != new_times.start || old_times.end != new_times.end;
 
-    let (old_content, new_content) = (content(old, old_zones), content(new, new_zones));
+    let (old_lines, new_lines) = own_lines(old, new);
+    let old_content = content(&old_lines, old, old_zones);
+    let new_content = content(&new_lines, new, new_zones);
     let names = old_content.keys().chain(new_content.keys());
     properties
         .extend(names.filter(|&name| old_content.get(name) != new_content.get(name)).cloned());
     if properties.is_empty() {
         return None;
     }
-    let (old_list, new_list) = (attendee_list(old), attendee_list(new));
+    let (old_list, new_list) = (attendee_list(&old_lines), attendee_list(&new_lines));
     let revised = REVISED.iter().any(|&name| properties.contains(name));
     let reaches = properties.contains("RECURRENCE-ID");
     let other_people = !old_list.keys().eq(new_list.keys());

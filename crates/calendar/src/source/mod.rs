@@ -136,6 +136,18 @@ impl Component {
         self.items.push(Item::Component(component));
     }
 
+    /// A copy without the components of this name.
+    #[must_use]
+    pub fn without_components(&self, name: &str) -> Self {
+        let is_kept = |item: &&Item| item.as_component().is_none_or(|part| part.name() != name);
+        Self {
+            name: self.name.clone(),
+            begin: self.begin.clone(),
+            items: self.items.iter().filter(is_kept).cloned().collect(),
+            end: self.end.clone(),
+        }
+    }
+
     /// Keeps the components for which `keep` says so.
     pub fn retain_components(&mut self, mut keep: impl FnMut(&Self) -> bool) {
         self.items.retain(|item| item.as_component().is_none_or(&mut keep));

@@ -139,6 +139,19 @@ impl Property {
     }
 }
 
+/// Lines that say the same in the same words; how they were folded does not count.
+impl PartialEq for Property {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.value() == other.value() && self.params == other.params
+    }
+}
+
+impl PartialEq for Parameter {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.values == other.values
+    }
+}
+
 impl Parameter {
     /// The name in upper case.
     pub fn name(&self) -> &str {

@@ -49,7 +49,7 @@ pub(super) fn own_exclusions(
         .collect()
 }
 
-/// The copy as the organizer described it: what was cancelled is left out, and what the recipient
+/// The copy as the organizer described it, where it is not so: what was cancelled is left out, and what the recipient
 /// left out himself is there.
 fn as_told(
     copy: &CalendarObject,
@@ -62,6 +62,9 @@ fn as_told(
         .filter(|(id, part)| *id != InstanceId::Master && part.is_cancelled() && is_cancelled(*id))
         .map(|(id, _)| id)
         .collect();
+    if cancelled.is_empty() && own_exclusions.is_empty() {
+        return None;
+    }
     let mut tree = copy.tree().clone();
     let mut ids = tree::parts(copy).into_iter().map(|(id, _)| id);
     tree.retain_components(|part| {
@@ -112,10 +115,14 @@ impl<'a> Update<'a> {
         self.differences.of(id).is_some_and(|item| item.rescheduled)
     }
 
+    /// Whether he is told something else of an instance, or of the series, than before (design rule 4).
+    pub(super) fn is_changed(&self, id: InstanceId) -> bool {
+        self.differences.of(id).is_some_and(|item| item.changed)
+    }
+
     /// Whether a component came before. Of those that are made and delivered within one second, two may differ.
     pub(super) fn is_known(&self, id: InstanceId, message: &Component) -> bool {
-        let is_changed = || self.differences.of(id).is_some_and(|item| item.changed);
-        let is_another = || is_changed() || self.arrival.asks_again(id, message);
+        let is_another = || self.is_changed(id) || self.arrival.asks_again(id, message);
         self.arrival.answers.last(self.organizer, id) == Some(stamp(message))
             && !(self.arrival.is_fresh && is_another())
     }
@@ -151,23 +158,26 @@ impl<'a> Update<'a> {
     /// The tree of the copy as it will be.
     pub(super) fn assemble(self) -> Component {
         let kind = self.copy.kind().as_str();
-        let mut tree = self.copy.tree().clone();
-        let parts = self.parts();
-        tree.retain_components(|component| component.name() != kind);
+        let mut tree = self.copy.tree().without_components(kind);
+        let (left_out, staying) = (self.instants_left_out(), self.staying());
+        let arriving = self.components.into_iter().map(|(_, part)| part);
+        let parts: Vec<Component> = arriving.chain(staying).collect();
         for zone in zones_of(self.arrival.message.tree(), &parts) {
             tree.retain_components(|known| known.name() != "VTIMEZONE" || !same_zone(known, zone));
             tree.push_component(zone.clone());
         }
         parts.into_iter().for_each(|component| tree.push_component(component));
         tree::settle_exclusions(&mut tree, kind);
-        self.leave_out(&mut tree);
+        let zones = ZoneSet::from_tree(&tree);
+        if let Some(master) = tree::master_mut(&mut tree, kind) {
+            master.exclude(&left_out, &zones);
+        }
         tree
     }
 
-    /// What comes, and what stays of what was there.
-    fn parts(&self) -> Vec<Component> {
-        let mut parts: Vec<Component> =
-            self.components.iter().map(|(_, part)| part.clone()).collect();
+    /// What stays of what was there, or was known to be cancelled.
+    fn staying(&self) -> Vec<Component> {
+        let mut parts = Vec::new();
         let arriving: BTreeSet<InstanceId> = self.components.iter().map(|(id, _)| *id).collect();
         let series = self.components.iter().find(|(id, _)| *id == InstanceId::Master);
         let excluded = tree::excluded(self.arrival.message.content());
@@ -248,7 +258,7 @@ impl<'a> Update<'a> {
     }
 
     /// A series that was made before he left an instance out does not bring it back.
-    fn leave_out(&self, tree: &mut Component) {
+    fn instants_left_out(&self) -> Vec<Timestamp> {
         let series = self.components.iter().find(|(id, _)| *id == InstanceId::Master);
         let is_newer = |id: &InstanceId| {
             let own = self.arrival.own_answer(*id);
@@ -258,11 +268,7 @@ impl<'a> Update<'a> {
         let unnamed = self.own_exclusions.iter().copied().filter(|id| {
             !is_moved && is_newer(id) && !self.components.iter().any(|(named, _)| named == id)
         });
-        let instants = instants(self.left_out.iter().copied().chain(unnamed));
-        let zones = ZoneSet::from_tree(tree);
-        if let Some(master) = tree::master_mut(tree, self.copy.kind().as_str()) {
-            master.exclude(&instants, &zones);
-        }
+        instants(self.left_out.iter().copied().chain(unnamed))
     }
 }
 
@@ -316,11 +322,14 @@ impl Arrival<'_> {
             .collect()
     }
 
-    /// Whether a component asks him again: it awaits his answer, and was not made before his last one. What else a
-    /// message brings along for which he is asked again leaves his answers alone.
+    /// Whether a component asks him again: it awaits his answer, or that of his delegate, and was not made before his last
+    /// one. What else a message brings along for which he is asked again leaves his answers alone.
     pub(super) fn asks_again(&self, id: InstanceId, message: &Component) -> bool {
         let line = self.named_in(message).and_then(|own| message.attendee(&own));
-        let awaits = line.is_some_and(|line| line.partstat() == Partstat::NeedsAction);
+        // Who delegated is asked again when his delegate declines (RFC 5546 section 4.2.5).
+        let awaits = line.is_some_and(|line| {
+            matches!(line.partstat(), Partstat::NeedsAction | Partstat::Delegated)
+        });
         let answered_since = || self.own_answer(id).is_some_and(|own| own > stamp(message));
         self.notice == Notice::Reinvitation && awaits && !answered_since()
     }

@@ -3,6 +3,9 @@
 //!
 //! An update replaces what is the organizer's and keeps what is the recipient's own.
 
+use std::cell::LazyCell;
+use std::collections::HashMap;
+
 use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property, Role,
 };
@@ -207,8 +210,12 @@ pub(super) fn update(
     }
     merge.answers.extend(records(organizer, taken.iter().copied()));
     merge.reasons.extend(taken.iter().map(|(id, _)| merged(organizer, *id, "an update")));
+    let is_changed = taken.iter().any(|(id, _)| update.is_changed(*id));
     merge.stored = tree::if_edited(copy, update.assemble());
-    merge.schedule_tag = schedule_tag(copy, merge.stored.as_ref());
+    merge.schedule_tag = match &merge.stored {
+        Some(_) if is_changed => ScheduleTag::Change,
+        stored => schedule_tag(copy, stored.as_ref()),
+    };
     // Who is asked again is told, also where his copy says it already, but once.
     let is_new = arrival.is_fresh
         || taken
@@ -268,9 +275,8 @@ fn keep_own_properties(component: &mut Component, local: &Component, keeps_answe
     };
     // How far the task has come is his to say only while his answer stands.
     let replaced = |line: &Property| {
-        let is_said_by_him = local.properties_named(line.name()).any(&is_kept);
         if is_x(line) || line.is("CLASS") || line.is("STATUS") {
-            is_said_by_him
+            local.properties_named(line.name()).any(&is_kept)
         } else {
             is_kept(line)
         }
@@ -313,10 +319,18 @@ fn keep_answer(
 /// A line that says what the copy's line says keeps the copy's octets, and what is said only
 /// there: who delivers his replies, and how a message went.
 fn keep_lines(component: &mut Component, local: &Component) {
-    let attendees = tree::lines_by_address(local);
+    // Most lines spell the address as the copy does.
+    let mut attendees: HashMap<&str, &Property> = HashMap::new();
+    for line in local.properties_named("ATTENDEE") {
+        attendees.entry(line.value()).or_insert(line);
+    }
+    let by_address = LazyCell::new(|| tree::lines_by_address(local));
     for line in component.properties_mut() {
         let was = if tree::is_attendee(line) {
-            tree::address(line).and_then(|address| attendees.get(&address).copied())
+            attendees
+                .get(line.value())
+                .copied()
+                .or_else(|| by_address.get(&tree::address(line)?).copied())
         } else {
             local.property(line.name())
         };

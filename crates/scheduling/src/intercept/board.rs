@@ -6,7 +6,7 @@
 //! statements, and a copy that is touched twice (a room's answer comes back into the object being
 //! stored) is written once.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use calendar::{CalendarAddress, CalendarObject, Method, Uid};
@@ -225,10 +225,19 @@ impl<'a> Board<'a> {
         if missing.is_empty() {
             return Ok(());
         }
+        // Those who were invited alike have the same copy, mostly.
+        let mut read: HashMap<Octets, Option<Arc<CalendarObject>>> = HashMap::new();
         for found in self.tx.list_copies(self.uid.as_str(), &missing).await? {
             // Of one owner's the scheduled copy comes first, and it is the one that counts.
             self.copies.entry(found.owner_id).or_insert_with(|| {
-                let held = Held::read(found.row, found.octets);
+                let held = match read.get(&found.octets).cloned() {
+                    Some(object) => Held { row: found.row, octets: found.octets, object },
+                    None => {
+                        let held = Held::read(found.row, found.octets);
+                        read.insert(held.octets.clone(), held.object.clone());
+                        held
+                    }
+                };
                 Copy {
                     collection: held.row.collection_id,
                     name: held.row.name.clone(),

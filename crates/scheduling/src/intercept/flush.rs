@@ -23,9 +23,9 @@ impl Board<'_> {
         self.refresh = refresh.into_iter().filter(|of| self.concerns_others(*of)).collect();
         let mut writes = std::mem::take(&mut self.items);
         let mut written = None;
-        let mut last = None;
+        let mut printed = Vec::new();
         for (principal, copy) in std::mem::take(&mut self.copies) {
-            let Some(change) = self.change(principal, &copy, &mut last) else { continue };
+            let Some(change) = self.change(principal, &copy, &mut printed) else { continue };
             if matches!(change, ObjectChange::Delete) {
                 self.bury(principal).await?;
             }
@@ -79,7 +79,7 @@ impl Board<'_> {
         &self,
         principal: PrincipalId,
         copy: &Copy,
-        last: &mut Option<Printed>,
+        printed: &mut Vec<Printed>,
     ) -> Option<ObjectChange> {
         let tag = match copy.fate {
             Fate::Untouched => return None,
@@ -88,10 +88,12 @@ impl Board<'_> {
         };
         let object = copy.object.as_ref()?;
         let held = copy.held.as_ref();
-        let printed = match last {
-            Some(last) if Arc::ptr_eq(&last.object, object) => last,
-            _ => last.insert(Printed::of(object)),
-        };
+        let at = printed.iter().position(|known| Arc::ptr_eq(&known.object, object));
+        let at = at.unwrap_or_else(|| {
+            printed.push(Printed::of(object));
+            printed.len() - 1
+        });
+        let printed = printed.get_mut(at)?;
         let octets = Arc::clone(&printed.octets);
         // A message that changes nothing makes no new version; a client's PUT always does.
         if Some(principal) != self.owner && held.is_some_and(|held| *held.octets == *octets) {
@@ -105,8 +107,8 @@ impl Board<'_> {
             (true, ScheduleTag::Keep, Some(previous)) => Some(previous),
             (true, _, _) => Some(Uuid::new_v4().simple().to_string()),
         };
-        let before = held.and_then(|held| held.object.as_deref());
-        let index = if before.is_some_and(|before| calendar::index::is_unchanged(before, object)) {
+        let before = held.and_then(|held| held.object.as_ref());
+        let index = if before.is_some_and(|before| printed.keeps_index_of(before)) {
             Reindex::Keep
         } else {
             let index = printed.index.get_or_insert_with(|| {
@@ -190,12 +192,25 @@ struct Printed {
     octets: Arc<[u8]>,
     etag: String,
     index: Option<Arc<StoredIndex>>,
+    /// What it replaced last, and whether that had the same index.
+    replaced: Option<(Arc<CalendarObject>, bool)>,
 }
 
 impl Printed {
     fn of(object: &Arc<CalendarObject>) -> Self {
         let octets: Arc<[u8]> = object.octets().into();
         let etag = store::etag_of(&octets);
-        Self { object: Arc::clone(object), octets, etag, index: None }
+        Self { object: Arc::clone(object), octets, etag, index: None, replaced: None }
+    }
+
+    fn keeps_index_of(&mut self, before: &Arc<CalendarObject>) -> bool {
+        match &self.replaced {
+            Some((known, keeps)) if Arc::ptr_eq(known, before) => *keeps,
+            _ => {
+                let keeps = calendar::index::is_unchanged(before, &self.object);
+                self.replaced = Some((Arc::clone(before), keeps));
+                keeps
+            }
+        }
     }
 }

@@ -12,7 +12,7 @@ use store::{LockKey, ObjectTx, PrincipalId};
 
 use super::board::{Board, Fate};
 use super::{Door, DoorError, Writing, retrying};
-use crate::{Answers, Refresh};
+use crate::{Answers, Refresh, ScheduleTag};
 
 /// The kind of the job in the store's queue.
 pub const REFRESH_JOB: &str = "refresh";
@@ -69,19 +69,31 @@ impl Door {
         let nothing = Answers::default();
         let heard = board.remembered.get(&organizer).unwrap_or(&nothing);
         let mut any = false;
+        // What became of copies that others may have just so.
+        let mut shared: Vec<(Arc<CalendarObject>, Arc<CalendarObject>, ScheduleTag)> = Vec::new();
         for attendee in attendees {
             let user = board.user(attendee);
             let said = board.remembered.get(&attendee).unwrap_or(&nothing);
-            if let Some(copy) = board.copies.get_mut(&attendee)
-                && let Some(object) = &copy.object
-                && let refresh =
-                    (Refresh { meeting: &meeting, heard, copy: object, said, recipient: &user })
-                && let Some(refreshed) = refresh.apply()
-            {
-                copy.fate = Fate::Put(refreshed.schedule_tag);
-                copy.object = Some(Arc::new(refreshed.object));
-                any = true;
-            }
+            let Some(copy) = board.copies.get_mut(&attendee) else { continue };
+            let Some(before) = copy.object.clone() else { continue };
+            let refresh =
+                Refresh { meeting: &meeting, heard, copy: &before, said, recipient: &user };
+            let is_shared = refresh.is_as_for_others();
+            let known = shared.iter().find(|(of, ..)| is_shared && Arc::ptr_eq(of, &before));
+            let (object, tag) = match known {
+                Some((_, object, tag)) => (Arc::clone(object), *tag),
+                None => {
+                    let Some(refreshed) = refresh.apply() else { continue };
+                    let object = Arc::new(refreshed.object);
+                    if is_shared {
+                        shared.push((before, Arc::clone(&object), refreshed.schedule_tag));
+                    }
+                    (object, refreshed.schedule_tag)
+                }
+            };
+            copy.fate = Fate::Put(tag);
+            copy.object = Some(object);
+            any = true;
         }
         if !any {
             return Ok(());

@@ -233,23 +233,6 @@ fn removing_declines_once() {
 }
 
 #[test]
-fn a_client_that_does_it_itself_is_left_alone() {
-    // RFC 6638 sections 3.2.2.2 to 3.2.2.4
-    for agent in ["CLIENT", "NONE", "X-PIGEON"] {
-        let mut town = invited();
-        let edits = [
-            ("ORGANIZER;CN=Ann", &*format!("ORGANIZER;SCHEDULE-AGENT={agent}")),
-            ("SUMMARY:Talk", "SUMMARY:My talk"),
-            ("PARTSTAT=NEEDS-ACTION:mailto:ben", "PARTSTAT=ACCEPTED:mailto:ben"),
-        ];
-        let decision = town.edit("ben", &edits).unwrap();
-        assert!(matches!(decision.stored, Stored::Verbatim), "{agent}");
-        assert!(decision.messages.is_empty(), "{agent}");
-        assert!(town.delete("ben").messages.is_empty(), "{agent}");
-    }
-}
-
-#[test]
 fn an_invitation_that_came_another_way_is_stored_by_who_organizes() {
     // RFC 6638 section 3.2.2.2; design rule 21; pitfalls 6c.30, 6a.9
     let from = |organizer: &str, partstat: &str| {

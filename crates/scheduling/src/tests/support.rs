@@ -225,3 +225,18 @@ pub(crate) fn told(decision: &Decision) -> Vec<String> {
 pub(crate) fn intent(matched: bool) -> Intent {
     Intent { matched, ..Intent::default() }
 }
+
+/// A meeting of ann's with these ATTENDEE lines beside her own.
+pub(crate) fn meeting(attendees: &[&str]) -> String {
+    meeting_with("DTSTART:20260301T180000Z\nDTEND:20260301T190000Z\nSUMMARY:Talk", attendees)
+}
+
+pub(crate) fn meeting_with(lines: &str, attendees: &[&str]) -> String {
+    let mut text = format!(
+        "{lines}\nORGANIZER:mailto:ann@example.com\nATTENDEE;PARTSTAT=ACCEPTED:mailto:ann@example.com"
+    );
+    for attendee in attendees {
+        text.push_str(&format!("\nATTENDEE{attendee}@example.com"));
+    }
+    text
+}

@@ -23,27 +23,6 @@ fn a_moved_series_is_one_request_and_no_cancel() {
 }
 
 #[test]
-fn which_rule_changes_ask_again() {
-    // RFC 6638 section 3.2.8
-    for (from, to, partstat) in [
-        ("COUNT=5", "COUNT=8", "NEEDS-ACTION"),        // new instances
-        ("COUNT=5", "COUNT=3", "ACCEPTED"),            // only fewer
-        ("FREQ=DAILY", "FREQ=WEEKLY", "NEEDS-ACTION"), // others
-        ("COUNT=5", "COUNT=5;INTERVAL=1", "ACCEPTED"), // pitfall 6a.6: spelling
-        ("RRULE", "RDATE;TZID=Europe/Berlin:20260310T100000\nRRULE", "NEEDS-ACTION"),
-        ("RRULE", "EXDATE;TZID=Europe/Berlin:20260303T100000\nRRULE", "ACCEPTED"),
-    ] {
-        let mut town = invited();
-        town.answer("ben", "ACCEPTED");
-        town.news();
-        town.edit("ann", &[(from, to)]).unwrap();
-        town.news();
-        assert_eq!(town.partstat("ann", "ben"), partstat, "{to}");
-        assert_eq!(town.partstat("ben", "ben"), partstat, "{to}");
-    }
-}
-
-#[test]
 fn a_moved_instance_asks_again_for_that_instance() {
     let mut town = invited();
     town.answer("ben", "ACCEPTED");
