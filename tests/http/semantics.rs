@@ -18,6 +18,8 @@ pub(crate) fn cases() -> Vec<Case> {
         case("values of properties lie in a range, those of an instance as it has them", values),
         case("times without a zone are those of the calendar's zone, or of the query's", zones),
         case("a zone that only the object defines is the object's", own_zone),
+        case("a zone that is left to the server to know is defined where it goes", known_zone),
+        case("messages in the inbox are searched like objects", inbox),
         case("overrides that have nothing to do with the range stay away", limited),
         case("instances are selected from like any object", selected_instances),
         case("a text that is not there is found where the value is", negated),
@@ -44,8 +46,8 @@ fn found(client: &Client, calendar: &str, filter: &str, more: &str) -> Vec<Strin
     );
     let answer = client.report(&client.at(calendar), "C:calendar-query", &body).multistatus();
     let start = client.at(calendar);
-    let name = |href: &&str| href.trim_start_matches(&start).trim_end_matches(".ics").to_owned();
-    let mut names: Vec<String> = answer.hrefs().iter().map(|href| name(href)).collect();
+    let name = |href: &str| href.trim_start_matches(&start).trim_end_matches(".ics").to_owned();
+    let mut names: Vec<String> = answer.hrefs().into_iter().map(name).collect();
     names.sort();
     names
 }
@@ -380,6 +382,61 @@ fn own_zone(world: &World) {
         assert!(!expanded.contains(gone), "{gone} is in\n{expanded}");
     }
     assert_eq!(busy(&alice, "calendar/", "20260503"), ["20260503T083000Z/PT1H"]);
+}
+
+/// A weekly meeting of alice with bob, on Mondays at ten in Berlin.
+fn weekly_meeting() -> String {
+    event_with(
+        "weekly",
+        &[
+            "DTSTART;TZID=Europe/Berlin:20260302T100000",
+            "DURATION:PT1H",
+            "RRULE:FREQ=WEEKLY;COUNT=10",
+            "ORGANIZER:mailto:alice@example.com",
+            "ATTENDEE;PARTSTAT=ACCEPTED:mailto:alice@example.com",
+            "ATTENDEE;RSVP=TRUE:mailto:bob@example.com",
+        ],
+    )
+}
+
+/// RFC 7809 3.1.4 lets a client leave out the VTIMEZONE of a name; RFC 5545 3.2.19 wants one for those who get it.
+fn known_zone(world: &World) {
+    let (alice, bob) = (world.user("alice"), world.user("bob"));
+    put(&alice, "calendar/", "weekly", &weekly_meeting());
+    let own = alice.get(&alice.at("calendar/weekly.ics")).expect(200);
+    assert!(!own.text().contains("VTIMEZONE"), "it is the client's data: {own}");
+    for calendar in ["calendar/", "inbox/"] {
+        let data = data(&bob, calendar, "");
+        let zone =
+            data.split("BEGIN:VTIMEZONE").nth(1).unwrap_or_else(|| panic!("no zone in {data}"));
+        for line in ["TZID:Europe/Berlin", "BEGIN:STANDARD", "BEGIN:DAYLIGHT", "TZOFFSETTO:+0200"] {
+            assert!(zone.lines().any(|other| other == line), "{line} is not in {data}");
+        }
+        assert_eq!(data.matches("BEGIN:VTIMEZONE").count(), 1, "{data}");
+    }
+}
+
+/// RFC 6638 2.2: the reports of RFC 4791 work on the inbox.
+fn inbox(world: &World) {
+    let (alice, bob) = (world.user("alice"), world.user("bob"));
+    put(&alice, "calendar/", "weekly", &weekly_meeting());
+    for (day, times, expected) in [
+        ("20260309", "0900-1000", 1),
+        ("20260309", "1000-1100", 0),
+        ("20260330", "0800-0900", 1), // the clocks went forward
+        ("20260511", "0000-2359", 0),
+    ] {
+        let names = found(&bob, "inbox/", &on("VEVENT", &range(day, times)), "");
+        assert_eq!(names.len(), expected, "{times} on {day}");
+    }
+    let method =
+        "<C:prop-filter name=\"METHOD\"><C:text-match>REQUEST</C:text-match></C:prop-filter>";
+    assert_eq!(found(&bob, "inbox/", method, "").len(), 1);
+    assert!(found(&bob, "inbox/", &on("VTODO", ""), "").is_empty());
+    let expand = "<C:expand start=\"20260309T000000Z\" end=\"20260317T000000Z\"/>";
+    let expanded = data(&bob, "inbox/", expand);
+    let starts: Vec<&str> = expanded.lines().filter(|line| line.starts_with("DTSTART")).collect();
+    assert_eq!(starts, ["DTSTART:20260309T090000Z", "DTSTART:20260316T090000Z"]);
 }
 
 /// RFC 4791 9.6.6, with RFC 5545 3.2.13.

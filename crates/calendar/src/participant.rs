@@ -82,11 +82,6 @@ macro_rules! participant {
             pub fn schedule_force_send(self) -> Option<ForceSend> {
                 self.0.param("SCHEDULE-FORCE-SEND").map(ForceSend::parse)
             }
-
-            /// SCHEDULE-STATUS (RFC 6638 §7.3) as written: codes, separated by commas.
-            pub fn schedule_status(self) -> Option<&'a str> {
-                self.0.param("SCHEDULE-STATUS")
-            }
         }
     };
 }
@@ -286,7 +281,6 @@ mod tests {
         assert!(!attendee.rsvp()); // RFC 5545 §3.2.17
         assert_eq!(attendee.schedule_agent(), ScheduleAgent::Server); // RFC 6638 §7.1
         assert_eq!(attendee.schedule_force_send(), None); // RFC 6638 §7.2
-        assert_eq!(attendee.schedule_status(), None); // RFC 6638 §7.3
         assert_eq!(attendee.common_name(), None);
     }
 

@@ -1,9 +1,9 @@
 //! Opening the database that the settings name.
 
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, DirBuilder, OpenOptions},
     io,
-    os::unix::fs::MetadataExt,
+    os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -62,10 +62,14 @@ pub async fn open(
     connections: u32,
     missing: Missing,
 ) -> Result<Store, OpenError> {
-    if let (Missing::Fail, Engine::Sqlite(file)) = (missing, url.engine())
+    if let Engine::Sqlite(file) = url.engine()
         && !file.exists()
     {
-        return Err(OpenError::Missing(file.to_owned()));
+        match missing {
+            // What hinders this is told when the store is opened.
+            Missing::Make => drop(make_private(file)),
+            Missing::Fail => return Err(OpenError::Missing(file.to_owned())),
+        }
     }
     let options = store::OpenOptions {
         readers: usize::try_from(connections).unwrap_or(usize::MAX),
@@ -76,6 +80,14 @@ pub async fn open(
         Engine::Sqlite(file) => diagnose(file).unwrap_or(OpenError::Store(error)),
         Engine::Postgres => OpenError::Store(error),
     })
+}
+
+/// Calendars and hashes of passwords are for this user alone; the files that SQLite puts beside it follow its mode.
+fn make_private(file: &Path) -> io::Result<()> {
+    if let Some(folder) = file.parent() {
+        DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(file).map(drop)
 }
 
 /// The one door through which calendar objects are written.

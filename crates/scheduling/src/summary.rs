@@ -8,6 +8,7 @@ use calendar::{
     Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, Method, Partstat,
 };
 use jiff::Timestamp;
+use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Serialize};
 
 use crate::tree;
@@ -66,13 +67,13 @@ pub struct Participant {
     pub is_organizer: bool,
 }
 
-/// A start: as an instant, and as it was written.
+/// A start: as an instant, and for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Start {
     /// The instant; floating times and dates are read as UTC.
     #[serde(with = "crate::reason::wire::instant")]
     pub instant: Timestamp,
-    /// Date, time and zone as the organizer wrote them.
+    /// Date and time in the zone that the organizer gave them in.
     pub text: String,
 }
 
@@ -170,11 +171,26 @@ fn said(component: &Component, name: &str) -> Option<String> {
     (!written.is_empty()).then(|| written.join(", "))
 }
 
+/// Dates and times as people write them, in the zone in which they were given.
 fn time_text(property: &calendar::Property) -> String {
+    let times: Vec<String> = property.value().split(',').map(time).collect();
+    let times = times.join(", ");
     match property.param("TZID") {
-        Some(zone) => format!("{} {zone}", property.value()),
-        None => property.value().to_owned(),
+        Some(zone) => format!("{times} ({zone})"),
+        None => times,
     }
+}
+
+/// `20260302T090000Z` as `2026-03-02 09:00 UTC`; what is no date or time stays as it is.
+fn time(value: &str) -> String {
+    let value = value.trim();
+    let (local, zone) = value.strip_suffix('Z').map_or((value, ""), |local| (local, " UTC"));
+    if let Ok(date) = Date::strptime("%Y%m%d", local) {
+        return date.to_string();
+    }
+    let Ok(time) = DateTime::strptime("%Y%m%dT%H%M%S", local) else { return value.to_owned() };
+    let format = if time.second() == 0 { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d %H:%M:%S" };
+    format!("{}{zone}", time.strftime(format))
 }
 
 fn participants(component: &Component) -> Vec<Participant> {
@@ -246,6 +262,33 @@ impl fmt::Display for WhatChanged {
             (None, Some(to)) => write!(f, "{} is now {to}", self.what),
             (Some(from), None) => write!(f, "{} is no longer {from}", self.what),
             (None, None) => f.write_str(&self.what),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use calendar::Property;
+
+    use super::*;
+
+    #[test]
+    fn times_are_written_for_people() {
+        for (tzid, value, expected) in [
+            (None, "20260302", "2026-03-02"),
+            (None, "20260302T090000Z", "2026-03-02 09:00 UTC"),
+            (None, "20260302T090000", "2026-03-02 09:00"),
+            (None, "20260302T090030Z", "2026-03-02 09:00:30 UTC"),
+            (Some("Europe/Berlin"), "20260302T090000", "2026-03-02 09:00 (Europe/Berlin)"),
+            (None, "20260302,20260303", "2026-03-02, 2026-03-03"),
+            (None, "20260302T090000Z/PT1H", "20260302T090000Z/PT1H"),
+            (None, "soon", "soon"),
+        ] {
+            let mut property = Property::new("DTSTART", value);
+            if let Some(tzid) = tzid {
+                property.set_param("TZID", tzid);
+            }
+            assert_eq!(time_text(&property), expected);
         }
     }
 }

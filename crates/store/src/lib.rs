@@ -66,7 +66,8 @@ pub use objects::{Copy, InboxItem, Listed, Located, ObjectRow, Octets, etag_of};
 pub use open::{OpenOptions, Store};
 pub use outgoing::{NewOutgoing, Outgoing, OutgoingState};
 pub use principals::{
-    Booking, BookingMode, Credentials, NewPrincipal, Principal, PrincipalKind, PrincipalUpdate,
+    ApplicationPassword, Booking, BookingMode, Credentials, NewPrincipal, Principal, PrincipalKind,
+    PrincipalUpdate,
 };
 pub use properties::{Property, PropertyTarget, PropertyWrite};
 pub use prune::Pruned;

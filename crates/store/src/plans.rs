@@ -18,6 +18,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("rooms for a booker", principals::ROOMS_FOR),
     ("principals by id", principals::PRINCIPALS_BY_ID),
     ("credentials", principals::CREDENTIALS),
+    ("application passwords", principals::APPLICATION_PASSWORDS),
     ("principals by address", principals::PRINCIPALS_BY_ADDRESS),
     ("addresses", principals::ADDRESSES),
     ("addresses of many", principals::ADDRESSES_OF_MANY),

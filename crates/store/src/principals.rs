@@ -175,6 +175,11 @@ pub(crate) const CREDENTIALS: &str = principal!(
      WHERE p.name_key = $1
      ORDER BY w.label"
 );
+pub(crate) const APPLICATION_PASSWORDS: &str = "
+    SELECT label, created_at
+      FROM credentials
+     WHERE principal_id = $1 AND label <> ''
+     ORDER BY label";
 pub(crate) const PRINCIPALS_BY_ADDRESS: &str = principal!(
     ", a.address
       FROM addresses a
@@ -211,6 +216,16 @@ struct PrincipalAddress {
     #[sqlx(flatten)]
     principal: Principal,
     address: String,
+}
+
+/// A password of an account beside its own; the hash stays where it is.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct ApplicationPassword {
+    /// What it is for.
+    pub label: String,
+    /// When it was set.
+    #[sqlx(try_from = "Seconds")]
+    pub created_at: Timestamp,
 }
 
 impl Queries {
@@ -269,6 +284,17 @@ impl Queries {
             found.hashes.extend(row.hash);
         }
         Ok(credentials)
+    }
+
+    /// The application passwords of a principal, in order of label.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_application_passwords(
+        &mut self,
+        id: PrincipalId,
+    ) -> Result<Vec<ApplicationPassword>, Error> {
+        run!(self, c => sqlx::query_as(APPLICATION_PASSWORDS).bind(id).fetch_all(c))
     }
 
     /// Principals in order of their names in lower case, after that of `after`.

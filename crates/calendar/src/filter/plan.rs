@@ -51,11 +51,6 @@ impl Plan {
         plan
     }
 
-    /// Whether all objects of the calendar can match.
-    pub fn has_all_kinds(&self) -> bool {
-        self.kinds.len() == ComponentKind::ALL.len()
-    }
-
     /// Whether an object of this kind and UID can match.
     pub fn admits(&self, kind: ComponentKind, uid: &str) -> bool {
         self.kinds.contains(&kind) && self.uids.iter().all(|test| test.holds(uid))

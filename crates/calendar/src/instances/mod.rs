@@ -116,15 +116,6 @@ impl CalendarObject {
         self.instances(FIRST_INSTANT..LAST_INSTANT, floating, limits)
     }
 
-    /// Whether there is such an instance: in the recurrence set and not excluded, or by an
-    /// override.
-    pub fn has_instance(&self, id: &InstanceId) -> bool {
-        match id {
-            InstanceId::Master => self.master().is_some(),
-            InstanceId::Recurrence(id) => Series::new(self).contains(id.as_second()),
-        }
-    }
-
     /// The override with this very identity; for [`InstanceId::Master`], the master.
     pub fn override_for(&self, id: &InstanceId) -> Option<&Component> {
         match id {

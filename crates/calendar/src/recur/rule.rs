@@ -190,11 +190,6 @@ impl RecurrenceRule {
             skip: Skip::Omit,
         }
     }
-
-    /// Whether the rule ends by COUNT or UNTIL.
-    pub fn is_bounded(&self) -> bool {
-        self.count.is_some() || self.until.is_some()
-    }
 }
 
 const PARTS: [&str; 16] = [

@@ -279,7 +279,6 @@ proptest! {
             .map(|instance| (instance.id, instance.start))
             .collect();
         for (id, start) in ids {
-            prop_assert!(object.has_instance(&id), "{id:?}");
             prop_assert!(object.component_for(&id).is_some(), "{id:?}");
             let Some(derived) = object.derive_override(&id) else {
                 prop_assert!(!object.is_recurring());

@@ -3,12 +3,16 @@
 //! Invariant: an account is made as a whole or not at all. Whoever can log in has a default calendar
 //! for events and one for tasks, an inbox and an outbox, and an address that invitations reach.
 
+mod application;
 mod groups;
 mod list_file;
 mod name;
 mod removal;
 mod secret;
 
+pub use application::{
+    list_application_passwords, remove_application_password, set_application_password,
+};
 pub use groups::{add_members, create_group, load_group, remove_members};
 pub use list_file::{ListFileError, Row, read_list_file};
 pub use name::{AccountName, InvalidName};
@@ -78,6 +82,11 @@ pub enum AccountError {
     },
     /// That is no address.
     #[error("`{0}` is not a mail address. Write it as NAME@DOMAIN.")]
+    NotMail(String),
+    /// Nor is that.
+    #[error(
+        "`{0}` is not an address by which anybody is invited. Write it as NAME@DOMAIN or urn:uuid:…."
+    )]
     NotAnAddress(String),
     /// The account would be left without an address.
     #[error(
@@ -100,6 +109,19 @@ pub enum AccountError {
     /// There is no such account.
     #[error("There is no account `{0}`. `convene user list` shows all of them.")]
     NoSuchAccount(String),
+    /// A password for nothing in particular.
+    #[error("Say what the password is for, such as phone.")]
+    NoLabel,
+    /// There is no application password of this label.
+    #[error(
+        "`{name}` has no password for `{label}`. `convene user app-password list {name}` shows all of them."
+    )]
+    NoSuchPassword {
+        /// What it was for.
+        label: String,
+        /// The account.
+        name: String,
+    },
     /// It has no members.
     #[error("`{0}` is no group. `convene group list` shows all of them.")]
     NoGroup(String),
@@ -240,7 +262,7 @@ pub async fn set_booking(
     Ok(booking)
 }
 
-/// Gives a mail address to an account; all its addresses.
+/// Gives an address to an account; all its addresses.
 ///
 /// # Errors
 /// [`AccountError`] when it is no address, or somebody else's.
@@ -249,7 +271,7 @@ pub async fn add_address(
     name: &str,
     email: &str,
 ) -> Result<Vec<String>, AccountError> {
-    let address = mail_address(email)?;
+    let address = any_address(email)?;
     let mut tx = store.write(&[]).await?;
     let principal = load(&mut tx, name).await?;
     attach(&mut tx, principal.id, address).await?;
@@ -258,7 +280,7 @@ pub async fn add_address(
     Ok(addresses)
 }
 
-/// Takes a mail address from an account; the addresses that it keeps.
+/// Takes an address from an account; the addresses that it keeps.
 ///
 /// # Errors
 /// [`AccountError`] when the account does not have it, or has no other.
@@ -267,7 +289,7 @@ pub async fn remove_address(
     name: &str,
     email: &str,
 ) -> Result<Vec<String>, AccountError> {
-    let address = mail_address(email)?;
+    let address = any_address(email)?;
     let mut tx = store.write(&[]).await?;
     let principal = load(&mut tx, name).await?;
     let mut addresses = tx.list_addresses(principal.id).await?;
@@ -275,7 +297,8 @@ pub async fn remove_address(
     if !addresses.contains(&address) {
         return Err(AccountError::NoSuchAddress { address: email.to_owned(), name });
     }
-    if addresses.iter().filter(|a| a.starts_with("mailto:")).count() == 1 {
+    let mails = addresses.iter().filter(|address| address.starts_with("mailto:")).count();
+    if address.starts_with("mailto:") && mails == 1 {
         return Err(AccountError::LastAddress { address: email.to_owned(), name });
     }
     tx.remove_address(principal.id, &address).await?;
@@ -346,5 +369,13 @@ fn mail_address(email: &str) -> Result<CalendarAddress, AccountError> {
     };
     address
         .filter(|address| address.mail().is_some_and(has_domain))
-        .ok_or_else(|| AccountError::NotAnAddress(email.to_owned()))
+        .ok_or_else(|| AccountError::NotMail(email.to_owned()))
+}
+
+/// A mail address, or a URN such as programs of other servers name people by. The path of its principal is an account's
+/// for good.
+fn any_address(text: &str) -> Result<CalendarAddress, AccountError> {
+    let urn = CalendarAddress::parse(text).ok().filter(|urn| urn.as_str().starts_with("urn:"));
+    urn.map_or_else(|| mail_address(text), Ok)
+        .map_err(|_| AccountError::NotAnAddress(text.to_owned()))
 }

@@ -123,14 +123,16 @@ pub(super) async fn all(
 }
 
 impl Listed {
-    /// Its mail addresses, the preferred one first.
-    pub(super) fn mails(&self) -> String {
-        mails(&self.addresses)
+    /// By which it is invited, the preferred one first.
+    pub(super) fn addresses(&self) -> String {
+        listed(&self.addresses, " ")
     }
 }
 
-/// Those of some addresses that are of mail, the preferred one first.
-pub(super) fn mails(addresses: &[String]) -> String {
-    let mails = addresses.iter().filter_map(|address| address.strip_prefix("mailto:"));
-    mails.collect::<Vec<_>>().join(" ")
+/// Addresses as people write them. The path of the principal, which each account has, goes without saying.
+pub(super) fn listed(addresses: &[String], between: &str) -> String {
+    let said = addresses.iter().filter(|address| !address.starts_with('/'));
+    said.map(|address| address.strip_prefix("mailto:").unwrap_or(address))
+        .collect::<Vec<_>>()
+        .join(between)
 }

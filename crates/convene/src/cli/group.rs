@@ -111,7 +111,7 @@ async fn list(store: &Store, json: bool, mut out: Output) -> anyhow::Result<()> 
             Group { account, members }
         })
         .collect();
-    out.listing(json, &groups, ["NAME", "MAIL", "MEMBERS"], |Group { account, members }| {
-        [account.name.clone(), account.mails(), members.join(" ")]
+    out.listing(json, &groups, ["NAME", "ADDRESSES", "MEMBERS"], |Group { account, members }| {
+        [account.name.clone(), account.addresses(), members.join(" ")]
     })
 }

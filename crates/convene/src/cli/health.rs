@@ -2,14 +2,14 @@
 
 use std::{
     io::{Read, Write},
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, ToSocketAddrs},
+    net::{TcpStream, ToSocketAddrs},
     time::Duration,
 };
 
 use anyhow::{Context, bail};
 
 use super::output::Output;
-use crate::config::Config;
+use crate::{config::Config, serve};
 
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -22,7 +22,7 @@ pub(super) fn run(config: &Config, mut out: Output) -> anyhow::Result<()> {
         .ok()
         .and_then(|mut addresses| addresses.next())
         .with_context(|| format!("`listen` is {listen}, which is no address"))?;
-    let mut stream = TcpStream::connect_timeout(&reachable(address), PATIENCE)
+    let mut stream = TcpStream::connect_timeout(&serve::reachable(address), PATIENCE)
         .with_context(|| format!("No server answers at {listen}"))?;
     if !config.is_tls() {
         let answer =
@@ -41,15 +41,4 @@ fn ask(stream: &mut TcpStream) -> std::io::Result<String> {
     let mut answer = String::new();
     stream.take(4096).read_to_string(&mut answer)?;
     Ok(answer)
-}
-
-/// A server that listens on all addresses is asked on loopback.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
-        IpAddr::V6(ip) if ip.is_unspecified() => {
-            (std::net::Ipv6Addr::LOCALHOST, address.port()).into()
-        }
-        _ => address,
-    }
 }

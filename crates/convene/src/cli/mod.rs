@@ -1,6 +1,7 @@
 //! The command line.
 
 mod account;
+mod application;
 mod check;
 mod deliver;
 mod explain;
@@ -174,6 +175,9 @@ impl ShowConfig {
     fn run(&self, config: &Config, mut out: Output) -> anyhow::Result<()> {
         if self.json {
             return out.json(config);
+        }
+        if !config.is_tls() {
+            out.line("# Plain HTTP: tls_cert and tls_key, the names of PEM files, are not set.")?;
         }
         out.text(&toml::to_string(config).context("The settings cannot be printed")?)
     }

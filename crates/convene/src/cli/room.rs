@@ -126,8 +126,16 @@ async fn list(store: &Store, json: bool, mut out: Output) -> anyhow::Result<()> 
         .zip(describe(&mut snapshot, &bookings).await?)
         .map(|((_, account), answers)| Room { account, answers })
         .collect();
-    const HEADINGS: [&str; 8] =
-        ["NAME", "KIND", "BOOKING", "CAPACITY", "DAYS AHEAD", "SERIES", "WHO MAY BOOK", "MAIL"];
+    const HEADINGS: [&str; 8] = [
+        "NAME",
+        "KIND",
+        "BOOKING",
+        "CAPACITY",
+        "DAYS AHEAD",
+        "SERIES",
+        "WHO MAY BOOK",
+        "ADDRESSES",
+    ];
     out.listing(json, &rooms, HEADINGS, |Room { account, answers }| {
         [
             account.name.clone(),
@@ -137,7 +145,7 @@ async fn list(store: &Store, json: bool, mut out: Output) -> anyhow::Result<()> 
             answers.window_days.map_or_else(|| "any".to_owned(), |days| days.to_string()),
             answers.series().to_owned(),
             answers.who().to_owned(),
-            account.mails(),
+            account.addresses(),
         ]
     })
 }

@@ -105,12 +105,22 @@ fn warn_of_plain_http(config: &Config, addr: SocketAddr) {
 /// What to do next, when nobody has an account yet; else one line.
 async fn greeting(running: &Running, config: &Config) -> anyhow::Result<String> {
     let url = running.url();
-    let mut text = format!("convene serves {url} with its data in {}\n", config.database);
+    let everywhere = if running.addr.ip().is_unspecified() {
+        "and at all other addresses of this machine, "
+    } else {
+        ""
+    };
+    let mut text =
+        format!("convene serves {url} {everywhere}with its data in {}\n", config.database);
     if running.store().read().await?.list_principals(None, 1).await?.is_empty() {
+        let named = config.database.to_string();
         let database = if config.database == DatabaseUrl::default() {
             String::new()
+        } else if named == config.database.as_str() {
+            format!(" --database {named}")
         } else {
-            format!(" --database {}", config.database)
+            // Its password is not for the screen.
+            " --database URL  (or CONVENE_DATABASE, as for this server)".to_owned()
         };
         write!(
             text,

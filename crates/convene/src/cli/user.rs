@@ -10,7 +10,7 @@ use clap::{Args, Subcommand};
 use serde::Serialize;
 use store::{Booking, BookingMode, Principal, PrincipalKind, Store};
 
-use super::{account, output::Output, with_new_store, with_store};
+use super::{account, application::AppPasswordCommand, output::Output, with_new_store, with_store};
 use crate::{
     accounts::{self, AccountName, NewAccount, generate_password, read_list_file},
     auth::Passwords,
@@ -40,7 +40,10 @@ pub(super) enum UserCommand {
         #[arg(long)]
         json: bool,
     },
-    /// Mail addresses of an account, by which others invite it
+    /// More passwords of an account: one for each program or device
+    #[command(subcommand)]
+    AppPassword(AppPasswordCommand),
+    /// Addresses of an account, by which others invite it
     #[command(subcommand)]
     Address(AddressCommand),
 }
@@ -85,7 +88,7 @@ pub(super) enum AddressCommand {
     Add {
         /// The account
         name: String,
-        /// The address
+        /// A mail address, or urn:uuid:…
         address: String,
     },
     /// Take an address from an account
@@ -137,6 +140,7 @@ impl UserCommand {
                 accounts::set_password(&store, &name, &hash, clock::now()).await?;
                 report(vec![Made::with(name, password)], "has a new password", json, out)
             }),
+            Self::AppPassword(command) => command.run(config, out),
             Self::Address(AddressCommand::Add { name, address }) => {
                 with_store(config, async |store| {
                     let all = accounts::add_address(&store, &name, &address).await?;
@@ -272,20 +276,17 @@ fn report(made: Vec<Made>, what: &str, json: bool, mut out: Output) -> anyhow::R
 }
 
 fn tell_addresses(name: &str, addresses: &[String], mut out: Output) -> anyhow::Result<()> {
-    out.line(&format!(
-        "The addresses of {name} are now: {}.",
-        account::mails(addresses).replace(' ', ", ")
-    ))
+    out.line(&format!("The addresses of {name} are now: {}.", account::listed(addresses, ", ")))
 }
 
 async fn list(store: &Store, json: bool, mut out: Output) -> anyhow::Result<()> {
     let all = account::all(&mut *store.read().await?, PrincipalKind::ALL).await?;
     let listed: Vec<Listed> = all.into_iter().map(to_listed).collect();
-    out.listing(json, &listed, ["NAME", "KIND", "DISPLAY NAME", "MAIL"], |listed| {
+    out.listing(json, &listed, ["NAME", "KIND", "DISPLAY NAME", "ADDRESSES"], |listed| {
         let account::Listed { name, kind, display_name, .. } = &listed.account;
         let kind = if listed.admin { "admin" } else { kind };
         let display_name = display_name.clone().unwrap_or_default();
-        [name.clone(), kind.to_owned(), display_name, listed.account.mails()]
+        [name.clone(), kind.to_owned(), display_name, listed.account.addresses()]
     })
 }
 

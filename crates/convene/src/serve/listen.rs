@@ -1,6 +1,6 @@
 //! Opening the port.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use tokio::net::{TcpListener, lookup_host};
 
@@ -24,4 +24,13 @@ pub(crate) async fn listen(at: &str, reach: Reach) -> Result<TcpListener, StartE
         return Err(StartError::DemoOutside { at: at.to_owned() });
     }
     TcpListener::bind(&addresses[..]).await.map_err(failed)
+}
+
+/// Where a server that listens there is reached from this machine: on loopback, if it listens on all addresses.
+pub(crate) fn reachable(address: SocketAddr) -> SocketAddr {
+    match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => (Ipv4Addr::LOCALHOST, address.port()).into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => (Ipv6Addr::LOCALHOST, address.port()).into(),
+        _ => address,
+    }
 }

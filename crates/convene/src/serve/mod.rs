@@ -14,6 +14,7 @@ mod tls;
 
 pub(crate) use connections::Peer;
 pub use listen::Reach;
+pub(crate) use listen::reachable;
 pub use start_error::StartError;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -120,10 +121,10 @@ fn dav_config(config: &Config) -> dav::Config {
 }
 
 impl Running {
-    /// The address for a client.
+    /// The address for a client; of a server that listens on all addresses, the one on this machine.
     pub fn url(&self) -> String {
         let scheme = if self.is_tls { "https" } else { "http" };
-        format!("{scheme}://{}/", self.addr)
+        format!("{scheme}://{}/", reachable(self.addr))
     }
 
     /// The database it serves.

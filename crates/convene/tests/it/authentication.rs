@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use convene::accounts;
 use http::{Method, StatusCode};
 
-use crate::http::{TestServer, basic};
+use crate::http::{THEN, TestServer, basic};
 
 /// The home of alice.
 const HOME: &str = "/dav/calendars/alice/";
@@ -87,8 +87,22 @@ async fn an_old_password_is_good_for_seconds_at_most() {
     assert_eq!(server.get_as("alice", "alice", HOME).await.status, StatusCode::OK);
     server.set_password("alice", "new").await;
     assert_eq!(server.get_as("alice", "new", HOME).await.status, StatusCode::OK, "at once");
-    is_out_within(&server, Duration::from_secs(4)).await;
+    is_out_within(&server, "alice", Duration::from_secs(4)).await;
     assert_eq!(server.get_as("alice", "new", HOME).await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_password_for_the_phone_is_taken_back_alone() {
+    let server = TestServer::start().await;
+    let store = server.running.store();
+    let hash = server.running.passwords().hash("of the phone").await.unwrap();
+    accounts::set_application_password(store, "alice", "phone", &hash, THEN).await.unwrap();
+    for password in ["of the phone", "alice"] {
+        assert_eq!(server.get_as("alice", password, HOME).await.status, StatusCode::OK);
+    }
+    accounts::remove_application_password(store, "alice", "phone").await.unwrap();
+    is_out_within(&server, "of the phone", Duration::from_secs(4)).await;
+    assert_eq!(server.get_as("alice", "alice", HOME).await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -100,16 +114,16 @@ async fn a_removed_account_is_out_within_seconds_and_its_name_is_free_again() {
     let mut tx = store.write(&[]).await.unwrap();
     assert!(tx.remove_principal(alice.id).await.unwrap());
     tx.commit().await.unwrap();
-    is_out_within(&server, Duration::from_secs(4)).await;
+    is_out_within(&server, "alice", Duration::from_secs(4)).await;
     server.add_account("alice", "another").await;
     assert_eq!(server.get_as("alice", "another", HOME).await.status, StatusCode::OK);
     assert_eq!(server.get_as("alice", "alice", HOME).await.status, StatusCode::UNAUTHORIZED);
 }
 
-/// Alice's first password stops to work, and soon.
-async fn is_out_within(server: &TestServer, patience: Duration) {
+/// A password of alice stops to work, and soon.
+async fn is_out_within(server: &TestServer, password: &str, patience: Duration) {
     let started = Instant::now();
-    while server.get_as("alice", "alice", HOME).await.status != StatusCode::UNAUTHORIZED {
+    while server.get_as("alice", password, HOME).await.status != StatusCode::UNAUTHORIZED {
         assert!(started.elapsed() < patience, "still let in after {patience:?}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }

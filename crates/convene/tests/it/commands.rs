@@ -1,5 +1,7 @@
 //! What the commands say to the person who gives them.
 
+use std::os::unix::fs::MetadataExt as _;
+
 use crate::place::{Ended, Place, run};
 
 /// Runs a command on the place's database, in the place's folder.
@@ -20,6 +22,22 @@ fn refuses(place: &Place, arguments: &[&str], expected: &str) {
     let ended = convene(place, arguments);
     let expected = format!("convene: {expected}\n");
     assert_eq!((ended.code, ended.stderr), (Some(1), expected), "{arguments:?}");
+}
+
+/// Others on the machine have no business with calendars and hashes of passwords.
+#[test]
+fn a_database_file_is_for_its_user_alone() {
+    let place = Place::new();
+    let mut command =
+        place.convene(&["user", "add", "ann", "--email", "ann@example.com", "--generate"]);
+    let made = run(&mut command);
+    assert_eq!(made.code, Some(0), "{made:?}");
+    let mode = |name: &str| std::fs::metadata(place.path(name)).unwrap().mode() & 0o777;
+    assert_eq!(mode("convene-data"), 0o700);
+    for entry in std::fs::read_dir(place.path("convene-data")).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert_eq!(mode(&format!("convene-data/{name}")), 0o600, "{name}");
+    }
 }
 
 /// ann and bob, and a room.
@@ -83,6 +101,10 @@ fn changes_say_what_is_so_now() {
             "The addresses of ann are now: a@example.com.\n",
         ),
         (
+            &["user", "address", "add", "ann", "URN:UUID:4D7F"],
+            "The addresses of ann are now: a@example.com, urn:uuid:4d7f.\n",
+        ),
+        (
             &["room", "set", "blue", "--capacity", "3", "--window-days", "30", "--all-or-nothing"],
             "blue answers so: accept-if-free, 3 at once, up to 30 days ahead, for everybody, \
              a series all or nothing.\n",
@@ -102,7 +124,7 @@ fn changes_say_what_is_so_now() {
         ),
         (
             &["room", "list"],
-            "NAME  KIND  BOOKING                     CAPACITY  DAYS AHEAD  SERIES          WHO MAY BOOK  MAIL\n\
+            "NAME  KIND  BOOKING                     CAPACITY  DAYS AHEAD  SERIES          WHO MAY BOOK  ADDRESSES\n\
              blue  room  accept-if-free-else-manual  3         30          all or nothing  bob           \
              blue@example.com\n",
         ),
@@ -115,6 +137,28 @@ fn changes_say_what_is_so_now() {
     ] {
         says(&place, arguments, expected);
     }
+}
+
+#[test]
+fn a_password_for_a_device_is_shown_once_listed_and_taken_back() {
+    let place = house();
+    let list = ["user", "app-password", "list", "ann", "--json"];
+    let labels = || {
+        let listed: serde_json::Value =
+            serde_json::from_str(&convene(&place, &list).stdout).unwrap();
+        let labels = listed.as_array().unwrap().iter();
+        labels.map(|one| one["label"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert!(labels().is_empty(), "the account's own is not listed");
+    for label in ["phone", "laptop"] {
+        let made = convene(&place, &["user", "app-password", "add", "ANN", label]);
+        let shown = format!("ANN has a password for {label}, shown only now: ");
+        assert!(made.stdout.starts_with(&shown), "{made:?}");
+    }
+    assert_eq!(labels(), ["laptop", "phone"]);
+    let remove = ["user", "app-password", "remove", "ann", "phone"];
+    says(&place, &remove, "ann has no password for phone any more.\n");
+    assert_eq!(labels(), ["laptop"]);
 }
 
 #[test]
@@ -157,6 +201,19 @@ fn what_cannot_be_is_refused_with_what_to_do() {
         (
             &["group", "member", "remove", "choir", "bob"],
             "`bob` is not in `choir`. `convene group list` shows who is.",
+        ),
+        (
+            &["user", "address", "add", "ann", "/dav/principals/eve/"],
+            "`/dav/principals/eve/` is not an address by which anybody is invited. Write it as NAME@DOMAIN or \
+             urn:uuid:….",
+        ),
+        (
+            &["user", "app-password", "add", "ann", " "],
+            "Say what the password is for, such as phone.",
+        ),
+        (
+            &["user", "app-password", "remove", "ann", "phone"],
+            "`ann` has no password for `phone`. `convene user app-password list ann` shows all of them.",
         ),
         (&["group", "remove", "ann"], "`ann` is no group. `convene group list` shows all of them."),
         (

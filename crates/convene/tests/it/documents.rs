@@ -59,7 +59,8 @@ fn shown(line: &str) -> Vec<Shown> {
 fn of(code: &str, is_whole: bool) -> Option<Shown> {
     let code =
         code.rsplit_once("docker compose exec convene ").map_or(code, |(_, command)| command);
-    let words = words(code);
+    let settings = |word: &String| word.starts_with("CONVENE_");
+    let words: Vec<String> = words(code).into_iter().skip_while(settings).collect();
     let is_ours = words.first().is_some_and(|word| word == "convene") && words.len() > 1;
     is_ours.then_some(Shown { words, is_whole })
 }

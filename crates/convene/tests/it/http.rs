@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 /// When the accounts of these tests are made.
-const THEN: Timestamp = Timestamp::UNIX_EPOCH;
+pub(crate) const THEN: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A server on a fresh database, with the accounts alice and bob (password = name).
 pub(crate) struct TestServer {

@@ -66,7 +66,6 @@ names! {
     DAV {
         CREATIONDATE = "creationdate",
         DISPLAYNAME = "displayname",
-        GETCONTENTLANGUAGE = "getcontentlanguage",
         GETCONTENTLENGTH = "getcontentlength",
         GETCONTENTTYPE = "getcontenttype",
         GETETAG = "getetag",
@@ -77,9 +76,6 @@ names! {
     }
     // RFC 4918 16: conditions
     DAV {
-        LOCK_TOKEN_MATCHES_REQUEST_URI = "lock-token-matches-request-uri",
-        LOCK_TOKEN_SUBMITTED = "lock-token-submitted",
-        NO_CONFLICTING_LOCK = "no-conflicting-lock",
         NO_EXTERNAL_ENTITIES = "no-external-entities",
         PRESERVED_LIVE_PROPERTIES = "preserved-live-properties",
         PROPFIND_FINITE_DEPTH = "propfind-finite-depth",
@@ -88,9 +84,7 @@ names! {
     // RFC 3253: versioning's share
     DAV {
         SUPPORTED_METHOD_SET = "supported-method-set",
-        SUPPORTED_METHOD = "supported-method",
         SUPPORTED_LIVE_PROPERTY_SET = "supported-live-property-set",
-        SUPPORTED_LIVE_PROPERTY = "supported-live-property",
         SUPPORTED_REPORT_SET = "supported-report-set",
         SUPPORTED_REPORT = "supported-report",
         REPORT = "report",
@@ -120,33 +114,14 @@ names! {
     DAV {
         PRINCIPAL = "principal",
         PRIVILEGE = "privilege",
-        SUPPORTED_PRIVILEGE = "supported-privilege",
         DESCRIPTION = "description",
-        ABSTRACT = "abstract",
-        ACE = "ace",
-        GRANT = "grant",
-        DENY = "deny",
-        PROTECTED = "protected",
-        INHERITED = "inherited",
-        AUTHENTICATED = "authenticated",
-        SELF = "self",
         ALL = "all",
-        UNAUTHENTICATED = "unauthenticated",
-        GRANT_ONLY = "grant-only",
-        NO_INVERT = "no-invert",
-        DENY_BEFORE_GRANT = "deny-before-grant",
-        REQUIRED_PRINCIPAL = "required-principal",
         NEED_PRIVILEGES = "need-privileges",
         RESOURCE = "resource",
-        ACL_PRINCIPAL_PROP_SET = "acl-principal-prop-set",
-        PRINCIPAL_MATCH = "principal-match",
         PRINCIPAL_PROPERTY_SEARCH = "principal-property-search",
         PRINCIPAL_SEARCH_PROPERTY_SET = "principal-search-property-set",
-        PRINCIPAL_SEARCH_PROPERTY = "principal-search-property",
         PROPERTY_SEARCH = "property-search",
         MATCH = "match",
-        PRINCIPAL_PROPERTY = "principal-property",
-        APPLY_TO_PRINCIPAL_COLLECTION_SET = "apply-to-principal-collection-set",
     }
     // RFC 3744: privileges
     DAV {
@@ -154,24 +129,20 @@ names! {
         WRITE = "write",
         WRITE_PROPERTIES = "write-properties",
         WRITE_CONTENT = "write-content",
-        UNLOCK = "unlock",
         READ_ACL = "read-acl",
         READ_CURRENT_USER_PRIVILEGE_SET = "read-current-user-privilege-set",
-        WRITE_ACL = "write-acl",
         BIND = "bind",
         UNBIND = "unbind",
     }
     // RFC 3744: conditions
     DAV {
         NUMBER_OF_MATCHES_WITHIN_LIMITS = "number-of-matches-within-limits",
-        RECOGNIZED_PRINCIPAL = "recognized-principal",
     }
     // RFC 5397, 5689, 5995, 6578: properties and elements
     DAV {
         CURRENT_USER_PRINCIPAL = "current-user-principal",
         MKCOL = "mkcol",
         MKCOL_RESPONSE = "mkcol-response",
-        ADD_MEMBER = "add-member",
         SYNC_TOKEN = "sync-token",
         SYNC_COLLECTION = "sync-collection",
         SYNC_LEVEL = "sync-level",
@@ -183,10 +154,6 @@ names! {
         VALID_RESOURCETYPE = "valid-resourcetype",
         VALID_SYNC_TOKEN = "valid-sync-token",
         SYNC_TRAVERSAL_SUPPORTED = "sync-traversal-supported",
-    }
-    // RFC 4331: conditions
-    DAV {
-        QUOTA_NOT_EXCEEDED = "quota-not-exceeded",
     }
     // RFC 4791: properties
     CALDAV {
@@ -207,7 +174,6 @@ names! {
     CALDAV {
         CALENDAR = "calendar",
         MKCALENDAR = "mkcalendar",
-        MKCALENDAR_RESPONSE = "mkcalendar-response",
         CALENDAR_QUERY = "calendar-query",
         CALENDAR_DATA = "calendar-data",
         CALENDAR_MULTIGET = "calendar-multiget",

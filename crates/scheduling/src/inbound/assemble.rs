@@ -322,11 +322,14 @@ impl Arrival<'_> {
             .collect()
     }
 
-    /// Whether a component asks him again: it awaits his answer, and was not made before his last one. What else a
-    /// message brings along for which he is asked again leaves his answers alone.
+    /// Whether a component asks him again: it awaits his answer, or that of his delegate, and was not made before his last
+    /// one. What else a message brings along for which he is asked again leaves his answers alone.
     pub(super) fn asks_again(&self, id: InstanceId, message: &Component) -> bool {
         let line = self.named_in(message).and_then(|own| message.attendee(&own));
-        let awaits = line.is_some_and(|line| line.partstat() == Partstat::NeedsAction);
+        // Who delegated is asked again when his delegate declines (RFC 5546 section 4.2.5).
+        let awaits = line.is_some_and(|line| {
+            matches!(line.partstat(), Partstat::NeedsAction | Partstat::Delegated)
+        });
         let answered_since = || self.own_answer(id).is_some_and(|own| own > stamp(message));
         self.notice == Notice::Reinvitation && awaits && !answered_since()
     }

@@ -277,8 +277,9 @@ fn answers(
             None => line.partstat() != Partstat::NeedsAction,
         };
         // What he had said of an instance with the series he says by himself when he changes what he says of that.
-        // Where the organizer has no component for it either, that he has not decided has to be said as well.
-        let is_apart = stored.is_some_and(|stored| tree::part(stored, id).is_some());
+        // Where the organizer has no component for it, that he has not decided has to be said as well.
+        let is_apart =
+            change.organizers.or(stored).is_some_and(|known| tree::part(known, id).is_some());
         let stays_behind = before == series_before
             && now != series_now
             && before.is_some()

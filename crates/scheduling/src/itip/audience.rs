@@ -237,7 +237,7 @@ impl View<'_> {
         }
         let cancel = self.cancel_notice(old, &news.cancelled);
         let request = new.and_then(|new| self.request_notice(person, old, new, &news));
-        explain(&address, &news, cancel, request, reasons);
+        reasons.extend(self.explain(&address, &news, old, [cancel, request]));
         let seen = new.map(Listing::ids).unwrap_or_default();
         let key = (news.cancelled, news.scope, seen, old.is_none());
         let group =
@@ -262,6 +262,62 @@ impl View<'_> {
         }
         if group.scope != Scope::Nothing {
             group.request_to.extend(request.and_then(recipient));
+        }
+    }
+
+    /// What an attendee is told of each instance, by a CANCEL and by a REQUEST, and why.
+    fn explain(
+        &self,
+        address: &CalendarAddress,
+        news: &News,
+        old: Option<&Listing>,
+        [cancel, request]: [Option<Notice>; 2],
+    ) -> Vec<Reason> {
+        let nobody = (Verdict::NotTold, "the address has no scheme and means nobody here");
+        let cancelled = news.cancelled.iter().map(|id| {
+            let (verdict, text) = match cancel {
+                Some(Notice::Quiet) => {
+                    (Verdict::Quiet, "it is cancelled for him; he had declined or was only listed")
+                }
+                Some(_) => (Verdict::Cancel, self.why_cancelled(*id)),
+                None => nobody,
+            };
+            Reason::of(address, *id, verdict, text)
+        });
+        let asked = news.because.iter().map(|id| {
+            let (verdict, text) = match request {
+                Some(Notice::Quiet) => (
+                    Verdict::Quiet,
+                    "he declined or is only listed: a copy he has is kept up to date",
+                ),
+                Some(Notice::Normal) => (Verdict::Request, self.why_asked(old, *id)),
+                Some(Notice::Reinvitation) => (Verdict::Request, "the organizer asks him again"),
+                None => nobody,
+            };
+            Reason::of(address, *id, verdict, text)
+        });
+        cancelled.chain(asked).collect()
+    }
+
+    /// Why he gets a REQUEST about an instance.
+    fn why_asked(&self, old: Option<&Listing>, id: InstanceId) -> &'static str {
+        match old {
+            None => "he is invited",
+            Some(old) if self.saw(old, id) => "it changed",
+            Some(_) => "he is new on this date",
+        }
+    }
+
+    /// Why he gets a CANCEL of it.
+    fn why_cancelled(&self, id: InstanceId) -> &'static str {
+        let Some(new) = self.new else { return "the meeting is deleted" };
+        if self.changes.left_out.contains(&id) {
+            return "this date is left out";
+        }
+        match tree::part_for(new, id) {
+            Some(part) if part.is_cancelled() => "it is cancelled",
+            Some(_) => "he was taken off",
+            None => "this date is no more",
         }
     }
 
@@ -334,35 +390,5 @@ fn route(person: &Person, notice: Notice) -> Option<Route> {
     match person {
         Person::Local(principal) => Some(Route::Local { principal: *principal, notice }),
         Person::External(_) => (notice != Notice::Quiet).then_some(Route::External),
-    }
-}
-
-fn explain(
-    address: &CalendarAddress,
-    news: &News,
-    cancel: Option<Notice>,
-    request: Option<Notice>,
-    reasons: &mut Vec<Reason>,
-) {
-    for id in &news.cancelled {
-        let (verdict, text) = match cancel {
-            Some(Notice::Quiet) => {
-                (Verdict::Quiet, "it is cancelled for him; he had declined or was only listed")
-            }
-            Some(_) => (Verdict::Cancel, "it is cancelled, or he was taken off"),
-            None => (Verdict::NotTold, "the address has no scheme and means nobody here"),
-        };
-        reasons.push(Reason::of(address, *id, verdict, text));
-    }
-    for id in &news.because {
-        let (verdict, text) = match request {
-            Some(Notice::Quiet) => {
-                (Verdict::Quiet, "he declined or is only listed: a copy he has is kept up to date")
-            }
-            Some(Notice::Normal) => (Verdict::Request, "he is new here, or it changed"),
-            Some(Notice::Reinvitation) => (Verdict::Request, "the organizer asks him again"),
-            None => (Verdict::NotTold, "the address has no scheme and means nobody here"),
-        };
-        reasons.push(Reason::of(address, *id, verdict, text));
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use calendar::zone::Zone;
+use calendar::zone::{Zone, vtimezone};
 use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Limits, Method, Property,
 };
@@ -211,9 +211,9 @@ impl Builder<'_> {
         message.push_property(Property::new("VERSION", "2.0"));
         message.push_property(Property::new("PRODID", calendar::PRODID));
         message.push_property(Property::new("METHOD", method.as_str()));
-        for zone in zones_of(self.source.tree(), &parts) {
-            message.push_component(zone.clone());
-        }
+        let given = zones_of(self.source.tree(), &parts);
+        given.iter().for_each(|zone| message.push_component((*zone).clone()));
+        zones_not_given(&given, &parts).for_each(|zone| message.push_component(zone));
         parts.into_iter().for_each(|part| message.push_component(part));
         calendar::Message::from_tree(message)
             .map_err(|error| Refusal::ValidCalendarObjectResource { detail: error.detail() })
@@ -236,14 +236,30 @@ pub(crate) fn strip_request(component: &mut Component) {
 
 /// The VTIMEZONEs that these components refer to.
 pub(crate) fn zones_of<'a>(tree: &'a Component, parts: &[Component]) -> Vec<&'a Component> {
-    let named: BTreeSet<&str> = parts
-        .iter()
-        .flat_map(Component::properties)
-        .filter_map(|line| line.param("TZID"))
-        .collect();
-    let is_named =
-        |zone: &Component| zone.property("TZID").is_some_and(|tzid| named.contains(tzid.value()));
+    let named = named_zones(parts);
+    let is_named = |zone: &Component| tzid(zone).is_some_and(|tzid| named.contains(tzid));
     tree.components().filter(|zone| zone.name() == "VTIMEZONE" && is_named(zone)).collect()
+}
+
+/// Those that a client left to the server to know (RFC 7809 section 3.1.4): who gets the message need not know them
+/// (RFC 5545 section 3.2.19).
+fn zones_not_given<'a>(
+    given: &[&Component],
+    parts: &'a [Component],
+) -> impl Iterator<Item = Component> + use<'a> {
+    let mut named = named_zones(parts);
+    for tzid in given.iter().filter_map(|zone| tzid(zone)) {
+        named.remove(tzid);
+    }
+    named.into_iter().filter_map(vtimezone)
+}
+
+fn named_zones(parts: &[Component]) -> BTreeSet<&str> {
+    parts.iter().flat_map(Component::properties).filter_map(|line| line.param("TZID")).collect()
+}
+
+fn tzid(zone: &Component) -> Option<&str> {
+    Some(zone.property("TZID")?.value())
 }
 
 /// An EXDATE for the instance that an override stands for, in the override's own spelling (RFC 6638

@@ -153,20 +153,20 @@ fn messages_say_in_a_sentence_what_a_person_wants_to_know() {
     assert_eq!(
         said(&town.answer("ben", "ACCEPTED")),
         [
-            "ben@example.com answers ACCEPTED to “Rehearsal”, 20260301T180000Z, with Ann, Ben, Cho, Dov, eve@example.com, great_hall@example.com."
+            "ben@example.com answers ACCEPTED to “Rehearsal”, 2026-03-01 18:00 UTC, with Ann, Ben, Cho, Dov, eve@example.com, great_hall@example.com."
         ]
     );
     town.news();
     assert_eq!(
         said(&town.edit("ann", &[("Rehearsal", "Concert"), ("T180000Z", "T190000Z")]).unwrap()),
         [
-            "“Concert” has changed, 20260301T190000Z, with Ann, Ben, Cho, Dov, eve@example.com, great_hall@example.com: title from Rehearsal to Concert; start from 20260301T180000Z to 20260301T190000Z."
+            "“Concert” has changed, 2026-03-01 19:00 UTC, with Ann, Ben, Cho, Dov, eve@example.com, great_hall@example.com: title from Rehearsal to Concert; start from 2026-03-01 18:00 UTC to 2026-03-01 19:00 UTC."
         ]
     );
     assert_eq!(
         said(&town.delete("ann")),
         [
-            "“Concert” is cancelled, 20260301T190000Z, with Ann, Ben, Cho, Dov, eve@example.com, great_hall@example.com."
+            "“Concert” is cancelled, 2026-03-01 19:00 UTC, with Ann, Ben, Cho, Dov, eve@example.com, great_hall@example.com."
         ]
     );
 }

@@ -72,6 +72,9 @@ pub(crate) async fn passwords_are_replaced_and_listed_with_the_principal(fixture
     tx.set_application_password(alice.id, "tablet", "hash of tablet", at(0)).await.unwrap();
     tx.set_password(alice.id, "old", at(0)).await.unwrap();
     tx.set_password(alice.id, "new", at(1)).await.unwrap();
+    let listed = tx.list_application_passwords(alice.id).await.unwrap();
+    let labels: Vec<&str> = listed.iter().map(|one| one.label.as_str()).collect();
+    assert_eq!(labels, ["phone", "tablet"], "without the account's own");
     assert!(tx.remove_application_password(alice.id, "tablet").await.unwrap());
     tx.commit().await.unwrap();
 
