@@ -1,10 +1,13 @@
 //! Keeping the other attendees' copies in step with who comes (RFC 6638 section 4.2; design rule
 //! 15).
 //!
-//! Invariants: only PARTSTAT changes (with RSVP, which asks for it), and after a delegation the two lines; his own follows the organizer's object
-//! only where nothing that he said is still on its way there; SEQUENCE stays; refreshing twice equals refreshing once.
+//! Invariants: only PARTSTAT changes (with RSVP, which asks for it), and after a delegation the two lines; his own
+//! follows the organizer's object only where nothing that he said is still on its way there, or where it says nothing;
+//! SEQUENCE stays; refreshing twice equals refreshing once.
 
-use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Property};
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property,
+};
 
 use crate::directory::LocalUser;
 use crate::itip::Builder;
@@ -89,10 +92,23 @@ impl Refresh<'_> {
     ) -> bool {
         let recipient = self.recipient;
         let mut theirs = tree::lines_by_address(theirs);
-        if !self.has_heard_all(id) {
+        let is_heard = self.has_heard_all(id);
+        let waits = own_line(component, recipient)
+            .is_some_and(|own| Attendee::new(own).partstat() == Partstat::NeedsAction);
+        if !is_heard && !waits {
             theirs.retain(|address, _| !recipient.has(address));
         }
         let mut is_delegation = false;
+        if is_heard {
+            // A delegation of his that came to nothing: it was overtaken by what he said later.
+            let before = component.properties_named("ATTENDEE").count();
+            component.retain_properties(|line| {
+                let is_known = || tree::address(line).is_some_and(|who| theirs.contains_key(&who));
+                let is_sent = delegation(line).1.iter().any(|from| recipient.has(from));
+                !tree::is_attendee(line) || !is_sent || is_known()
+            });
+            is_delegation = component.properties_named("ATTENDEE").count() != before;
+        }
         for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
             let source = tree::address(line)
                 .and_then(|address| Some((theirs.remove(&address)?, recipient.has(&address))));
@@ -128,7 +144,12 @@ impl Refresh<'_> {
 }
 
 fn names(component: &Component, user: &LocalUser) -> bool {
-    tree::attendees(component).any(|(address, _)| user.has(&address))
+    own_line(component, user).is_some()
+}
+
+fn own_line<'c>(component: &'c Component, user: &LocalUser) -> Option<&'c Property> {
+    let mut attendees = tree::attendees(component);
+    attendees.find(|(address, _)| user.has(address)).map(|(_, line)| line.property())
 }
 
 /// Whom a line delegates to, and from whom it comes.

@@ -10,6 +10,7 @@ mod ask;
 mod assemble;
 mod cancel;
 mod counter;
+mod delegates;
 mod publish;
 mod reply;
 mod request;

@@ -14,8 +14,7 @@ use calendar::{
 
 use super::ask::ask;
 use super::stamp::stamp;
-use super::{Arrival, Merge};
-use crate::answers::Stamp;
+use super::{Arrival, Merge, delegates};
 use crate::itip::{Message, Notice, SchedulingRole, role_of};
 use crate::summary::{Kind, Summary};
 use crate::{Reason, Verdict, tree};
@@ -44,21 +43,22 @@ enum Outcome {
 /// Merges a REPLY into the organizer's object, or a delegate's into the delegator's copy.
 pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     let Some(copy) = arrival.copy else {
-        return Merge::unchanged(
-            false,
-            "an answer to something that is not in the calendar",
-            arrival,
-        );
+        let text = "an answer to something that is not in the calendar";
+        let messages = delegates::tell(arrival, None);
+        return Merge { messages, ..Merge::unchanged(false, text, arrival) };
     };
-    let is_organizer = role_of(copy, arrival.recipient) == SchedulingRole::Organizer;
+    let role = role_of(copy, arrival.recipient);
+    let is_organizer = role == SchedulingRole::Organizer;
     let mut tree = copy.tree().clone();
     let mut merge = Merge::nothing(false);
     let mut declined_by_delegate: BTreeSet<CalendarAddress> = BTreeSet::new();
     let (mut is_void, mut is_too_late, mut last_status) = (false, false, None);
+    let mut is_news = false;
     for (id, component) in tree::parts(arrival.message.content()) {
         let id = named_instance(copy, id, component);
         let answer = Answer { arrival, copy, is_organizer, id, component };
         let outcome = answer.merge(&mut tree);
+        is_news |= !matches!(outcome, Outcome::Known);
         let is_about_what_was = matches!(outcome, Outcome::Void(_) | Outcome::Outdated(_));
         merge.inbox |= matches!(outcome, Outcome::Merged | Outcome::Shown(_)) || is_about_what_was;
         is_void |= is_about_what_was;
@@ -90,6 +90,12 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     }
     if is_organizer {
         merge.messages.extend(tell_those_in_it(arrival, merge.stored.as_ref(), copy));
+    }
+    if is_news && role != SchedulingRole::Attendee {
+        let meeting = merge.stored.as_ref().unwrap_or(copy);
+        let told = delegates::tell(arrival, Some(meeting));
+        merge.refresh |= is_organizer && !told.is_empty();
+        merge.messages.extend(told);
     }
     if is_void && is_organizer {
         merge.messages.extend(tell_again(arrival, merge.stored.as_ref().unwrap_or(copy)));
@@ -188,7 +194,7 @@ impl Answer<'_> {
         if !self.set_own_line(&mut merged, line) {
             return Outcome::Shown("he is not invited");
         }
-        self.set_delegates(&mut merged, line, stamp);
+        self.set_delegates(&mut merged, self.id, line);
         // What he says of one instance stays when he says something else of the series: it gets a component.
         let is_known = has_component && merged.to_octets() == target.to_octets();
         if is_known {
@@ -247,6 +253,7 @@ impl Answer<'_> {
                 .is_some_and(|was| tree::differ_in_participation_only(&was, component, |_| true));
             if is_apart_by_answers && let Some(component) = tree::part_mut(self.copy, edited, id) {
                 self.set_own_line(component, answer);
+                self.set_delegates(component, id, answer);
             }
         }
     }
@@ -320,7 +327,8 @@ impl Answer<'_> {
 
     /// The lines of those he sends in his place come along; an answer of theirs that came earlier
     /// stands.
-    fn set_delegates(&self, merged: &mut Component, answer: Attendee<'_>, stamp: Stamp) {
+    fn set_delegates(&self, merged: &mut Component, id: InstanceId, answer: Attendee<'_>) {
+        let stamp = stamp(self.component);
         for (address, line) in tree::attendees(self.component) {
             let is_sent = answer.delegated_to().contains(&address)
                 && line
@@ -333,7 +341,7 @@ impl Answer<'_> {
             let answered = self
                 .arrival
                 .answers
-                .last(&address, self.id)
+                .last(&address, id)
                 .is_some_and(|last| last.dtstamp >= stamp.dtstamp);
             let was = merged.attendee(&address);
             let keeps =

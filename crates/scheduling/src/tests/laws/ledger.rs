@@ -15,11 +15,17 @@ pub(super) struct Ledger {
     answers: BTreeMap<(String, InstanceId), (String, Timestamp)>,
     /// When the organizer did what makes answers void: other times, other people, asking again.
     voids: Vec<Timestamp>,
+    /// When somebody was sent in another's place, who had answered for himself perhaps: then he is asked again.
+    sent: Vec<(String, Timestamp)>,
 }
 
 impl Ledger {
     pub(super) fn note_void(&mut self, at: Timestamp) {
         self.voids.push(at);
+    }
+
+    pub(super) fn note_sent(&mut self, name: &str, at: Timestamp) {
+        self.sent.push((name.to_owned(), at));
     }
 
     /// An attendee wrote or removed his copy: what it says that it did not say before are answers, and what he left out
@@ -62,7 +68,8 @@ impl Ledger {
     ) -> Result<(), String> {
         let Some(organizers) = organizers else { return Ok(()) };
         for ((who, id), (said, heard)) in &self.answers {
-            let is_void = self.voids.iter().any(|void| void > heard);
+            let is_asked = self.sent.iter().any(|(whom, at)| whom == name && at > heard);
+            let is_void = is_asked || self.voids.iter().any(|void| void > heard);
             let shown = partstat(organizers, *id, name);
             if who == name && !is_void && shown.as_ref().is_some_and(|shown| shown != said) {
                 return Err(format!("he said {said} to {id:?}, and {shown:?} is shown"));

@@ -283,3 +283,42 @@ fn an_instance_he_left_out_is_back_when_he_is_invited_again() {
     assert_eq!(town.comes("ben", "ben", 3), "NEEDS-ACTION");
     assert_eq!(town.comes("ann", "ben", 3), "NEEDS-ACTION");
 }
+
+#[test]
+fn a_delegate_learns_what_the_organizer_changed_while_he_was_sent() {
+    // RFC 5546 section 4.2.5
+    let mut town = invited();
+    town.edit("ann", &[("SUMMARY:Review", "LOCATION:Attic\nSUMMARY:Review")]).unwrap();
+    town.delegate("ben", "dov");
+    // 0 and 1: the update; 2: the REPLY, 3: the REQUEST to dov
+    town.deliver(&[3, 2]);
+    assert_eq!(town.says("dov", 2, "LOCATION"), None);
+    town.news();
+    assert_eq!(town.says("dov", 2, "LOCATION").as_deref(), Some("Attic"));
+    assert_eq!(town.comes("ann", "dov", 2), "NEEDS-ACTION");
+}
+
+#[test]
+fn a_delegate_sent_to_what_is_cancelled_hears_that() {
+    let mut town = invited();
+    town.delete("ann");
+    town.delegate("ben", "dov");
+    town.deliver(&[3, 2]);
+    assert!(!town.is_cancelled("dov", 2));
+    town.news();
+    assert!(town.copy("dov").master().unwrap().is_cancelled());
+}
+
+#[test]
+fn a_delegation_that_was_overtaken_counts_for_nothing() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    let sent = "DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben";
+    town.edit("ben", &[(sent, "ACCEPTED:mailto:ben")]).unwrap();
+    // 0: the REPLY that he sends dov, 1: the REQUEST to dov, 2: the REPLY that he comes
+    town.deliver(&[2, 1, 0]);
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 2), "ACCEPTED");
+    assert_eq!(town.comes("ben", "dov", 2), "not listed");
+    assert!(town.copy("dov").master().unwrap().is_cancelled());
+}

@@ -1,0 +1,111 @@
+//! What those hear whom an attendee sent in his place, when his REPLY says so (RFC 5546 section 4.2.5).
+//!
+//! They learn of the meeting from who sent them, as it was in his copy. What the organizer changed meanwhile they would
+//! hear with his next change only, and of a delegation that counts for nothing they would never hear. Where the REPLY was
+//! made just now, the delegator's copy is in step and there is nothing to tell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
+
+use super::Arrival;
+use super::ask::ask;
+use crate::itip::{Builder, CancelledFor, Message, Notice, Recipient, Route};
+use crate::summary::{Kind, Summary};
+use crate::tree;
+
+/// The messages to the delegates of a REPLY, by what became of the organizer's meeting; none: it is not there any more.
+pub(super) fn tell(arrival: &Arrival<'_>, meeting: Option<&CalendarObject>) -> Vec<Message> {
+    if arrival.is_fresh || !is_known(arrival, meeting) {
+        return Vec::new();
+    }
+    let mut away: BTreeMap<CalendarAddress, Vec<(InstanceId, &Component)>> = BTreeMap::new();
+    let mut delegates = BTreeSet::new();
+    for (id, reply) in tree::parts(arrival.message.content()) {
+        for delegate in delegates_in(arrival, reply) {
+            let now = meeting.and_then(|meeting| meeting.component_for(&id));
+            let is_in = now.is_some_and(|now| !now.is_cancelled() && names(now, &delegate));
+            if !is_in {
+                away.entry(delegate.clone()).or_default().push((id, reply));
+            }
+            delegates.insert(delegate);
+        }
+    }
+    let cancels =
+        away.iter().filter_map(|(delegate, parts)| cancel(arrival, meeting, delegate, parts));
+    let updates = delegates.iter().filter_map(|delegate| update(arrival, meeting?, delegate));
+    cancels.chain(updates).collect()
+}
+
+/// Whether the sender has an account here or is invited: a stranger makes nobody be told anything.
+fn is_known(arrival: &Arrival<'_>, meeting: Option<&CalendarObject>) -> bool {
+    let is_invited = || {
+        meeting.is_some_and(|meeting| meeting.components().any(|part| names(part, arrival.sender)))
+    };
+    arrival.directory.find(arrival.sender).is_some() || is_invited()
+}
+
+/// Users of this server whom the sender names in his place, but for the organizer.
+fn delegates_in(arrival: &Arrival<'_>, reply: &Component) -> Vec<CalendarAddress> {
+    let is_senders =
+        |address: &CalendarAddress| arrival.directory.is_same_person(address, arrival.sender);
+    let own = tree::attendees(reply).find(|(address, _)| is_senders(address));
+    let delegates = own.map(|(_, line)| line.delegated_to()).unwrap_or_default().into_iter();
+    let is_told = |delegate: &CalendarAddress| {
+        arrival.directory.find(delegate).is_some() && !arrival.recipient.has(delegate)
+    };
+    delegates.filter(is_told).collect()
+}
+
+fn names(part: &Component, attendee: &CalendarAddress) -> bool {
+    part.attendee(attendee).is_some()
+}
+
+/// What he was sent to does not take place, or not with him.
+fn cancel(
+    arrival: &Arrival<'_>,
+    meeting: Option<&CalendarObject>,
+    delegate: &CalendarAddress,
+    parts: &[(InstanceId, &Component)],
+) -> Option<Message> {
+    let (_, first) = parts.first()?;
+    let (sender, _) = tree::organizer(first)?;
+    if !arrival.recipient.has(&sender) {
+        return None;
+    }
+    // It is later than the delegation and earlier than another one.
+    let numbered = parts.iter().map(|(id, reply)| {
+        let now = meeting.and_then(|meeting| meeting.component_for(id)).map(Component::sequence);
+        let number = reply.sequence().max(now.or(arrival.answers.last_word()).unwrap_or(0));
+        let mut part = (*reply).clone();
+        part.set_sequence(number.saturating_sub(1));
+        (part, CancelledFor::ThoseTakenOff)
+    });
+    let source = arrival.message.content();
+    let builder = Builder { source, now: arrival.now };
+    let itip = builder.cancel(numbered.collect::<Vec<_>>(), |address| address == delegate).ok()?;
+    let summary = Summary::of(Kind::Cancellation, source, first);
+    let recipients = vec![recipient(arrival, delegate, Notice::Normal)?];
+    Some(Message { itip, sender, recipients, summary })
+}
+
+/// What it is now, as far as he is in it.
+fn update(
+    arrival: &Arrival<'_>,
+    meeting: &CalendarObject,
+    delegate: &CalendarAddress,
+) -> Option<Message> {
+    let is_subject = |part: &&Component| !part.is_cancelled() && names(part, delegate);
+    let subject = meeting.components().find(is_subject)?;
+    let summary = Summary::of(Kind::Invitation, meeting, subject);
+    ask(arrival, meeting, subject, delegate, (Notice::Quiet, summary))
+}
+
+fn recipient(
+    arrival: &Arrival<'_>,
+    delegate: &CalendarAddress,
+    notice: Notice,
+) -> Option<Recipient> {
+    let principal = arrival.directory.find(delegate)?.principal;
+    Some(Recipient { address: delegate.clone(), route: Route::Local { principal, notice } })
+}
