@@ -28,13 +28,13 @@ mod icalendar;
 mod large;
 mod outsiders;
 mod properties;
+mod queries;
 mod races;
 mod reports;
 mod rfc4791_examples;
 mod rooms;
 mod scale;
 mod scenario;
-mod semantics;
 mod sync;
 mod transfer;
 mod walk;
@@ -71,12 +71,12 @@ fn main() -> ExitCode {
         ("large: ", large::cases()),
         ("outsiders: ", outsiders::cases()),
         ("properties: ", properties::cases()),
+        ("queries: ", queries::cases()),
         ("races: ", races::cases()),
         ("reports: ", reports::cases()),
         ("reports: ", rfc4791_examples::cases()),
         ("rooms: ", rooms::cases()),
         ("scale: ", scale::cases()),
-        ("semantics: ", semantics::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
         ("walk: ", walk::cases()),
