@@ -21,6 +21,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("a zone that is left to the server to know is defined where it goes", known_zone),
         case("messages in the inbox are searched like objects", inbox),
         case("overrides that have nothing to do with the range stay away", limited),
+        case("a date that comes to stand for all later ones moves them", from_then_on),
         case("instances are selected from like any object", selected_instances),
         case("a text that is not there is found where the value is", negated),
         case("a series that no index holds is found and makes busy", dense),
@@ -472,6 +473,26 @@ fn limited(world: &World) {
         let ids: Vec<&str> =
             data.lines().filter_map(|line| line.strip_prefix("RECURRENCE-ID")).collect();
         assert_eq!(ids, expected, "{start} to {end}");
+    }
+}
+
+/// RFC 5545 3.2.13: nothing but RANGE is another, and the index is.
+fn from_then_on(world: &World) {
+    let alice = world.user("alice");
+    let daily = |id: &str| {
+        let id = format!("RECURRENCE-ID{id}:20260303T090000Z");
+        let master = ["DTSTART:20260302T090000Z", "DURATION:PT1H", "RRULE:FREQ=DAILY;COUNT=9"];
+        series("daily", &[&master, &[&id, "DTSTART:20260303T150000Z", "DURATION:PT1H"]])
+    };
+    let path = alice.at("calendar/daily.ics");
+    for (data, status, usual, moved) in
+        [(daily(""), 201, 1, 0), (daily(";RANGE=THISANDFUTURE"), 204, 0, 1), (daily(""), 204, 1, 0)]
+    {
+        alice.put(&path, &data).expect(status);
+        for (times, expected) in [("0900-1000", usual), ("1500-1600", moved)] {
+            let filter = on("VEVENT", &range("20260305", times));
+            assert_eq!(found(&alice, "calendar/", &filter, "").len(), expected, "{times}: {data}");
+        }
     }
 }
 

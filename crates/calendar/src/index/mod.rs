@@ -141,12 +141,17 @@ fn walked(series: Series<'_>, horizon: i64, slack: i64, limits: &Limits) -> Obje
 /// Whether two versions of an object have the same index because nothing that it is made of was
 /// touched: after an answer it need not be built again. False only means that it has to be built.
 pub fn is_unchanged(before: &CalendarObject, after: &CalendarObject) -> bool {
-    before
-        .tree()
-        .components()
-        .filter(|c| c.name() == "VTIMEZONE")
-        .map(Component::to_octets)
-        .eq(after.tree().components().filter(|c| c.name() == "VTIMEZONE").map(Component::to_octets))
+    before.kind() == after.kind()
+        && before
+            .tree()
+            .components()
+            .filter(|c| c.name() == "VTIMEZONE")
+            .map(Component::to_octets)
+            .eq(after
+                .tree()
+                .components()
+                .filter(|c| c.name() == "VTIMEZONE")
+                .map(Component::to_octets))
         && before.components().count() == after.components().count()
         && before
             .components()
@@ -154,11 +159,12 @@ pub fn is_unchanged(before: &CalendarObject, after: &CalendarObject) -> bool {
             .all(|(before, after)| indexed(before).eq(indexed(after)))
 }
 
-fn indexed(component: &Component) -> impl Iterator<Item = (&str, &str, Option<&str>)> {
+/// Names, values and the parameters that decide what they mean.
+fn indexed(component: &Component) -> impl Iterator<Item = (&str, &str, [Option<&str>; 2])> {
     component
         .properties()
         .filter(|property| INDEXED.iter().any(|name| property.is(name)))
-        .map(|property| (property.name(), property.value(), property.param("TZID")))
+        .map(|line| (line.name(), line.value(), ["TZID", "RANGE"].map(|name| line.param(name))))
 }
 
 /// The buckets that a query over a time range looks at, besides [`ALWAYS`]: a day more on both sides,

@@ -8,7 +8,7 @@ fn object(kind: &str, components: &[&str]) -> CalendarObject {
         .map(|lines| format!("BEGIN:{kind}\nUID:1\n{lines}\nEND:{kind}\n"))
         .collect();
     let text = format!("BEGIN:VCALENDAR\nVERSION:2.0\n{components}END:VCALENDAR\n");
-    CalendarObject::parse(text.replace('\n', "\r\n").as_bytes(), &Limits::default()).unwrap()
+    CalendarObject::parse_stored(text.replace('\n', "\r\n").as_bytes()).unwrap()
 }
 
 fn at(text: &str) -> Timestamp {
@@ -260,4 +260,36 @@ fn an_occurrence_on_the_edge_of_two_buckets_stands_in_both() {
     let rows: Vec<_> = index.rows.iter().map(|row| row.bucket).collect();
     assert_eq!(rows, [734, 735]);
     assert_eq!(buckets(&(edge..edge)), 734..=735);
+}
+
+#[test]
+fn an_index_is_kept_where_nothing_that_it_is_made_of_was_touched() {
+    const START: &str = "DTSTART;TZID=Europe/Berlin:20260601T100000";
+    let series = |start: &str, more: &str, instance: &str| {
+        let master = format!("{start}\nRRULE:FREQ=DAILY;COUNT=5\n{more}");
+        object("VEVENT", &[&master, instance])
+    };
+    let moved = "RECURRENCE-ID:20260603T080000Z\nDTSTART:20260603T110000Z";
+    let guest = "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:bob@example.com";
+    let before = series(START, guest, moved);
+    for (after, expected) in [
+        (series(START, &guest.replace("NEEDS-ACTION", "ACCEPTED"), moved), true),
+        (series(START, "SUMMARY:A title\nSEQUENCE:1\nDTSTAMP:20260101T000000Z", moved), true),
+        (series(START, guest, &format!("{moved}\nBEGIN:VALARM\nTRIGGER:-PT5M\nEND:VALARM")), true),
+        (series(&START.replace("T10", "T11"), guest, moved), false),
+        (series(&START.replace("Berlin", "London"), guest, moved), false),
+        (series(START, "EXDATE:20260602T080000Z", moved), false),
+        (series(START, "TRANSP:TRANSPARENT", moved), false),
+        (series(START, "STATUS:CANCELLED", moved), false),
+        (series(START, guest, &moved.replace("T11", "T12")), false),
+        (series(START, guest, &format!("{moved}\nDURATION:PT1H")), false),
+        // RFC 5545 3.2.13: it moves all that come later too
+        (series(START, guest, &moved.replace("-ID:", "-ID;RANGE=THISANDFUTURE:")), false),
+        (object("VEVENT", &[&format!("{START}\nRRULE:FREQ=DAILY;COUNT=5\n{guest}")]), false),
+        (object("VTODO", &[&format!("{START}\nRRULE:FREQ=DAILY;COUNT=5"), moved]), false),
+    ] {
+        assert_eq!(is_unchanged(&before, &after), expected, "{after:?}");
+        let [old, new] = [&before, &after].map(|object| index(object, far(), &Limits::default()));
+        assert!(!expected || old == new, "the index is another: {after:?}");
+    }
 }

@@ -59,8 +59,9 @@ impl<'a> Overridden<'a> {
         let shifting = object.overrides().filter(|component| reaches_on(component));
         let shifted = series(object, shifting);
         let bare = series(object, std::iter::empty());
-        let reached = reached(object, range, floating, limits);
-        Self { range, floating, whole: Series::new(object), shifted, bare, reached }
+        let whole = Series::new(object);
+        let reached = reached(object, &whole, range, floating, limits);
+        Self { range, floating, whole, shifted, bare, reached }
     }
 
     /// Whether the override of one instance has to do with the range.
@@ -78,6 +79,7 @@ impl<'a> Overridden<'a> {
 /// The overrides with RANGE=THISANDFUTURE that give an instance in the range, or take one away.
 fn reached(
     object: &CalendarObject,
+    whole: &Series<'_>,
     range: &Range<Timestamp>,
     floating: &Zone,
     limits: &Limits,
@@ -97,7 +99,6 @@ fn reached(
     let mut given = in_range(Series::new(object));
     let mut without = in_range(series(object, std::iter::empty()));
     let given_so = given.by_ref().filter(|it| reaches_on(it.component));
-    let whole = Series::new(object);
     for instance in given_so.chain(without.by_ref()) {
         let InstanceId::Recurrence(at) = instance.id else {
             continue;
