@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use calendar::diff::{ObjectDiff, diff};
-use calendar::zone::{LAST_INSTANT, Zone, ZoneSet};
+use calendar::zone::{Zone, ZoneSet};
 use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Limits, Partstat};
 use jiff::Timestamp;
 
@@ -220,12 +220,12 @@ impl<'a> Update<'a> {
 
     /// Whether the series ends before what was cancelled with all that came later.
     fn ends_before(&self, id: InstanceId, cancelled: &Component) -> bool {
-        let (InstanceId::Recurrence(from), true) = (id, cancelled.is_this_and_future()) else {
+        if !cancelled.is_this_and_future() {
             return false;
-        };
+        }
         let series = self.arrival.message.content();
-        let mut later = series.instances(from..LAST_INSTANT, &Zone::utc(), &Limits::default());
-        !later.any(|instance| instance.id >= id && tree::part(series, instance.id).is_none())
+        let mut all = series.all_instances(&Zone::utc(), &Limits::default());
+        !all.any(|instance| instance.id >= id && tree::part(series, instance.id).is_none())
     }
 
     /// An override that only holds the recipient's own things, an answer on its way perhaps, says

@@ -15,6 +15,7 @@ use calendar::{
 use super::ask::ask;
 use super::stamp::stamp;
 use super::{Arrival, Merge, delegates};
+use crate::answers::Stamp;
 use crate::itip::{Message, Notice, SchedulingRole, role_of};
 use crate::summary::{Kind, Summary};
 use crate::{Reason, Verdict, tree};
@@ -186,6 +187,9 @@ impl Answer<'_> {
         if !self.is_organizer && !self.was_delegated_by_recipient(&target) {
             return Outcome::Ignored("answers go to the organizer, and to who delegated");
         }
+        if self.own_line(&target).is_none() && self.was_sent_before_a_new_invitation(line, stamp) {
+            return Outcome::Ignored("who sent him was invited anew since");
+        }
         let mut merged = target.clone();
         let reaches_on = self.component.is_this_and_future();
         if reaches_on && !has_component {
@@ -297,6 +301,13 @@ impl Answer<'_> {
                     .iter()
                     .any(|to| self.arrival.directory.is_same_person(to, self.arrival.sender))
         })
+    }
+
+    /// Whether a delegate answers to what his delegator was invited to before.
+    fn was_sent_before_a_new_invitation(&self, answer: Attendee<'_>, stamp: Stamp) -> bool {
+        let last = |from: &CalendarAddress| self.arrival.answers.last(from, self.id);
+        let floors = answer.delegated_from().into_iter().filter_map(|from| last(&from));
+        floors.filter(|last| last.is_floor()).any(|floor| stamp < floor)
     }
 
     /// Sets what an answer says on the attendee's line; false when he has none and nobody sent him.
