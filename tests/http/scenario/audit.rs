@@ -146,10 +146,10 @@ fn seconds(value: &str) -> i64 {
     digits.and_then(|digits| digits.parse().ok()).expect("a start in seconds")
 }
 
-/// An instant as a UTC time of iCalendar.
+/// An instant as the audit writes a UTC time for people.
 fn written(seconds: i64) -> String {
     let instant = Timestamp::from_second(seconds).expect("a moment");
-    instant.strftime("%Y%m%dT%H%M%SZ").to_string()
+    instant.strftime("%Y-%m-%d %H:%M UTC").to_string()
 }
 
 fn instant_of(value: &Value) -> Option<i64> {
