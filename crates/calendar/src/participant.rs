@@ -68,11 +68,6 @@ macro_rules! participant {
                 addresses(self.0, "SENT-BY").next()
             }
 
-            /// EMAIL (RFC 7986 §6.2): the mail address where the line's own is none.
-            pub fn email(self) -> Option<CalendarAddress> {
-                addresses(self.0, "EMAIL").next()
-            }
-
             /// SCHEDULE-AGENT (RFC 6638 §7.1).
             pub fn schedule_agent(self) -> ScheduleAgent {
                 ScheduleAgent::parse(self.0.param("SCHEDULE-AGENT"))
