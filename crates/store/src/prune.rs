@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::open::Store;
 use crate::transaction::Tx;
 use crate::values::{CollectionId, Seconds};
-use crate::write_objects::{NameParameters, REMOVE_TOMBSTONES};
+use crate::write_objects::{NameParameters, remove_tombstones};
 
 /// How much was forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,7 +133,7 @@ impl Tx {
             name,
             change: *change,
         }))?;
-        let removed = execute!(self, sqlx::query(REMOVE_TOMBSTONES).bind(&names))?;
+        let removed = execute!(self, sqlx::query(remove_tombstones!()).bind(&names))?;
         let oldest = List::of_pairs(oldest)?;
         execute!(self, sqlx::query(RAISE_OLDEST_TOKEN).bind(&oldest))?;
         Ok(removed)
