@@ -173,7 +173,7 @@ pub(crate) const COLLECTIONS: &str = collection!(
     " FROM collections c
      WHERE c.owner_id = $1
      ORDER BY c.name
-     LIMIT $2"
+     LIMIT CAST($2 AS BIGINT)"
 );
 pub(crate) const COLLECTIONS_OF_MANY: &str = collection!(
     " FROM collections c

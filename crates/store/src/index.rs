@@ -124,7 +124,7 @@ macro_rules! hits {
                 AND o.id + 0 > $7",
             $of_kind, $end,
             " ORDER BY place, object_id
-              LIMIT $8"
+              LIMIT CAST($8 AS BIGINT)"
         )
     };
 }
@@ -148,7 +148,7 @@ macro_rules! hits_listing {
             // Left without a limit of its own, each part is read to its end and sorted.
             postgres: hits!(
                 "(",
-                " ORDER BY place, object_id LIMIT $8)",
+                " ORDER BY place, object_id LIMIT CAST($8 AS BIGINT))",
                 "i.packed",
                 "i.packed",
                 "CAST(NULL AS BYTEA) AS packed",
@@ -196,7 +196,7 @@ pub(crate) const BUSY: Dialects = listing!(
     " FROM hits h
       JOIN objects o ON o.id = h.object_id
      WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
-     LIMIT $6"
+     LIMIT CAST($6 AS BIGINT)"
 );
 
 /// The object, so that it is the first to be found by id, and where the index ends.
@@ -208,7 +208,7 @@ pub(crate) const ENDING: Dialects = listing_with_octets!(
      WHERE o.indexed_until IS NOT NULL AND o.indexed_until < $1
        AND (o.indexed_until, o.id) > ($2, $3)
      ORDER BY o.indexed_until, o.id
-     LIMIT $4"
+     LIMIT CAST($4 AS BIGINT)"
 );
 
 pub(crate) const INDEX: &str = "

@@ -56,7 +56,7 @@ macro_rules! claim {
                              FROM jobs
                             WHERE run_at <= $1 AND lease_until <= $1
                             ORDER BY run_at, id
-                            LIMIT $3 ",
+                            LIMIT CAST($3 AS BIGINT) ",
             $skip_locked,
             ")
              RETURNING id, kind, key, payload, run_at, attempts, revision"

@@ -67,7 +67,7 @@ pub(crate) const MEMBERS: Dialects = listing!(
     " FROM objects o
      WHERE o.collection_id = $1 AND o.name > $2
      ORDER BY o.name
-     LIMIT $3"
+     LIMIT CAST($3 AS BIGINT)"
 );
 pub(crate) const ROWS_BY_NAMES: Dialects = listing!(
     "",
@@ -129,7 +129,7 @@ pub(crate) const BY_UID: &str = object!(
     " FROM objects o
      WHERE o.uid = $2 AND o.collection_id = $1
      ORDER BY o.id
-     LIMIT $3"
+     LIMIT CAST($3 AS BIGINT)"
 );
 
 pub(crate) const OLD_INBOX_ITEMS: &str = "
@@ -138,7 +138,7 @@ pub(crate) const OLD_INBOX_ITEMS: &str = "
       JOIN objects o ON o.collection_id = c.id AND o.created_at < $1
      WHERE c.kind = 'inbox' AND c.id >= $2
      ORDER BY c.id, o.id
-     LIMIT $3";
+     LIMIT CAST($3 AS BIGINT)";
 
 /// A [`Copy`] without its octets.
 #[derive(FromRow, Deserialize)]

@@ -34,7 +34,7 @@ pub struct Standing {
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Fact {
-    Object(PrincipalId, CollectionKind, String, ObjectRow),
+    Object(PrincipalId, CollectionKind, String, Box<ObjectRow>),
     Place(PrincipalId, CollectionKind, CollectionId),
     Answer(PrincipalId, String, i64, i64, i64),
 }
@@ -149,11 +149,11 @@ impl Fact {
 impl Standing {
     fn note(&mut self, fact: Fact, octets: Octets) {
         match fact {
-            Fact::Object(_, CollectionKind::Inbox, _, ObjectRow { collection_id, name, .. }) => {
-                self.items.push(InboxItem { collection_id, name });
+            Fact::Object(_, CollectionKind::Inbox, _, row) => {
+                self.items.push(InboxItem { collection_id: row.collection_id, name: row.name });
             }
             Fact::Object(owner_id, _, collection_name, row) => {
-                self.copies.push(Copy { owner_id, collection_name, row, octets });
+                self.copies.push(Copy { owner_id, collection_name, row: *row, octets });
             }
             Fact::Place(_, CollectionKind::Inbox, inbox) => self.inbox = Some(inbox),
             Fact::Place(_, _, default) => self.default = Some(default),

@@ -35,14 +35,14 @@ macro_rules! changes {
             " FROM objects o
                WHERE o.collection_id = $1 AND o.change > $2
                ORDER BY o.change
-               LIMIT $3) AS changed
+               LIMIT CAST($3 AS BIGINT)) AS changed
              UNION ALL
              SELECT t.change, ",
             $removed,
             " FROM tombstones t
               WHERE t.collection_id = $1 AND t.change > $2 AND $2 >= 0
               ORDER BY change
-              LIMIT $3"
+              LIMIT CAST($3 AS BIGINT)"
         )
     };
 }

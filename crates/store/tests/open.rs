@@ -46,6 +46,20 @@ async fn several_processes_may_make_the_schema_at_once() {
 }
 
 #[tokio::test]
+async fn statistics_of_sqlite_are_dropped() {
+    let (_folder, url) = sqlite();
+    open(&url).await.unwrap().close().await.unwrap();
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql("ANALYZE").execute(&mut connection).await.unwrap();
+    let statistics = "SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
+    let count = sqlx::query_scalar(statistics);
+    assert!(count.fetch_one(&mut connection).await.unwrap() > 0_i64);
+    open(&url).await.unwrap().close().await.unwrap();
+    let count = sqlx::query_scalar(statistics);
+    assert_eq!(count.fetch_one(&mut connection).await.unwrap(), 0_i64);
+}
+
+#[tokio::test]
 async fn a_newer_database_is_refused() {
     const FUTURE: &str = "
         INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time)
