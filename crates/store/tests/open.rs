@@ -51,12 +51,14 @@ async fn statistics_of_sqlite_are_dropped() {
     open(&url).await.unwrap().close().await.unwrap();
     let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
     sqlx::raw_sql("ANALYZE").execute(&mut connection).await.unwrap();
-    let statistics = "SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
-    let count = sqlx::query_scalar(statistics);
-    assert!(count.fetch_one(&mut connection).await.unwrap() > 0_i64);
+    assert!(statistics(&mut connection).await > 0);
     open(&url).await.unwrap().close().await.unwrap();
-    let count = sqlx::query_scalar(statistics);
-    assert_eq!(count.fetch_one(&mut connection).await.unwrap(), 0_i64);
+    assert_eq!(statistics(&mut connection).await, 0);
+}
+
+async fn statistics(connection: &mut sqlx::SqliteConnection) -> i64 {
+    let count = "SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
+    sqlx::query_scalar(count).fetch_one(connection).await.unwrap()
 }
 
 #[tokio::test]
