@@ -327,8 +327,12 @@ impl Answer<'_> {
         let is_his = |line: &Property| {
             tree::is_attendee(line) && tree::address(line).as_ref() == Some(&address)
         };
+        // RFC 5546 section 4.4.10: that his program could not read it is no answer.
+        let is_answer = answer.property().param("PARTSTAT").is_some() || status.starts_with('2');
+        let parameters: &[&str] =
+            if is_answer { &["PARTSTAT", "DELEGATED-TO", "DELEGATED-FROM", "RSVP"] } else { &[] };
         for line in merged.properties_mut().filter(|line| is_his(line)) {
-            for parameter in ["PARTSTAT", "DELEGATED-TO", "DELEGATED-FROM", "RSVP"] {
+            for parameter in parameters {
                 tree::copy_param(answer.property(), line, parameter);
             }
             line.set_schedule_status(Some(&status));

@@ -206,6 +206,7 @@ pub(super) fn update(
         update.components.push((*id, merged));
     }
     if taken.is_empty() {
+        merge.inbox = arrival.notice == Notice::Asked;
         return merge;
     }
     merge.answers.extend(records(organizer, taken.iter().copied()));
@@ -224,6 +225,7 @@ pub(super) fn update(
     merge.inbox = match arrival.notice {
         Notice::Quiet => false,
         Notice::Normal => merge.stored.is_some(),
+        Notice::Asked => true,
         Notice::Reinvitation => merge.stored.is_some() || is_new,
     };
     merge

@@ -156,6 +156,8 @@ pub enum Notice {
     Quiet,
     /// As any message: merged, and kept in the inbox.
     Normal,
+    /// He wants to know what it is now: kept in the inbox also where his copy says so already.
+    Asked,
     /// He is asked again: his PARTSTAT becomes what the message says.
     Reinvitation,
 }
