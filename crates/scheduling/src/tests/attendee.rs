@@ -307,6 +307,22 @@ fn a_delegation_needs_no_more_than_the_address() {
         Some("mailto:ben@example.com")
     );
 
+    // Section 4.2.5, C: he says whether he wants to hear more.
+    for (rsvp, news) in [
+        ("", &["ben REQUEST 1", "cho REQUEST 1", "dov REQUEST 1"][..]),
+        ("RSVP=TRUE;", &["ben REQUEST 1", "cho REQUEST 1", "dov REQUEST 1"]),
+        ("RSVP=FALSE;", &["cho REQUEST 1", "dov REQUEST 1"]),
+    ] {
+        let mut town = invited();
+        let sent = sent
+            .replace("ATTENDEE;PARTSTAT=DELEGATED", &format!("ATTENDEE;{rsvp}PARTSTAT=DELEGATED"));
+        town.edit("ben", &[(own, &sent)]).unwrap();
+        town.news();
+        town.edit("ann", &[("SUMMARY:", "SUMMARY:Long ")]).unwrap();
+        assert_eq!(town.news(), news, "{rsvp}");
+        assert!(town.text("ben").contains("SUMMARY:Long "), "{rsvp}");
+    }
+
     // A delegate who was invited himself is asked anew.
     let mut town = invited();
     town.answer("cho", "ACCEPTED");
