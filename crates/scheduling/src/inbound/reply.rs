@@ -16,7 +16,7 @@ use super::ask::ask;
 use super::stamp::stamp;
 use super::{Arrival, Merge, delegates};
 use crate::answers::Stamp;
-use crate::itip::{Message, Notice, SchedulingRole, role_of};
+use crate::itip::{Message, Notice, PROGRESS, SchedulingRole, role_of};
 use crate::summary::{Kind, Summary};
 use crate::{Reason, Verdict, tree};
 
@@ -201,7 +201,10 @@ impl Answer<'_> {
         self.set_delegates(&mut merged, self.id, line);
         // What he says of one instance stays when he says something else of the series: it gets a component.
         let is_known = has_component && merged.to_octets() == target.to_octets();
-        if is_known {
+        // How far a task is stands on no line, and is told again and again (RFC 5546 section 4.5.4).
+        let tells_progress = self.component.name() == "VTODO"
+            && PROGRESS.iter().any(|name| self.component.property(name).is_some());
+        if is_known && !tells_progress {
             return Outcome::Known;
         }
         if self.id == InstanceId::Master {

@@ -382,7 +382,7 @@ fn how_far_a_task_is_goes_both_ways() {
     ] {
         town.world.wait(1);
         assert_eq!(told(&town.edit("ben", &[(from, to)]).unwrap()), ["REPLY ann"], "{to}");
-        town.news();
+        assert_eq!(town.news(), ["ann REPLY 1"], "{to}");
         assert_eq!(town.partstat("ann", "ben"), "IN-PROCESS");
     }
     // What the organizer says of the whole is told, and stands where the attendee says nothing of his own.
