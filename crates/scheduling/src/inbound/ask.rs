@@ -30,7 +30,7 @@ pub(super) fn answer_refresh(arrival: &Arrival<'_>) -> Merge {
         "he asked what it is now",
     );
     Merge {
-        messages: ask(arrival, meeting, subject, &address, (Notice::Normal, summary))
+        messages: ask(arrival, meeting, subject, &address, (Notice::Asked, summary))
             .into_iter()
             .collect(),
         reasons: vec![reason],
