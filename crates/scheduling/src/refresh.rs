@@ -98,17 +98,15 @@ impl Refresh<'_> {
         if !is_heard && !waits {
             theirs.retain(|address, _| !recipient.has(address));
         }
-        let mut is_delegation = false;
-        if is_heard {
-            // A delegation of his that came to nothing: it was overtaken by what he said later.
-            let before = component.properties_named("ATTENDEE").count();
-            component.retain_properties(|line| {
-                let is_known = || tree::address(line).is_some_and(|who| theirs.contains_key(&who));
-                let is_sent = delegation(line).1.iter().any(|from| recipient.has(from));
-                !tree::is_attendee(line) || !is_sent || is_known()
-            });
-            is_delegation = component.properties_named("ATTENDEE").count() != before;
-        }
+        // A delegation that came to nothing: it was overtaken by what was said later. Of his own the organizer has perhaps
+        // not heard.
+        let before = component.properties_named("ATTENDEE").count();
+        component.retain_properties(|line| {
+            let is_known = || tree::address(line).is_some_and(|who| theirs.contains_key(&who));
+            let is_sent = delegation(line).1.iter().any(|from| is_heard || !recipient.has(from));
+            !tree::is_attendee(line) || !is_sent || is_known()
+        });
+        let mut is_delegation = component.properties_named("ATTENDEE").count() != before;
         for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
             let source = tree::address(line)
                 .and_then(|address| Some((theirs.remove(&address)?, recipient.has(&address))));
