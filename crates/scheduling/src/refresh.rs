@@ -2,12 +2,10 @@
 //! 15).
 //!
 //! Invariants: only PARTSTAT changes (with RSVP, which asks for it), and after a delegation the two lines; his own
-//! follows the organizer's object only where nothing that he said is still on its way there, or where it says nothing;
+//! follows the organizer's object only where nothing that he said is still on its way there;
 //! SEQUENCE stays; refreshing twice equals refreshing once.
 
-use calendar::{
-    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property,
-};
+use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Property};
 
 use crate::directory::LocalUser;
 use crate::itip::Builder;
@@ -93,9 +91,7 @@ impl Refresh<'_> {
         let recipient = self.recipient;
         let mut theirs = tree::lines_by_address(theirs);
         let is_heard = self.has_heard_all(id);
-        let waits = own_line(component, recipient)
-            .is_some_and(|own| Attendee::new(own).partstat() == Partstat::NeedsAction);
-        if !is_heard && !waits {
+        if !is_heard {
             theirs.retain(|address, _| !recipient.has(address));
         }
         // A delegation that came to nothing: it was overtaken by what was said later. Of his own the organizer has perhaps
