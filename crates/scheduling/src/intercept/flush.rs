@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use calendar::freebusy::participation;
 use calendar::{CalendarAddress, CalendarObject};
-use store::{
-    AuditEntry, ObjectChange, ObjectTx, ObjectWrite, PrincipalId, PutObject, Reindex, StoredIndex,
-};
+use store::{ObjectChange, ObjectTx, ObjectWrite, PrincipalId, PutObject, Reindex, StoredIndex};
 use uuid::Uuid;
 
 use super::board::{Board, Copy, Fate, Written};
+use super::pile::{Entry, Pile};
 use super::{DoorError, inboxes, refresh, rows};
 use crate::ScheduleTag;
 use crate::itip::{SchedulingRole, role_of};
@@ -18,7 +17,19 @@ use crate::itip::{SchedulingRole, role_of};
 impl Board<'_> {
     /// Writes everything down, in a fixed number of statements, and gives the transaction back for
     /// the caller to end.
-    pub(super) async fn flush(mut self) -> Result<(ObjectTx, Option<Written>), DoorError> {
+    pub(super) async fn flush(self) -> Result<(ObjectTx, Option<Written>), DoorError> {
+        let (writing, mut pile) = (self.writing, Pile::default());
+        let (mut tx, written) = self.lay_on(&mut pile).await?;
+        pile.write(&mut tx, writing).await?;
+        Ok((tx, written))
+    }
+
+    /// Writes down what is remembered, sent out and to be done later, and lays objects and audit on a pile that others
+    /// may add to. Nobody reads what lies there: it is about this UID alone.
+    pub(super) async fn lay_on(
+        mut self,
+        pile: &mut Pile,
+    ) -> Result<(ObjectTx, Option<Written>), DoorError> {
         let refresh = std::mem::take(&mut self.refresh);
         self.refresh = refresh.into_iter().filter(|of| self.concerns_others(*of)).collect();
         let mut writes = std::mem::take(&mut self.items);
@@ -41,9 +52,14 @@ impl Board<'_> {
             writes.push(ObjectWrite { collection: copy.collection, name: copy.name, change });
         }
         writes.extend(self.settled_items());
-        let provenance = self.writing.provenance();
-        self.tx.write_objects(&provenance, &writes).await?;
+        pile.objects.append(&mut writes);
         self.flush_consequences().await?;
+        // What an unscheduled object's owner wrote is in the versions; the audit has the scheduling.
+        if !self.journal.tells_nothing() {
+            let detail = serde_json::to_string(&self.journal).map_err(DoorError::Journal)?;
+            let uid = self.uid.as_str().to_owned();
+            pile.audit.push(Entry { uid, place: self.place, action: self.action, detail });
+        }
         Ok((self.tx, written))
     }
 
@@ -159,26 +175,7 @@ impl Board<'_> {
         for organizer in &self.refresh {
             refresh::put_job(&mut self.tx, *organizer, uid, self.writing.now).await?;
         }
-        // What an unscheduled object's owner wrote is in the versions; the audit has the scheduling.
-        if self.journal.tells_nothing() {
-            return Ok(());
-        }
-        let detail = serde_json::to_string(&self.journal).map_err(DoorError::Journal)?;
-        let place = self.place.as_ref();
-        let collection =
-            place.map(|at| format!("{}/{}", at.home, at.collection)).unwrap_or_default();
-        let entry = AuditEntry {
-            at: self.writing.now,
-            request_id: self.writing.request_id,
-            actor: self.writing.caller,
-            client: self.writing.client,
-            uid,
-            collection: &collection,
-            object: place.map(|at| at.name.as_str()).unwrap_or_default(),
-            action: self.action,
-            detail: &detail,
-        };
-        Ok(self.tx.add_audit(&[entry]).await?)
+        Ok(())
     }
 }
 
