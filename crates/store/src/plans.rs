@@ -71,6 +71,7 @@ const DIALECTS: &[(&str, Dialects)] = &[
     ("put", write_objects::PUT),
     ("remove", write_objects::REMOVE),
     ("append", write_objects::APPEND),
+    ("append all", write_objects::APPEND_ALL),
     ("standings", standings::STANDINGS),
     ("claim", jobs::CLAIM),
 ];

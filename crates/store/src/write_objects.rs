@@ -160,22 +160,24 @@ macro_rules! remove_tombstones {
 }
 pub(crate) use remove_tombstones;
 
-/// Makes or replaces objects. A name that is made again has no tombstone any more, and an object whose index is replaced
-/// has none till the next statement.
-pub(crate) const PUT: Dialects = together!(
-    "unindexed" = concat!(
-        "
+/// The column and the value of the id, where it is not left to the database.
+macro_rules! put {
+    ($id:literal, $value:literal) => {
+        together!(
+            "unindexed" = concat!(
+                "
     DELETE FROM instances
      WHERE object_id IN (SELECT o.id",
-        named_objects!(),
-        "
+                named_objects!(),
+                "
      WHERE value ->> 'indexed_until' IS NULL OR CAST(value ->> 'indexed_until' AS BIGINT) <> $3)"
-    ),
-    "made_again" = remove_tombstones!();
-    "
-    INSERT INTO objects (collection_id, name, uid, kind, etag, schedule_tag, scheduled, size, participation,
+            ),
+            "made_again" = remove_tombstones!();
+            concat!(
+                "
+    INSERT INTO objects (", $id, "collection_id, name, uid, kind, etag, schedule_tag, scheduled, size, participation,
                          indexed_until, change, created_change, created_at, modified_at)
-    SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name', value ->> 'uid', value ->> 'kind',
+    SELECT ", $value, "CAST(value ->> 'collection' AS BIGINT), value ->> 'name', value ->> 'uid', value ->> 'kind',
            value ->> 'etag', value ->> 'schedule_tag', CAST(value ->> 'scheduled' AS INTEGER),
            CAST(value ->> 'size' AS BIGINT), value ->> 'participation',
            CAST(value ->> 'indexed_until' AS BIGINT), CAST(value ->> 'change' AS BIGINT),
@@ -188,8 +190,26 @@ pub(crate) const PUT: Dialects = together!(
            indexed_until = CASE excluded.indexed_until WHEN $3 THEN objects.indexed_until
                                                        ELSE excluded.indexed_until END,
            change = excluded.change, modified_at = excluded.modified_at
-    RETURNING id, collection_id, change, created_change",
-);
+    RETURNING id, collection_id, change, created_change"
+            ),
+        )
+    };
+}
+
+/// Makes or replaces objects. A name that is made again has no tombstone any more, and an object whose index is replaced
+/// has none till the next statement.
+///
+/// SQLite keeps rows in order of their ids. Made of collection and change number, which are never used again, they let the
+/// rows of a collection lie side by side, however many others were written at the same time: an inbox is listed from a few
+/// pages. Postgres keeps rows where there is room, and new numbers at the end of its indexes.
+pub(crate) const PUT: Dialects = Dialects {
+    sqlite: put!(
+        "id, ",
+        "CAST(value ->> 'collection' AS BIGINT) * 4294967296 + CAST(value ->> 'change' AS BIGINT), "
+    )
+    .sqlite,
+    postgres: put!("", "").postgres,
+};
 
 /// Removes objects, with their dead properties; names that there were leave a tombstone.
 pub(crate) const REMOVE: Dialects = together!(
@@ -213,19 +233,29 @@ pub(crate) const REMOVE: Dialects = together!(
     RETURNING id, collection_id, name, uid",
 );
 
-/// Appends versions, instances to the index, what is remembered, and the audit.
-pub(crate) const APPEND: Dialects = together!(
-    "indexed" = add_instances!("$7", "$2"),
-    "remembered" = record_answers!("$8"),
-    "audited" = add_audit!("$9");
-    "
+macro_rules! append_versions {
+    () => {
+        "
     INSERT INTO versions (object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client,
                           request_id, octets)
     SELECT CAST(value ->> 'object' AS BIGINT), CAST(value ->> 'change' AS BIGINT),
            CAST(value ->> 'collection' AS BIGINT), value ->> 'name', value ->> 'uid', value ->> 'etag',
            value ->> 'schedule_tag', $3, $4, $5, $6,
            substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
-      FROM jsonb_each($1)",
+      FROM jsonb_each($1)"
+    };
+}
+
+/// Appends versions, and instances to the index.
+pub(crate) const APPEND: Dialects =
+    together!("indexed" = add_instances!("$7", "$2"); append_versions!());
+
+/// The same, with what is remembered and the audit.
+pub(crate) const APPEND_ALL: Dialects = together!(
+    "indexed" = add_instances!("$7", "$2"),
+    "remembered" = record_answers!("$8"),
+    "audited" = add_audit!("$9");
+    append_versions!()
 );
 
 const COPY_PROPERTIES: &str = "
@@ -438,25 +468,34 @@ impl Tx {
                 instances.extend(index.instances(one.write.collection, object, &mut octets));
             }
         }
-        if versions.is_empty() && batch.answers.is_empty() && batch.audit.is_empty() {
+        let follows = !batch.answers.is_empty() || !batch.audit.is_empty();
+        if versions.is_empty() && !follows {
             return Ok(());
         }
         let (versions, instances) = (List::of_rows(versions)?, List::of_rows(instances)?);
+        let octets = octets.into_vec();
+        macro_rules! append {
+            ($statement:ident $(, $more:ident)*) => {{
+                let statement = $statement.of(self);
+                execute!(
+                    self,
+                    sqlx::query(statement)
+                        .bind(&versions)
+                        .bind(&octets)
+                        .bind(Seconds::from(provenance.at))
+                        .bind(provenance.actor)
+                        .bind(provenance.client)
+                        .bind(provenance.request_id)
+                        .bind(&instances)
+                        $(.bind(&$more))*
+                )
+            }};
+        }
+        if !follows {
+            return append!(APPEND).map(drop);
+        }
         let (remembered, audited) = (answers::rows(batch.answers)?, audit::rows(batch.audit)?);
-        let (append, octets) = (APPEND.of(self), octets.into_vec());
-        let appended = execute!(
-            self,
-            sqlx::query(append)
-                .bind(&versions)
-                .bind(&octets)
-                .bind(Seconds::from(provenance.at))
-                .bind(provenance.actor)
-                .bind(provenance.client)
-                .bind(provenance.request_id)
-                .bind(&instances)
-                .bind(&remembered)
-                .bind(&audited)
-        );
+        let appended = append!(APPEND_ALL, remembered, audited);
         appended.map(drop).map_err(|error| error.gone("principal"))
     }
 }

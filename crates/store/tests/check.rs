@@ -10,49 +10,50 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use sqlx::{Connection as _, PgConnection, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use store::{
     Booking, BookingMode, CollectionKind, ComponentKind, ComponentSet, NewCollection, NewPrincipal,
-    ObjectChange, ObjectWrite, OpenOptions, PrincipalKind, PropertyTarget, PropertyWrite,
+    ObjectChange, ObjectId, ObjectWrite, OpenOptions, PrincipalKind, PropertyTarget, PropertyWrite,
     Provenance, PutObject, Reindex, Store, StoredIndex, StoredIndexRow,
 };
 
 /// What breaks a rule, the place that is told, and a word of the rule. Alice's calendar is collection 1, her inbox 2;
-/// her objects a, b, c in the calendar are 1, 2, 3 with change numbers 1, 2, 3; d was 4 and is removed by change 5.
+/// her objects a, b, c in the calendar have change numbers 1, 2, 3; d had 4 and is removed by change 5. Their ids stand for
+/// the names in braces.
 const BREAKS: &[(&str, &str, &str)] = &[
-    ("UPDATE versions SET octets = NULL WHERE object_id = 1", "alice/calendar/a", "version is kept"),
-    ("UPDATE versions SET etag = 'other' WHERE object_id = 1", "alice/calendar/a", "agrees"),
-    ("UPDATE versions SET uid = 'other' WHERE object_id = 2", "alice/calendar/b", "agrees"),
-    ("UPDATE versions SET schedule_tag = 's' WHERE object_id = 3", "alice/calendar/c", "agrees"),
-    ("UPDATE objects SET size = 7 WHERE id = 1", "alice/calendar/a", "number of its octets"),
+    ("UPDATE versions SET octets = NULL WHERE object_id = {a}", "alice/calendar/a", "version is kept"),
+    ("UPDATE versions SET etag = 'other' WHERE object_id = {a}", "alice/calendar/a", "agrees"),
+    ("UPDATE versions SET uid = 'other' WHERE object_id = {b}", "alice/calendar/b", "agrees"),
+    ("UPDATE versions SET schedule_tag = 's' WHERE object_id = {c}", "alice/calendar/c", "agrees"),
+    ("UPDATE objects SET size = 7 WHERE id = {a}", "alice/calendar/a", "number of its octets"),
     (
         "INSERT INTO versions (object_id, change, collection_id, name, uid, written_at, actor, client, request_id)
-         VALUES (1, 4, 1, 'a', 'a', 0, '', '', '')",
+         VALUES ({a}, 4, 1, 'a', 'a', 0, '', '', '')",
         "alice/calendar/a",
         "newer than its current",
     ),
-    ("UPDATE objects SET created_change = 2 WHERE id = 1", "alice/calendar/a", "were drawn"),
+    ("UPDATE objects SET created_change = 2 WHERE id = {a}", "alice/calendar/a", "were drawn"),
     (
         "INSERT INTO tombstones (collection_id, name, change, removed_at) VALUES (1, 'a', 4, 0)",
         "alice/calendar/a",
         "no tombstone",
     ),
     ("UPDATE collections SET kind = 'outbox' WHERE id = 1", "alice/calendar/a", "calendars and inboxes"),
-    ("UPDATE objects SET kind = 'VTODO' WHERE id = 1", "alice/calendar/a", "components it supports"),
-    ("UPDATE objects SET uid = 'a' WHERE id = 2", "alice/calendar/b", "once in a calendar"),
+    ("UPDATE objects SET kind = 'VTODO' WHERE id = {a}", "alice/calendar/a", "components it supports"),
+    ("UPDATE objects SET uid = 'a' WHERE id = {b}", "alice/calendar/b", "once in a calendar"),
     (
-        "UPDATE objects SET uid = 'a', scheduled = 1 WHERE id IN (1, 2)",
+        "UPDATE objects SET uid = 'a', scheduled = 1 WHERE id IN ({a}, {b})",
         "alice/calendar/b",
         "once in a home",
     ),
-    ("UPDATE instances SET collection_id = 2 WHERE object_id = 1", "instances of object 1", "instance rows"),
+    ("UPDATE instances SET collection_id = 2 WHERE object_id = {a}", "instances of object {a}", "instance rows"),
     (
         "UPDATE tombstones SET change = 99",
         "tombstone d of collection 1",
         "tombstone's change number",
     ),
     ("UPDATE collections SET oldest_token = 9 WHERE id = 2", "collection 2", "not given out"),
-    ("DELETE FROM versions WHERE object_id = 4 AND octets IS NULL", "object 4", "says so"),
+    ("DELETE FROM versions WHERE object_id = {d} AND octets IS NULL", "object {d}", "says so"),
     (
         "INSERT INTO default_collections (principal_id, component, collection_id) VALUES (1, 'VEVENT', 2)",
         "default for VEVENT of principal 1",
@@ -67,12 +68,13 @@ async fn each_broken_rule_is_found_on_sqlite() {
     for (statement, place, rule) in BREAKS {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("store.db").display());
-        let store = populated(&url).await;
+        let (store, ids) = populated(&url).await;
         assert_eq!(store.check().await.unwrap(), []);
         let mut connection = SqliteConnection::connect(&url).await.unwrap();
         sqlx::raw_sql("PRAGMA foreign_keys = OFF").execute(&mut connection).await.unwrap();
-        sqlx::query(*statement).execute(&mut connection).await.unwrap();
-        assert_found(&store, statement, place, rule).await;
+        let statement = ids.put_into(statement);
+        sqlx::query(AssertSqlSafe(statement.clone())).execute(&mut connection).await.unwrap();
+        assert_found(&store, &statement, &ids.put_into(place), rule).await;
     }
 }
 
@@ -80,11 +82,12 @@ async fn each_broken_rule_is_found_on_sqlite() {
 async fn each_broken_rule_is_found_on_postgres() {
     for (statement, place, rule) in BREAKS {
         let url = tokio::task::spawn_blocking(testkit::postgres::fresh_database).await.unwrap();
-        let store = populated(&url).await;
+        let (store, ids) = populated(&url).await;
         assert_eq!(store.check().await.unwrap(), []);
         let mut connection = PgConnection::connect(&url).await.unwrap();
-        sqlx::query(*statement).execute(&mut connection).await.unwrap();
-        assert_found(&store, statement, place, rule).await;
+        let statement = ids.put_into(statement);
+        sqlx::query(AssertSqlSafe(statement.clone())).execute(&mut connection).await.unwrap();
+        assert_found(&store, &statement, &ids.put_into(place), rule).await;
     }
 }
 
@@ -93,7 +96,7 @@ async fn each_broken_rule_is_found_on_postgres() {
 async fn a_row_that_refers_to_nothing_is_found_on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("store.db").display());
-    let store = populated(&url).await;
+    let (store, _) = populated(&url).await;
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
     sqlx::raw_sql("PRAGMA foreign_keys = OFF; DELETE FROM principals")
         .execute(&mut connection)
@@ -109,7 +112,19 @@ async fn assert_found(store: &Store, statement: &str, place: &str, rule: &str) {
     assert!(as_told, "{statement}\nexpected {place}: {rule}\nfound {told:#?}");
 }
 
-async fn populated(url: &str) -> Store {
+/// The ids of a, b, c and d.
+struct Ids(Vec<(&'static str, ObjectId)>);
+
+impl Ids {
+    fn put_into(&self, text: &str) -> String {
+        let put = |text: String, (name, id): &(&str, ObjectId)| {
+            text.replace(&format!("{{{name}}}"), &id.to_string())
+        };
+        self.0.iter().fold(text.to_owned(), put)
+    }
+}
+
+async fn populated(url: &str) -> (Store, Ids) {
     let store = Store::open(url, OpenOptions::default()).await.unwrap();
     let now = Timestamp::UNIX_EPOCH;
     let mut tx = store.object_writer().unwrap().begin(&[]).await.unwrap();
@@ -131,26 +146,23 @@ async fn populated(url: &str) -> Store {
     let inbox = NewCollection { name: "inbox", kind: CollectionKind::Inbox, ..calendar.clone() };
     let calendar = tx.add_collection(&calendar, now).await.unwrap().id;
     tx.add_collection(&inbox, now).await.unwrap();
-    let writes = ["a", "b", "c", "d"].map(|name| ObjectWrite {
+    let names = ["a", "b", "c", "d"];
+    let writes = names.map(|name| ObjectWrite {
         collection: calendar,
         name: name.to_owned(),
         change: ObjectChange::Put(event(name)),
     });
     let provenance = Provenance { at: now, actor: "alice", client: "check", request_id: "1" };
-    // One by one, so that the ids are known.
-    let mut object = None;
-    for write in writes {
-        object = tx.write_objects(&provenance, &[write]).await.unwrap()[0].object;
-    }
+    let written = tx.write_objects(&provenance, &writes).await.unwrap();
+    let ids: Vec<_> = names.into_iter().zip(written.iter().filter_map(|one| one.object)).collect();
     let removal =
         ObjectWrite { collection: calendar, name: "d".to_owned(), change: ObjectChange::Delete };
     let write = PropertyWrite { namespace: "urn:x", name: "p", value: Some("<p/>") };
-    assert_eq!(object, Some(store::ObjectId::new(4)));
     tx.write_objects(&provenance, &[removal]).await.unwrap();
-    let first = PropertyTarget::Object(store::ObjectId::new(1));
+    let first = PropertyTarget::Object(ids[0].1);
     tx.set_properties(first, &[write]).await.unwrap();
     tx.commit().await.unwrap();
-    store
+    (store, Ids(ids))
 }
 
 fn event(uid: &str) -> PutObject {
