@@ -125,10 +125,8 @@ const ONE_DATE: &str = "RECURRENCE-ID:20260302T090000Z\nATTENDEE;PARTSTAT=NEEDS-
 const DELEGATES: &str = "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben@example.com\n\
     ATTENDEE;PARTSTAT=NEEDS-ACTION;DELEGATED-FROM=\"mailto:ben@example.com\":mailto:dov@example.com\nDTSTART:20260302T090000Z\nSUMMARY:New";
 const COMES: &str = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:ben@example.com";
-const DELEGATE_COMES: &str =
-    "ATTENDEE;PARTSTAT=ACCEPTED;DELEGATED-FROM=\"mailto:ben@example.com\":mailto:dov@example.com\nDTSTART:20260302T090000Z\nSUMMARY:Old";
-const DELEGATE_DECLINES: &str =
-    "ATTENDEE;PARTSTAT=DECLINED;DELEGATED-FROM=\"mailto:ben@example.com\":mailto:dov@example.com\nDTSTART:20260302T090000Z\nSUMMARY:Old";
+const DELEGATE_COMES: &str = "ATTENDEE;PARTSTAT=ACCEPTED;DELEGATED-FROM=\"mailto:ben@example.com\":mailto:dov@example.com\nDTSTART:20260302T090000Z\nSUMMARY:Old";
+const DELEGATE_DECLINES: &str = "ATTENDEE;PARTSTAT=DECLINED;DELEGATED-FROM=\"mailto:ben@example.com\":mailto:dov@example.com\nDTSTART:20260302T090000Z\nSUMMARY:Old";
 const LATER: &str = "ATTENDEE:mailto:ben@example.com\nDTSTART:20260304T090000Z\nSUMMARY:New";
 
 type Row = (
