@@ -113,6 +113,10 @@ fn own_checks() -> Vec<Trial> {
             "comparison: a delivery status counts where it is asked for",
             checks::a_delivery_status_counts_where_it_is_asked_for,
         ),
+        (
+            "outside scenarios: steps and messages are read",
+            scenario::outside::checks::steps_and_messages_are_read,
+        ),
     ];
     checks
         .into_iter()

@@ -44,18 +44,18 @@ mod properties;
 mod prune;
 mod read_objects;
 mod sqlite;
+mod standings;
 mod sync;
 mod transaction;
 mod values;
 mod versions;
 mod write_objects;
 
-pub use answers::AnswerRecord;
+pub use answers::{AnswerRecord, Remembered};
 pub use audit::{AuditEntry, AuditRecord};
 pub use check::Violation;
 pub use collections::{
-    Collection, CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, DeliveryPlaces,
-    NewCollection,
+    Collection, CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, NewCollection,
 };
 pub use connection::Queries;
 pub use error::Error;
@@ -71,10 +71,11 @@ pub use principals::{
 };
 pub use properties::{Property, PropertyTarget, PropertyWrite};
 pub use prune::Pruned;
+pub use standings::Standing;
 pub use sync::{Change, ChangedMember};
 pub use transaction::{ObjectTx, ObjectWriter, Snapshot, Tx};
 pub use values::{CollectionId, ObjectId, PrincipalId};
 pub use versions::Version;
 pub use write_objects::{
-    ObjectChange, ObjectWrite, Outcome, Provenance, PutObject, Reindex, Written,
+    Batch, ObjectChange, ObjectWrite, Outcome, Provenance, PutObject, Reindex, Written,
 };

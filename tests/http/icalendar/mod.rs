@@ -96,6 +96,11 @@ impl Component {
         }
     }
 
+    /// The item of a date, by its RECURRENCE-ID, or that of the series.
+    pub(crate) fn instance(&self, id: Option<&str>) -> Option<&Self> {
+        self.items().find(|item| item.value("RECURRENCE-ID") == id)
+    }
+
     pub(crate) fn uid(&self) -> Option<&str> {
         self.items().find_map(|item| item.value("UID"))
     }
@@ -129,9 +134,8 @@ impl Property {
         let name = parts.next().unwrap_or_default().to_ascii_uppercase();
         let mut parameters = Vec::new();
         for part in parts {
-            let (key, values) = part
-                .split_once('=')
-                .ok_or_else(|| format!("{part:?} is no parameter in {line:?}"))?;
+            // RFC 5546 4.4.5 itself has a parameter without a value.
+            let (key, values) = part.split_once('=').unwrap_or((part, ""));
             let values = split_unquoted(values, ',')
                 .into_iter()
                 .map(|value| value.trim_matches('"').to_owned());

@@ -64,20 +64,30 @@ pub(crate) fn build(kind: &str, uid: &str, block: &[Line]) -> Component {
     calendar
 }
 
-/// The component that an edit is about: the first, or that of a date, which is made where there is none.
+/// The component that an edit is about: that of the series, or of a date, which is made where there is none.
 pub(crate) fn item_mut<'a>(
     calendar: &'a mut Component,
     on: Option<&str>,
 ) -> Result<&'a mut Component, String> {
-    let is_of_date = |item: &Component| on.is_none_or(|on| item.value("RECURRENCE-ID") == Some(on));
     if let Some(on) = on
-        && !calendar.items().any(is_of_date)
+        && calendar.instance(Some(on)).is_none()
     {
-        let series = calendar.items().next().ok_or("there is nothing to edit")?;
+        let series = series_of(calendar).ok_or("there is nothing to edit")?;
         let instance = instance_of(series, on)?;
         calendar.components.push(instance);
     }
-    calendar.items_mut().find(|item| is_of_date(item)).ok_or("there is nothing to edit".to_owned())
+    let id = on
+        .map(str::to_owned)
+        .or_else(|| series_of(calendar)?.value("RECURRENCE-ID").map(str::to_owned));
+    let mut items = calendar.items_mut();
+    items
+        .find(|item| item.value("RECURRENCE-ID") == id.as_deref())
+        .ok_or("there is nothing to edit".to_owned())
+}
+
+/// The series, or the first of the dates where there is no more of it.
+fn series_of(calendar: &Component) -> Option<&Component> {
+    calendar.instance(None).or_else(|| calendar.items().next())
 }
 
 /// What a series says of a date, as a component of its own. Its times are in UTC and within a day.
@@ -99,7 +109,7 @@ fn instance_of(series: &Component, on: &str) -> Result<Component, String> {
     Ok(instance)
 }
 
-/// Edits the first component of an object, or that of a date.
+/// Edits the series of an object, or a date of it.
 pub(crate) fn edit(
     calendar: &mut Component,
     on: Option<&str>,
@@ -126,11 +136,13 @@ pub(crate) fn edit(
     Ok(())
 }
 
-/// Says which lines an object does not show in its first component, or in that of a date; nothing when it shows
+/// Says which lines an object does not show in its series, or on a date; nothing when it shows
 /// them all.
 pub(crate) fn unmet(calendar: &Component, on: Option<&str>, block: &[Line]) -> Option<String> {
-    let mut items = calendar.items();
-    let item = items.find(|item| on.is_none_or(|on| item.value("RECURRENCE-ID") == Some(on)));
+    let item = match on {
+        Some(on) => calendar.instance(Some(on)),
+        None => series_of(calendar),
+    };
     let Some(item) = item else { return Some("there is no component for it".to_owned()) };
     let problems: Vec<String> = block.iter().filter_map(|line| unmet_line(item, line)).collect();
     (!problems.is_empty()).then(|| problems.join("\n"))

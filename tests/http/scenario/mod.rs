@@ -3,7 +3,7 @@
 mod audit;
 mod block;
 pub(crate) mod language;
-mod outside;
+pub(crate) mod outside;
 mod play;
 pub(crate) mod stage;
 

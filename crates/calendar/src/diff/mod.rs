@@ -68,7 +68,7 @@ const REVISED: [&str; 9] =
     ["DTSTART", "DTEND", "DURATION", "DUE", "RRULE", "RDATE", "EXDATE", "EXRULE", "STATUS"];
 
 /// What else others are told of (design rule 4); the attendee list is compared apart.
-const TOLD: [&str; 9] = [
+const TOLD: [&str; 11] = [
     "SUMMARY",
     "DESCRIPTION",
     "LOCATION",
@@ -77,6 +77,8 @@ const TOLD: [&str; 9] = [
     "CONFERENCE",
     "ATTACH",
     "PRIORITY",
+    "PERCENT-COMPLETE",
+    "COMPLETED",
     "RECURRENCE-ID",
 ];
 

@@ -35,7 +35,7 @@ pub(super) fn answer_refresh(arrival: &Arrival<'_>) -> Merge {
         (Verdict::Cancel, call_off(arrival, meeting, parts.collect(), &address))
     } else {
         let summary = Summary::of(Kind::Invitation, meeting, subject);
-        (Verdict::Request, ask(arrival, meeting, subject, &address, (Notice::Normal, summary)))
+        (Verdict::Request, ask(arrival, meeting, subject, &address, (Notice::Asked, summary)))
     };
     let reason = Reason::of(
         arrival.sender,

@@ -16,7 +16,7 @@ use super::ask::ask;
 use super::stamp::stamp;
 use super::{Arrival, Merge, delegates};
 use crate::answers::Stamp;
-use crate::itip::{Message, Notice, SchedulingRole, role_of};
+use crate::itip::{Message, Notice, PROGRESS, SchedulingRole, role_of};
 use crate::summary::{Kind, Summary};
 use crate::{Reason, Verdict, tree};
 
@@ -207,7 +207,10 @@ impl Answer<'_> {
         self.set_delegates(&mut merged, self.id, line);
         // What he says of one instance stays when he says something else of the series: it gets a component.
         let is_known = has_component && merged.to_octets() == target.to_octets();
-        if is_known {
+        // How far a task is stands on no line, and is told again and again (RFC 5546 section 4.5.4).
+        let tells_progress = self.component.name() == "VTODO"
+            && PROGRESS.iter().any(|name| self.component.property(name).is_some());
+        if is_known && !tells_progress {
             return Outcome::Known;
         }
         if self.id == InstanceId::Master {
@@ -339,8 +342,12 @@ impl Answer<'_> {
         let is_his = |line: &Property| {
             tree::is_attendee(line) && tree::address(line).as_ref() == Some(&address)
         };
+        // RFC 5546 section 4.4.10: that his program could not read it is no answer.
+        let is_answer = answer.property().param("PARTSTAT").is_some() || status.starts_with('2');
+        let parameters: &[&str] =
+            if is_answer { &["PARTSTAT", "DELEGATED-TO", "DELEGATED-FROM", "RSVP"] } else { &[] };
         for line in merged.properties_mut().filter(|line| is_his(line)) {
-            for parameter in ["PARTSTAT", "DELEGATED-TO", "DELEGATED-FROM", "RSVP"] {
+            for parameter in parameters {
                 tree::copy_param(answer.property(), line, parameter);
             }
             line.set_schedule_status(Some(&status));

@@ -14,7 +14,7 @@ use super::assemble::{Update, cancelled_before};
 use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
 use crate::answers::Stamp;
-use crate::itip::{Notice, SchedulingRole, is_attendees_own, role_of};
+use crate::itip::{Notice, PROGRESS, SchedulingRole, is_attendees_own, role_of};
 use crate::{AnswerRecord, Reason, ScheduleTag, Verdict, tree};
 
 /// X- properties that only say in another way what a property of the organizer says.
@@ -211,6 +211,7 @@ pub(super) fn update(
         update.components.push((*id, merged));
     }
     if taken.is_empty() {
+        merge.inbox = arrival.notice == Notice::Asked;
         return merge;
     }
     merge.answers.extend(records(organizer, taken.iter().copied()));
@@ -230,6 +231,7 @@ pub(super) fn update(
     merge.inbox = match arrival.notice {
         Notice::Quiet => false,
         Notice::Normal => merge.stored.is_some(),
+        Notice::Asked => true,
         Notice::Reinvitation => merge.stored.is_some() || is_new,
     };
     merge
@@ -271,7 +273,8 @@ pub(super) fn update_component(
     let was = own_line(local);
     let revived = local.is_cancelled() && !message.is_cancelled();
     let keeps_answer = was.is_some() && !is_asked && !revived;
-    keep_own_properties(&mut component, local, keeps_answer);
+    let answer = was.as_ref().filter(|_| keeps_answer).map(|line| Attendee::new(line).partstat());
+    keep_own_properties(&mut component, local, answer.as_ref());
     if let Some(was) = was.filter(|_| keeps_answer) {
         keep_answer(arrival, &mut component, local, &was);
     }
@@ -282,20 +285,19 @@ pub(super) fn update_component(
     component
 }
 
-fn keep_own_properties(component: &mut Component, local: &Component, keeps_answer: bool) {
-    let follows_organizer = |line: &Property| {
-        ["DTSTAMP", "LAST-MODIFIED"].iter().any(|name| line.is(name))
-            || ORGANIZERS_X.iter().any(|name| line.is(name))
-            || (!keeps_answer
-                && ["STATUS", "COMPLETED", "PERCENT-COMPLETE"].iter().any(|name| line.is(name)))
+fn keep_own_properties(component: &mut Component, local: &Component, answer: Option<&Partstat>) {
+    let is_any = |line: &Property, names: &[&str]| names.iter().any(|name| line.is(name));
+    let is_kept = |line: &Property| {
+        is_attendees_own(line, local)
+            && !is_any(line, &["DTSTAMP", "LAST-MODIFIED"])
+            && !is_any(line, &ORGANIZERS_X)
+            && (!is_any(line, &PROGRESS) || is_his_progress(line, answer))
     };
-    let is_kept = |line: &Property| is_attendees_own(line, local) && !follows_organizer(line);
     let is_x = |line: &Property| {
         line.name().starts_with(['X', 'x']) && line.name().as_bytes().get(1) == Some(&b'-')
     };
-    // How far the task has come is his to say only while his answer stands.
     let replaced = |line: &Property| {
-        if is_x(line) || line.is("CLASS") || line.is("STATUS") {
+        if is_x(line) || line.is("CLASS") || is_any(line, &PROGRESS) {
             local.properties_named(line.name()).any(&is_kept)
         } else {
             is_kept(line)
@@ -304,6 +306,21 @@ fn keep_own_properties(component: &mut Component, local: &Component, keeps_answe
     component.retain_properties(|line| !replaced(line));
     for line in local.properties().filter(|line| is_kept(line)) {
         component.push_property(line.clone());
+    }
+}
+
+/// How far a task has come is his to say while his answer, which says the same, stands; else it is what the organizer
+/// says of the whole.
+fn is_his_progress(line: &Property, answer: Option<&Partstat>) -> bool {
+    match answer {
+        Some(Partstat::Completed) => {
+            !line.is("STATUS") || line.value().trim().eq_ignore_ascii_case("COMPLETED")
+        }
+        Some(Partstat::InProcess) => {
+            line.is("PERCENT-COMPLETE")
+                || (line.is("STATUS") && line.value().trim().eq_ignore_ascii_case("IN-PROCESS"))
+        }
+        _ => false,
     }
 }
 

@@ -24,8 +24,7 @@ impl Board<'_> {
         Ok((tx, written))
     }
 
-    /// Writes down what is remembered, sent out and to be done later, and lays objects and audit on a pile that others
-    /// may add to. Nobody reads what lies there: it is about this UID alone.
+    /// Writes down what is sent out and to be done later, and lays the rest on a pile that others may add to. Nobody reads what lies there: it is about this UID alone.
     pub(super) async fn lay_on(
         mut self,
         pile: &mut Pile,
@@ -51,14 +50,20 @@ impl Board<'_> {
             }
             writes.push(ObjectWrite { collection: copy.collection, name: copy.name, change });
         }
-        writes.extend(self.settled_items().await?);
+        writes.extend(self.settled_items());
         pile.objects.append(&mut writes);
+        let new_answers = std::mem::take(&mut self.new_answers);
+        pile.answers.extend(
+            new_answers
+                .iter()
+                .map(|(owner, record)| (*owner, self.uid.clone(), rows::answer_row(record))),
+        );
         self.flush_consequences().await?;
         // What an unscheduled object's owner wrote is in the versions; the audit has the scheduling.
         if !self.journal.tells_nothing() {
             let detail = serde_json::to_string(&self.journal).map_err(DoorError::Journal)?;
-            let uid = self.uid.as_str().to_owned();
-            pile.audit.push(Entry { uid, place: self.place, action: self.action, detail });
+            let (uid, place) = (self.uid, self.place);
+            pile.audit.push(Entry { uid, place, action: self.action, detail });
         }
         Ok((self.tx, written))
     }
@@ -81,13 +86,9 @@ impl Board<'_> {
     }
 
     /// The removal of the inbox items that were dealt with.
-    async fn settled_items(&mut self) -> Result<Vec<ObjectWrite>, DoorError> {
-        let answered: Vec<PrincipalId> = self.answered.iter().copied().collect();
-        if answered.is_empty() {
-            return Ok(Vec::new());
-        }
-        let items = self.tx.list_inbox_items(self.uid.as_str(), &answered).await?;
-        Ok(items.into_iter().map(inboxes::removal).collect())
+    fn settled_items(&mut self) -> impl Iterator<Item = ObjectWrite> {
+        let items = self.answered.iter().filter_map(|principal| self.waiting.remove(principal));
+        items.flatten().map(inboxes::removal)
     }
 
     /// How a copy is to be written; `None` if it stays as it is.
@@ -165,15 +166,6 @@ impl Board<'_> {
     }
 
     async fn flush_consequences(&mut self) -> Result<(), DoorError> {
-        let uid = self.uid.as_str();
-        if !self.new_answers.is_empty() {
-            let answers: Vec<_> = self
-                .new_answers
-                .iter()
-                .map(|(owner, record)| (*owner, rows::answer_row(record)))
-                .collect();
-            self.tx.record_answers(uid, &answers).await?;
-        }
         self.send_out().await?;
         let uid = self.uid.as_str();
         for organizer in &self.refresh {

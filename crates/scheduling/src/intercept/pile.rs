@@ -1,7 +1,8 @@
-//! What one or several [`Board`](super::board::Board)s want written, to be written at once: objects, which draw change
-//! numbers, and the audit.
+//! What one or several [`Board`](super::board::Board)s want written, to be written at once: objects, what is remembered
+//! of messages, and the audit.
 
-use store::{AuditEntry, ObjectTx, ObjectWrite};
+use calendar::Uid;
+use store::{AuditEntry, Batch, ObjectTx, ObjectWrite, PrincipalId, Remembered};
 
 use super::{DoorError, Place, Writing};
 
@@ -9,13 +10,15 @@ use super::{DoorError, Place, Writing};
 #[derive(Debug, Default)]
 pub(super) struct Pile {
     pub(super) objects: Vec<ObjectWrite>,
+    /// What somebody is to remember, about which UID.
+    pub(super) answers: Vec<(PrincipalId, Uid, store::AnswerRecord)>,
     pub(super) audit: Vec<Entry>,
 }
 
 /// What the audit says of one decision.
 #[derive(Debug)]
 pub(super) struct Entry {
-    pub(super) uid: String,
+    pub(super) uid: Uid,
     pub(super) place: Option<Place>,
     pub(super) action: &'static str,
     /// The journal, as JSON.
@@ -29,8 +32,15 @@ impl Pile {
         tx: &mut ObjectTx,
         writing: &Writing<'_>,
     ) -> Result<(), DoorError> {
-        let Self { objects, audit } = std::mem::take(self);
-        tx.write_objects(&writing.provenance(), &objects).await?;
+        let Self { objects, answers, audit } = std::mem::take(self);
+        let answers: Vec<Remembered<'_>> = answers
+            .iter()
+            .map(|(owner, uid, answer)| Remembered {
+                owner: *owner,
+                uid: uid.as_str(),
+                answer: answer.clone(),
+            })
+            .collect();
         let collections: Vec<String> = audit.iter().map(Entry::collection).collect();
         let entries: Vec<AuditEntry<'_>> = audit
             .iter()
@@ -40,14 +50,16 @@ impl Pile {
                 request_id: writing.request_id,
                 actor: writing.caller,
                 client: writing.client,
-                uid: &entry.uid,
+                uid: entry.uid.as_str(),
                 collection,
                 object: entry.place.as_ref().map(|at| at.name.as_str()).unwrap_or_default(),
                 action: entry.action,
                 detail: &entry.detail,
             })
             .collect();
-        Ok(tx.add_audit(&entries).await?)
+        let batch = Batch { objects: &objects, answers: &answers, audit: &entries };
+        tx.write(&writing.provenance(), &batch).await?;
+        Ok(())
     }
 }
 

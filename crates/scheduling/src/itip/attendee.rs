@@ -9,7 +9,7 @@ use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, ForceSend, InstanceId, Partstat, Property,
 };
 
-use super::message::{Builder, delegation_partners};
+use super::message::{Builder, PROGRESS, delegation_partners};
 use super::organizer::rebuilt;
 use super::restore::{Restored, restore};
 use super::role::role_of;
@@ -283,7 +283,9 @@ fn answers(
         let before = before.as_ref().and_then(|component| said(change, component));
         let now = Some(says(line));
         let says_new = match &before {
-            Some(_) => before != now,
+            Some(_) => {
+                before != now || stored.is_some_and(|stored| has_got_on(stored, id, component))
+            }
             None => line.partstat() != Partstat::NeedsAction,
         };
         // What he had said of an instance with the series he says by himself when he changes what he says of that.
@@ -299,6 +301,18 @@ fn answers(
         }
     }
     answers
+}
+
+/// Whether he says otherwise than before how far a task is, which is an answer too (RFC 5546 section 4.5.4).
+fn has_got_on(stored: &CalendarObject, id: InstanceId, component: &Component) -> bool {
+    let progress = |part: &Component| {
+        PROGRESS.map(|name| {
+            let value = part.property(name).map(|line| line.value().trim().to_ascii_uppercase());
+            value.filter(|value| value != "0" && value != "NEEDS-ACTION")
+        })
+    };
+    component.name() == "VTODO"
+        && tree::instance(stored, id).is_some_and(|before| progress(&before) != progress(component))
 }
 
 fn said(change: &Change<'_>, component: &Component) -> Option<(Partstat, Vec<CalendarAddress>)> {
@@ -330,22 +344,22 @@ fn take_force_send(sent: &CalendarObject, edited: &mut Component) -> bool {
     forced
 }
 
-/// A client that ticks a task off may forget to say so in PARTSTAT (RFC 5546 section 3.4.3).
+/// A client that ticks a task off, or says how far it is, may forget to say so in PARTSTAT (RFC 5546 section 3.4.3).
 fn settle_task(stored: &CalendarObject, component: &mut Component, change: &Change<'_>) {
     if component.name() != "VTODO" {
         return;
     }
-    let status = |component: &Component| {
-        component.property("STATUS").map(|line| line.value().to_ascii_uppercase())
-    };
     let reference = tree::instance(stored, stored.instance_id(component));
-    let Some(reference) = reference.filter(|reference| status(reference) != status(component))
-    else {
-        return;
+    let Some(reference) = reference else { return };
+    let now_says = |name: &str| {
+        let value = |part: &Component| part.property(name).map(|line| line.value().to_owned());
+        value(component).filter(|now| value(&reference).as_ref() != Some(now))
     };
-    let partstat = match status(component).as_deref() {
-        Some("COMPLETED") => Partstat::Completed,
-        Some("IN-PROCESS") => Partstat::InProcess,
+    let status = now_says("STATUS").map(|status| status.to_ascii_uppercase());
+    let percent = now_says("PERCENT-COMPLETE").and_then(|percent| percent.trim().parse().ok());
+    let partstat = match (status.as_deref(), percent) {
+        (Some("COMPLETED"), _) | (None, Some(100_u8)) => Partstat::Completed,
+        (Some("IN-PROCESS"), _) | (None, Some(1..)) => Partstat::InProcess,
         _ => return,
     };
     let was = own_line(change, &reference).map(|(_, line)| line.partstat());

@@ -290,7 +290,9 @@ impl View<'_> {
                     Verdict::Quiet,
                     "he declined or is only listed: a copy he has is kept up to date",
                 ),
-                Some(Notice::Normal) => (Verdict::Request, self.why_asked(old, *id)),
+                Some(Notice::Normal | Notice::Asked) => {
+                    (Verdict::Request, self.why_asked(old, *id))
+                }
                 Some(Notice::Reinvitation) => (Verdict::Request, "the organizer asks him again"),
                 None => nobody,
             };

@@ -51,7 +51,7 @@ const ANSWERING: [&str; 14] = [
 ];
 
 /// What a task's REPLY adds.
-const ANSWERING_TASK: [&str; 3] = ["STATUS", "PERCENT-COMPLETE", "COMPLETED"];
+pub(crate) const PROGRESS: [&str; 3] = ["STATUS", "PERCENT-COMPLETE", "COMPLETED"];
 
 /// The object a message is made from, and when: DTSTAMP of a message is the time it was made (RFC
 /// 6638 section 3.2.5).
@@ -191,7 +191,7 @@ impl Builder<'_> {
                     return tree::address(line).is_some_and(|address| speaks(&address));
                 }
                 ANSWERING.iter().any(|name| line.is(name))
-                    || (is_task && ANSWERING_TASK.iter().any(|name| line.is(name)))
+                    || (is_task && PROGRESS.iter().any(|name| line.is(name)))
             });
             component.strip_schedule_parameters();
             component.set_dtstamp(self.now);

@@ -25,7 +25,7 @@ use crate::directory::{Directory, LocalUser};
 use crate::{AnswerRecord, Reason, Refusal, Summary};
 
 pub use counter::{Proposal, decline_counter};
-pub(crate) use message::{Builder, CancelledFor, zones_of};
+pub(crate) use message::{Builder, CancelledFor, PROGRESS, zones_of};
 pub(crate) use restore::is_attendees_own;
 pub(crate) use role::role_of;
 
@@ -156,6 +156,8 @@ pub enum Notice {
     Quiet,
     /// As any message: merged, and kept in the inbox.
     Normal,
+    /// He wants to know what it is now: kept in the inbox also where his copy says so already.
+    Asked,
     /// He is asked again: his PARTSTAT becomes what the message says.
     Reinvitation,
 }

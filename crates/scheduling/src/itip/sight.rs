@@ -32,7 +32,7 @@ pub(super) enum Standing {
     /// He takes part and is told.
     Told,
     /// Listed for information, never sent a message: ROLE=NON-PARTICIPANT without RSVP (design rule
-    /// 1).
+    /// 1), or who is represented and wants to hear no more.
     Informed,
     /// An address that had no scheme and means nobody here.
     Unknown,
@@ -100,6 +100,12 @@ fn standing(address: &CalendarAddress, attendee: Attendee<'_>, directory: &Direc
     }
     // A room or resource is always told: it is to be booked.
     let is_listed_only = attendee.role() == Role::NonParticipant && !attendee.rsvp();
+    // RFC 5546 section 4.2.5: who sends somebody in his place says by RSVP whether he wants to hear more.
+    let is_out = attendee.partstat() == Partstat::Delegated
+        && attendee.property().param("RSVP").is_some_and(|rsvp| rsvp.eq_ignore_ascii_case("FALSE"));
+    if is_out {
+        return Standing::Informed;
+    }
     if is_listed_only && !user.is_some_and(LocalUser::is_booked) {
         Standing::Informed
     } else {

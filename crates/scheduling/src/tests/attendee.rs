@@ -307,6 +307,22 @@ fn a_delegation_needs_no_more_than_the_address() {
         Some("mailto:ben@example.com")
     );
 
+    // Section 4.2.5, C: he says whether he wants to hear more.
+    for (rsvp, news) in [
+        ("", &["ben REQUEST 1", "cho REQUEST 1", "dov REQUEST 1"][..]),
+        ("RSVP=TRUE;", &["ben REQUEST 1", "cho REQUEST 1", "dov REQUEST 1"]),
+        ("RSVP=FALSE;", &["cho REQUEST 1", "dov REQUEST 1"]),
+    ] {
+        let mut town = invited();
+        let sent = sent
+            .replace("ATTENDEE;PARTSTAT=DELEGATED", &format!("ATTENDEE;{rsvp}PARTSTAT=DELEGATED"));
+        town.edit("ben", &[(own, &sent)]).unwrap();
+        town.news();
+        town.edit("ann", &[("SUMMARY:", "SUMMARY:Long ")]).unwrap();
+        assert_eq!(town.news(), news, "{rsvp}");
+        assert!(town.text("ben").contains("SUMMARY:Long "), "{rsvp}");
+    }
+
     // A delegate who was invited himself is asked anew.
     let mut town = invited();
     town.answer("cho", "ACCEPTED");
@@ -349,6 +365,39 @@ fn a_task_ticked_off_tells_the_organizer() {
     town.news();
     assert!(town.text("ben").contains("STATUS:COMPLETED\n"), "{}", town.text("ben"));
     assert!(town.text("ben").contains("PERCENT-COMPLETE:100\n"));
+}
+
+#[test]
+fn how_far_a_task_is_goes_both_ways() {
+    // RFC 5546 sections 4.5.3 to 4.5.6
+    let task = "ORGANIZER:mailto:ann@example.com\nATTENDEE:mailto:ben@example.com\nATTENDEE:mailto:cho@example.com\n\
+                DUE:20260301T180000Z\nSUMMARY:Sweep\nSTATUS:NEEDS-ACTION";
+    let mut town = Town::of(&["ann", "ben", "cho"]);
+    town.world.put(1, &component("VTODO", task), Intent::default()).unwrap().unwrap();
+    town.news();
+    // More of it is done: that alone is an answer.
+    for (from, to) in [
+        ("SUMMARY:Sweep\n", "SUMMARY:Sweep\nPERCENT-COMPLETE:30\n"),
+        ("PERCENT-COMPLETE:30", "PERCENT-COMPLETE:75"),
+    ] {
+        town.world.wait(1);
+        assert_eq!(told(&town.edit("ben", &[(from, to)]).unwrap()), ["REPLY ann"], "{to}");
+        assert_eq!(town.news(), ["ann REPLY 1"], "{to}");
+        assert_eq!(town.partstat("ann", "ben"), "IN-PROCESS");
+    }
+    // What the organizer says of the whole is told, and stands where the attendee says nothing of his own.
+    for (from, to, sequence) in [
+        ("STATUS:NEEDS-ACTION", "STATUS:IN-PROCESS", 2),
+        ("SUMMARY:Sweep\n", "SUMMARY:Sweep\nPERCENT-COMPLETE:40\n", 2),
+        ("PERCENT-COMPLETE:40", "PERCENT-COMPLETE:60", 2),
+    ] {
+        town.world.wait(1);
+        town.edit("ann", &[(from, to)]).unwrap();
+        let expected = ["ben", "cho"].map(|name| format!("{name} REQUEST {sequence}"));
+        assert_eq!(town.news(), expected, "{to}");
+        assert!(town.text("cho").contains(to), "{}", town.text("cho"));
+        assert!(town.text("ben").contains("PERCENT-COMPLETE:75\n"), "{}", town.text("ben"));
+    }
 }
 
 #[test]

@@ -61,7 +61,7 @@ struct Row {
     sends: &'static [&'static str],
 }
 
-const ROWS: [Row; 18] = [
+const ROWS: [Row; 19] = [
     Row {
         section: "3.2.1 PUBLISH of an event that is not his",
         method: "PUBLISH",
@@ -103,6 +103,17 @@ const ROWS: [Row; 18] = [
         to: "ann",
         lines: "SEQUENCE:1\nDTSTAMP:20270101T000000Z\nORGANIZER:mailto:ann@example.com\nATTENDEE;PARTSTAT=ACCEPTED:mailto:ben@example.com",
         shows: &["SCHEDULE-STATUS=2.0;PARTSTAT=ACCEPTED:mailto:ben@example.com"],
+        is_kept: true,
+        sends: &[],
+    },
+    Row {
+        section: "4.4.10 REPLY with an error is no answer",
+        method: "REPLY",
+        kind: "VEVENT",
+        from: "ben",
+        to: "ann",
+        lines: "SEQUENCE:1\nDTSTAMP:20270101T000000Z\nORGANIZER:mailto:ann@example.com\nATTENDEE:mailto:ben@example.com\nREQUEST-STATUS:3.0;Invalid Property Name;FOO",
+        shows: &["ATTENDEE;RSVP=TRUE;SCHEDULE-STATUS=3.0:mailto:ben@example.com"],
         is_kept: true,
         sends: &[],
     },
@@ -337,6 +348,8 @@ fn a_refresh_brings_the_whole_series_as_its_sender_may_see_it() {
     let sent = unfolded(&merge.messages[0].itip.octets());
     assert!(sent.contains("RRULE:") && sent.contains("EXDATE:20260309T090000Z"), "{sent}");
     assert!(!sent.contains("Secret"), "{sent}");
+    // He asked, so he is told, though his copy says so already.
+    assert_eq!(town.news(), ["ben REQUEST 1"]);
 }
 
 #[test]

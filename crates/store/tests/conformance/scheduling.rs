@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use store::{AnswerRecord, AuditEntry, Job, NewOutgoing, OutgoingState};
+use store::{
+    AnswerRecord, AuditEntry, Batch, ComponentKind, Job, NewOutgoing, ObjectTx, OutgoingState,
+    PrincipalId, Remembered,
+};
 
-use crate::fixture::{Fixture, at};
+use crate::fixture::{Fixture, at, provenance};
 
 pub(crate) async fn answers_are_kept_per_attendee_and_instance(fixture: Fixture) {
     let alice = fixture.user("alice").await.principal.id;
@@ -18,18 +21,18 @@ pub(crate) async fn answers_are_kept_per_attendee_and_instance(fixture: Fixture)
     let of_alice = |attendee: &str, recurrence_id, sequence| {
         (alice, answer(attendee, recurrence_id, sequence))
     };
-    let mut tx = fixture.store.write(&[]).await.unwrap();
+    let mut tx = fixture.writer.begin(&[]).await.unwrap();
     let first = [of_alice("mailto:b", None, 1), of_alice("mailto:b", Some(at(3600)), 1)];
-    tx.record_answers("uid", &first).await.unwrap();
+    remember(&mut tx, &first).await;
     let second = [
         of_alice("mailto:b", None, 2),
         (bob, answer("mailto:b", None, 9)),
         of_alice("mailto:b", None, 3),
         of_alice("mailto:a", None, 1),
     ];
-    tx.record_answers("uid", &second).await.unwrap();
-    tx.record_answers("uid", &[]).await.unwrap();
-    let found = tx.list_answers("uid", &[bob, alice]).await.unwrap();
+    remember(&mut tx, &second).await;
+    remember(&mut tx, &[]).await;
+    let found = answers(&mut tx, "uid", &[bob, alice]).await;
     let expected = [
         of_alice("mailto:a", None, 1),
         of_alice("mailto:b", None, 3),
@@ -37,11 +40,36 @@ pub(crate) async fn answers_are_kept_per_attendee_and_instance(fixture: Fixture)
         (bob, answer("mailto:b", None, 9)),
     ];
     assert_eq!(found, expected);
-    assert_eq!(tx.list_answers("uid", &[alice]).await.unwrap(), expected[..3]);
-    assert_eq!(tx.list_answers("other", &[alice, bob]).await.unwrap(), []);
+    assert_eq!(answers(&mut tx, "uid", &[alice]).await, expected[..3]);
+    assert_eq!(answers(&mut tx, "other", &[alice, bob]).await, []);
     tx.forget_answers(alice, "uid").await.unwrap();
-    assert_eq!(tx.list_answers("uid", &[alice, bob]).await.unwrap(), expected[3..]);
+    assert_eq!(answers(&mut tx, "uid", &[alice, bob]).await, expected[3..]);
     tx.commit().await.unwrap();
+}
+
+async fn remember(tx: &mut ObjectTx, answers: &[(PrincipalId, AnswerRecord)]) {
+    let answers: Vec<_> = answers
+        .iter()
+        .map(|(owner, answer)| Remembered { owner: *owner, uid: "uid", answer: answer.clone() })
+        .collect();
+    tx.write(&provenance(), &Batch { answers: &answers, ..Batch::default() }).await.unwrap();
+}
+
+/// What these principals remember, in order.
+async fn answers(
+    tx: &mut ObjectTx,
+    uid: &str,
+    owners: &[PrincipalId],
+) -> Vec<(PrincipalId, AnswerRecord)> {
+    let standings = tx.list_standings(uid, owners, ComponentKind::Event).await.unwrap();
+    let mut answers: Vec<_> = standings
+        .into_iter()
+        .flat_map(|(owner, found)| found.answers.into_iter().map(move |answer| (owner, answer)))
+        .collect();
+    answers.sort_by(|(a, one), (b, other)| {
+        (a, &one.attendee, one.recurrence_id).cmp(&(b, &other.attendee, other.recurrence_id))
+    });
+    answers
 }
 
 pub(crate) async fn the_audit_tells_the_story_of_a_uid(fixture: Fixture) {
@@ -61,9 +89,9 @@ pub(crate) async fn the_audit_tells_the_story_of_a_uid(fixture: Fixture) {
             detail: r#"[{"verdict":"sent"}]"#,
         })
         .collect();
-    let mut tx = fixture.store.write(&[]).await.unwrap();
-    tx.add_audit(&entries).await.unwrap();
-    tx.add_audit(&[]).await.unwrap();
+    let mut tx = fixture.writer.begin(&[]).await.unwrap();
+    tx.write(&provenance(), &Batch { audit: &entries, ..Batch::default() }).await.unwrap();
+    tx.write(&provenance(), &Batch::default()).await.unwrap();
     tx.commit().await.unwrap();
     let mut read = fixture.store.read().await.unwrap();
     let mut told = Vec::new();

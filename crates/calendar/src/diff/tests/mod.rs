@@ -279,7 +279,7 @@ fn a_task_moves_by_its_due_date() {
             "SUMMARY:x|STATUS:COMPLETED|COMPLETED:20260105T100000Z",
             "master changed significant told COMPLETED STATUS",
         ),
-        ("SUMMARY:x", "SUMMARY:x|PERCENT-COMPLETE:50", "master changed PERCENT-COMPLETE"),
+        ("SUMMARY:x", "SUMMARY:x|PERCENT-COMPLETE:50", "master changed told PERCENT-COMPLETE"),
     ] {
         assert_eq!(between(old, new), expected, "{old} -> {new}");
     }
