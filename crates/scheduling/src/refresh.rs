@@ -98,9 +98,11 @@ impl Refresh<'_> {
         // not heard.
         let before = component.properties_named("ATTENDEE").count();
         component.retain_properties(|line| {
-            let is_known = || tree::address(line).is_some_and(|who| theirs.contains_key(&who));
+            let Some(who) = tree::is_attendee(line).then(|| tree::address(line)).flatten() else {
+                return true;
+            };
             let is_sent = delegation(line).1.iter().any(|from| is_heard || !recipient.has(from));
-            !tree::is_attendee(line) || !is_sent || is_known()
+            !is_sent || theirs.contains_key(&who) || recipient.has(&who)
         });
         let mut is_delegation = component.properties_named("ATTENDEE").count() != before;
         for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {

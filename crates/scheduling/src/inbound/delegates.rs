@@ -6,13 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
+use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Method};
 
 use super::Arrival;
 use super::ask::ask;
+use super::stamp::stamp;
 use crate::itip::{Builder, CancelledFor, Message, Notice, Recipient, Route};
 use crate::summary::{Kind, Summary};
-use crate::tree;
+use crate::{AnswerRecord, tree};
 
 /// The messages to the delegates of a REPLY, by what became of the organizer's meeting; none: it is not there any more.
 pub(super) fn tell(arrival: &Arrival<'_>, meeting: Option<&CalendarObject>) -> Vec<Message> {
@@ -37,6 +38,19 @@ pub(super) fn tell(arrival: &Arrival<'_>, meeting: Option<&CalendarObject>) -> V
     });
     let (cancels, updates): (Vec<_>, Vec<_>) = told.unzip();
     cancels.into_iter().chain(updates).flatten().collect()
+}
+
+/// What a delegate said before he hears that it is not for him is said to what does not count.
+pub(super) fn told_off(message: &Message) -> Vec<AnswerRecord> {
+    if message.itip.method() != Method::Cancel {
+        return Vec::new();
+    }
+    let parts = tree::parts(message.itip.content()).into_iter();
+    let records = parts.flat_map(|(id, part)| {
+        let delegates = message.recipients.iter();
+        delegates.map(move |delegate| stamp(part).into_record(&delegate.address, id))
+    });
+    records.collect()
 }
 
 /// Whether the sender has an account here or is invited: a stranger makes nobody be told anything.

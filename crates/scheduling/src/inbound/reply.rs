@@ -96,6 +96,7 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         let meeting = merge.stored.as_ref().unwrap_or(copy);
         let told = delegates::tell(arrival, Some(meeting));
         merge.refresh |= is_organizer && !told.is_empty();
+        merge.answers.extend(told.iter().flat_map(delegates::told_off));
         merge.messages.extend(told);
     }
     if is_void && is_organizer {

@@ -397,12 +397,11 @@ fn delegate(
 ) -> Merge {
     let is_news = |(id, message): &(InstanceId, &Component)| {
         let made = stamp(message).dtstamp;
-        [organizer, arrival.sender].into_iter().all(|sender| {
-            let known = arrival.answers.last(sender, *id);
-            known.is_none_or(|known| {
-                known.dtstamp < made || (known.dtstamp == made && arrival.is_fresh)
-            })
-        })
+        let known = [(organizer, *id), (arrival.sender, *id), (organizer, InstanceId::Master)];
+        known
+            .into_iter()
+            .filter_map(|(sender, id)| arrival.answers.last(sender, id))
+            .all(|known| known.dtstamp < made || (known.dtstamp == made && arrival.is_fresh))
     };
     let parts: Vec<(InstanceId, &Component)> = parts.iter().copied().filter(is_news).collect();
     if parts.is_empty() {

@@ -207,7 +207,10 @@ impl Board<'_> {
         if merge.refresh {
             self.refresh.insert(principal);
         }
-        self.remember(principal, merge.answers);
+        // What found no place may come again.
+        if delivery != Delivery::NoRoute {
+            self.remember(principal, merge.answers);
+        }
         queue.extend(merge.messages);
         delivered.status = delivery.code().to_owned();
         (delivered, delivery)

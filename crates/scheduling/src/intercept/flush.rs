@@ -24,7 +24,8 @@ impl Board<'_> {
         Ok((tx, written))
     }
 
-    /// Writes down what is sent out and to be done later, and lays the rest on a pile that others may add to. Nobody reads what lies there: it is about this UID alone.
+    /// Writes down what is sent out and to be done later, and lays the rest on a pile that others may add to. Nobody reads
+    /// what lies there: it is about this UID alone.
     pub(super) async fn lay_on(
         mut self,
         pile: &mut Pile,

@@ -5,6 +5,7 @@ mod attendee;
 mod group_event;
 mod laws;
 mod methods;
+mod orders;
 mod organizer;
 mod pitfalls;
 mod rfc6638_attendee;

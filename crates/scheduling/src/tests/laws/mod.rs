@@ -8,7 +8,7 @@ mod attendee;
 mod delivery;
 mod ledger;
 mod organizer;
-mod sight;
+pub(super) mod sight;
 
 use calendar::zone::Zone;
 use calendar::{CalendarObject, Component, InstanceId, Limits};

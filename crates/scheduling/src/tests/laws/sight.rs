@@ -19,7 +19,7 @@ struct Sight {
 }
 
 /// Whether a copy shows its owner what the organizer's object says of the instances he is in.
-pub(super) fn agree(
+pub(in super::super) fn agree(
     organizers: Option<&CalendarObject>,
     copy: Option<&CalendarObject>,
     name: &str,

@@ -154,3 +154,78 @@ fn an_instance_that_the_organizer_took_him_off_comes_back_when_he_is_put_on_agai
     assert_eq!(town.says("ben", 3, "SUMMARY").as_deref(), Some("Special"));
     assert_ne!(town.says("ben", 3, "STATUS").as_deref(), Some("CANCELLED"));
 }
+
+#[test]
+fn a_delegation_of_one_date_is_older_than_the_series_that_came_since() {
+    let mut town = invited();
+    let text = town.text("ben");
+    let mut date = on(3, "Review", &["cho"]);
+    date.push_str(
+        "\nATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben@example.com",
+    );
+    let date = date.replace('\n', "\r\n");
+    let uid = format!(
+        "BEGIN:VEVENT\r\nUID:{UID}\r\nDTSTAMP:20260101T000000Z\r\n{date}\r\nEND:VEVENT\r\nEND:VCALENDAR"
+    );
+    town.edit("ben", &[(text.as_str(), &text.replace("END:VCALENDAR", &uid))]).unwrap();
+    let sent = town.world.under_way()[town.under_way("ben", "dov", Method::Request)].clone();
+    while town.world.discard(0).is_some() {}
+    let all = super::SERIES.replacen(
+        "    SUMMARY:Review",
+        "    ATTENDEE:mailto:dov@example.com\n    SUMMARY:Lecture",
+        1,
+    );
+    town.put("ann", &all);
+    town.news();
+    town.world.hand_over(&sent).unwrap();
+    assert_eq!(town.says("dov", 3, "SUMMARY").as_deref(), Some("Lecture"));
+}
+
+#[test]
+fn a_refresh_leaves_the_line_of_a_delegate_whose_answer_is_not_heard() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.news();
+    town.answer("dov", "ACCEPTED");
+    town.answer("cho", "TENTATIVE");
+    town.hurry("cho", "ann", Method::Reply);
+    town.world.refresh_copies();
+    assert_eq!(town.partstat("dov", "cho"), "TENTATIVE");
+    assert_eq!(town.partstat("dov", "dov"), "ACCEPTED");
+}
+
+#[test]
+fn a_delegation_that_came_to_nothing_leaves_the_delegators_copy() {
+    // dov sends eve in his place, which ben hears; the organizer hears it too late.
+    let mut town = Town::of(&["ann", "ben", "cho", "dov", "eve"]);
+    town.put("ann", super::SERIES);
+    town.news();
+    town.delegate("ben", "dov");
+    town.news();
+    let sent = "PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:eve@example.com\":mailto:dov";
+    town.edit("dov", &[("PARTSTAT=NEEDS-ACTION:mailto:dov", sent)]).unwrap();
+    town.edit("ann", &[("T100000", "T080000"), ("T110000", "T090000")]).unwrap();
+    town.hurry("ann", "ben", Method::Request);
+    town.hurry("dov", "ben", Method::Reply);
+    assert_eq!(town.partstat("ben", "eve"), "NEEDS-ACTION");
+    town.news();
+    assert_eq!(town.partstat("ann", "eve"), "not listed");
+    assert_eq!(town.partstat("ben", "eve"), "not listed");
+}
+
+#[test]
+fn what_a_delegate_said_before_he_heard_that_it_is_not_for_him_counts_for_nothing() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.hurry("ben", "dov", Method::Request);
+    let sent = "DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben";
+    town.edit("ben", &[(sent, "TENTATIVE:mailto:ben")]).unwrap();
+    town.answer("dov", "ACCEPTED");
+    // 0: that he sends dov; 1: that he comes himself; 2 and 3: dov's answer
+    town.world.wait(1);
+    town.deliver(&[1, 0, 2, 3]);
+    town.news();
+    assert_eq!(town.partstat("ann", "ben"), "TENTATIVE");
+    assert_eq!(town.partstat("ann", "dov"), "not listed");
+    assert!(town.copy("dov").master().unwrap().is_cancelled());
+}
