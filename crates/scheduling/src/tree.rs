@@ -164,6 +164,19 @@ pub(crate) const STAMPS: [&str; 4] = ["DTSTAMP", "SEQUENCE", "LAST-MODIFIED", "C
 /// Who comes, to how many instances, and how messages about it went.
 const PARTICIPATION: [&str; 4] = ["PARTSTAT", "SCHEDULE-STATUS", "RSVP", "RANGE"];
 
+/// Whether two components differ in what attendees said only: whether they come, and who comes in their place.
+pub(crate) fn differ_in_answers_only(one: &Component, other: &Component) -> bool {
+    let without_delegates = |component: &Component| {
+        let mut component = component.clone();
+        component.retain_properties(|line| {
+            !is_attendee(line) || Attendee::new(line).delegated_from().is_empty()
+        });
+        component.properties_mut().for_each(|line| line.remove_param("DELEGATED-TO"));
+        component
+    };
+    differ_in_participation_only(&without_delegates(one), &without_delegates(other), |_| true)
+}
+
 /// Whether two components differ, of the lines that count, in who comes only.
 pub(crate) fn differ_in_participation_only(
     one: &Component,

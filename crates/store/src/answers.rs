@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::connection::{List, Queries, execute, ids, run};
+use crate::connection::{List, execute};
 use crate::error::Error;
 use crate::transaction::Tx;
-use crate::values::{PrincipalId, Seconds};
+use crate::values::PrincipalId;
 
 /// An attendee's last answer for one instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,57 +22,7 @@ pub struct AnswerRecord {
 }
 
 /// Stands for the object as a whole: a primary key has no NULL.
-const MASTER: i64 = i64::MIN;
-
-pub(crate) const ANSWERS: &str = concat!(
-    "
-    SELECT owner_id, attendee, recurrence_id, sequence, dtstamp
-      FROM answers
-     WHERE owner_id IN (",
-    ids!("$1"),
-    ") AND uid = $2
-     ORDER BY owner_id, attendee, recurrence_id"
-);
-
-#[derive(sqlx::FromRow)]
-struct AnswerRow {
-    owner_id: PrincipalId,
-    attendee: String,
-    recurrence_id: i64,
-    sequence: i64,
-    #[sqlx(try_from = "Seconds")]
-    dtstamp: Timestamp,
-}
-
-impl Queries {
-    /// What these principals remember of messages about the object with this UID: one statement.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn list_answers(
-        &mut self,
-        uid: &str,
-        owners: &[PrincipalId],
-    ) -> Result<Vec<(PrincipalId, AnswerRecord)>, Error> {
-        let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
-        let rows: Vec<AnswerRow> =
-            run!(self, c => sqlx::query_as(ANSWERS).bind(owners).bind(uid).fetch_all(c))?;
-        Ok(rows
-            .into_iter()
-            .map(|row| {
-                let record = AnswerRecord {
-                    attendee: row.attendee,
-                    recurrence_id: (row.recurrence_id != MASTER)
-                        .then(|| Timestamp::from_second(row.recurrence_id).ok())
-                        .flatten(),
-                    sequence: row.sequence,
-                    dtstamp: row.dtstamp,
-                };
-                (row.owner_id, record)
-            })
-            .collect())
-    }
-}
+pub(crate) const MASTER: i64 = i64::MIN;
 
 #[derive(Serialize)]
 struct AnswerParameters<'a> {

@@ -62,7 +62,7 @@ pub(crate) const AUDIT: &str = "
       FROM audit
      WHERE uid = $1 AND id > $2
      ORDER BY id
-     LIMIT $3";
+     LIMIT CAST($3 AS BIGINT)";
 
 impl Queries {
     /// The story of a UID, from the line after `after` on.

@@ -1,10 +1,10 @@
 //! Collections in a calendar home (RFC 4791 4.2, RFC 6638 2.1 and 2.2).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::connection::{List, Listing, Queries, execute, ids, list, listing, run};
+use crate::connection::{Dialects, List, Queries, execute, ids, list, listing, run};
 use crate::error::Error;
 use crate::principals::name_key;
 use crate::transaction::Tx;
@@ -173,7 +173,7 @@ pub(crate) const COLLECTIONS: &str = collection!(
     " FROM collections c
      WHERE c.owner_id = $1
      ORDER BY c.name
-     LIMIT $2"
+     LIMIT CAST($2 AS BIGINT)"
 );
 pub(crate) const COLLECTIONS_OF_MANY: &str = collection!(
     " FROM collections c
@@ -182,7 +182,7 @@ pub(crate) const COLLECTIONS_OF_MANY: &str = collection!(
     ")
      ORDER BY c.owner_id, c.name"
 );
-pub(crate) const TIMEZONES: Listing = listing!(
+pub(crate) const TIMEZONES: Dialects = listing!(
     "",
     "json_array(c.id, c.timezone)",
     "c.id, c.timezone",
@@ -202,30 +202,10 @@ pub(crate) const DEFAULT_COLLECTIONS: &str = collection!(
        AND d.component = $2
      ORDER BY d.principal_id"
 );
-pub(crate) const DELIVERY_PLACES: &str = concat!(
-    "SELECT c.owner_id, c.id, c.kind
-      FROM collections c
-     WHERE c.owner_id IN (",
-    ids!("$1"),
-    ")
-       AND (c.kind = 'inbox'
-            OR EXISTS (SELECT 1 FROM default_collections d
-                        WHERE d.principal_id = c.owner_id AND d.component = $2 AND d.collection_id = c.id))
-     ORDER BY c.owner_id"
-);
 pub(crate) const HOME_CHANGE: &str = "
     SELECT p.change + COALESCE((SELECT CAST(SUM(c.change) AS BIGINT) FROM collections c WHERE c.owner_id = p.id), 0)
       FROM principals p
      WHERE p.id = $1";
-
-/// Where a scheduling message goes (RFC 6638 4.1, 4.3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct DeliveryPlaces {
-    /// The inbox.
-    pub inbox: Option<CollectionId>,
-    /// The calendar for what is new in it, if one is named.
-    pub default: Option<CollectionId>,
-}
 
 #[derive(sqlx::FromRow)]
 struct OwnedCollection {
@@ -300,32 +280,6 @@ impl Queries {
             .bind(kind)
             .fetch_all(c))?;
         Ok(rows.into_iter().map(|row| (row.principal, row.collection)).collect())
-    }
-
-    /// Where a message about a component of this kind goes, for each of these principals.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn delivery_places(
-        &mut self,
-        principals: &[PrincipalId],
-        kind: ComponentKind,
-    ) -> Result<BTreeMap<PrincipalId, DeliveryPlaces>, Error> {
-        let principals = List::of_keys(principals.iter().map(|id| id.get()))?;
-        let rows: Vec<(PrincipalId, CollectionId, CollectionKind)> = run!(self, c => sqlx::query_as(DELIVERY_PLACES)
-                .bind(principals)
-                .bind(kind)
-                .fetch_all(c))?;
-        let mut places: BTreeMap<PrincipalId, DeliveryPlaces> = BTreeMap::new();
-        for (owner, collection, kind) in rows {
-            let places = places.entry(owner).or_default();
-            if kind == CollectionKind::Inbox {
-                places.inbox = Some(collection);
-            } else {
-                places.default = Some(collection);
-            }
-        }
-        Ok(places)
     }
 
     /// A number that grows with every change in a home or anything below it: the home's ctag.

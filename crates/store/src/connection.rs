@@ -143,22 +143,27 @@ macro_rules! ids {
 }
 pub(crate) use ids;
 
-/// A statement that lists many rows.
-///
-/// sqlx hands over the rows of SQLite one by one from another thread, and waking us for each costs several times
-/// what SQLite takes to find it. So there all rows come as one JSON text, and their octets as one string after it.
+/// A statement that the engines want in different words.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Listing {
-    /// Answers one row: a JSON array of rows, and where octets are asked for, those of all rows joined.
+pub(crate) struct Dialects {
     pub(crate) sqlite: &'static str,
-    /// Answers the rows.
     pub(crate) postgres: &'static str,
 }
 
-/// A [`Listing`]: what stands before the `SELECT`, the columns as JSON, the columns, and the rest of the query.
+impl Dialects {
+    pub(crate) const fn of(&self, queries: &Queries) -> &'static str {
+        if queries.is_postgres() { self.postgres } else { self.sqlite }
+    }
+}
+
+/// A statement that lists many rows: what stands before the `SELECT`, the columns as JSON, the columns, and the rest of
+/// the query. Postgres answers the rows, SQLite one row: a JSON array of them.
+///
+/// sqlx hands over the rows of SQLite one by one from another thread, and waking us for each costs several times what
+/// SQLite takes to find it.
 macro_rules! listing {
     ($with:expr, $json:expr, $columns:expr, $($from:expr),+ $(,)?) => {
-        $crate::connection::Listing {
+        $crate::connection::Dialects {
             sqlite: concat!(
                 $with, "SELECT '[' || group_concat(listed) || ']' FROM (SELECT ", $json, " AS listed", $($from),+, ")"
             ),
@@ -168,10 +173,11 @@ macro_rules! listing {
 }
 pub(crate) use listing;
 
-/// A [`Listing`] with the octets of `v.octets`: the columns as JSON, the columns, and the rest of the query.
+/// A [`listing!`] with the octets of `v.octets`: the columns as JSON, the columns, and the rest of the query. SQLite
+/// answers the octets of all rows in one string beside the JSON.
 macro_rules! listing_with_octets {
     ($json:expr, $columns:expr, $($from:expr),+ $(,)?) => {
-        $crate::connection::Listing {
+        $crate::connection::Dialects {
             sqlite: concat!(
                 "SELECT '[' || group_concat(listed) || ']', CAST(group_concat(content, '') AS BLOB)
                    FROM (SELECT json_array(",
@@ -187,7 +193,7 @@ macro_rules! listing_with_octets {
 }
 pub(crate) use listing_with_octets;
 
-/// Runs a [`Listing`] with the parameters that follow.
+/// Runs a [`listing!`] with the parameters that follow.
 macro_rules! list {
     ($queries:expr, $listing:expr, $($parameters:tt)*) => {{
         let queries: &mut $crate::connection::Queries = &mut *$queries;
@@ -206,7 +212,7 @@ macro_rules! list {
 }
 pub(crate) use list;
 
-/// Runs a [`Listing`] with octets: pairs of a row and its octets.
+/// Runs a [`listing_with_octets!`]: pairs of a row and its octets.
 macro_rules! list_with_octets {
     ($queries:expr, $listing:expr, $($parameters:tt)*) => {{
         let queries: &mut $crate::connection::Queries = &mut *$queries;
@@ -269,7 +275,7 @@ pub(crate) fn rows_with_octets<T: DeserializeOwned>(
     rows.collect::<Option<_>>().ok_or_else(|| sqlx::Error::Decode("octets are missing".into()))
 }
 
-/// Octets in the JSON of a [`Listing`]: SQLite's `hex`.
+/// Octets in the JSON of a listing: SQLite's `hex`.
 pub(crate) fn octets_of_hex(text: &str) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     text.as_bytes()
@@ -280,6 +286,24 @@ pub(crate) fn octets_of_hex(text: &str) -> Option<Vec<u8>> {
         })
         .collect()
 }
+
+/// Several statements with the same parameters, sent at once: only the last may answer rows. None may need to see what
+/// another of them did: on SQLite they run one after the other, on Postgres all see what was there before.
+macro_rules! together {
+    ($($name:literal = $statement:expr),+ ; $last:expr $(,)?) => {
+        $crate::connection::Dialects {
+            sqlite: concat!($($statement, ";"),+, $last),
+            postgres: concat!("WITH ", $crate::connection::together!(@named $($name = $statement),+), $last),
+        }
+    };
+    (@named $name:literal = $statement:expr) => {
+        concat!($name, " AS (", $statement, ")")
+    };
+    (@named $name:literal = $statement:expr, $($rest:tt)+) => {
+        concat!($name, " AS (", $statement, "), ", $crate::connection::together!(@named $($rest)+))
+    };
+}
+pub(crate) use together;
 
 /// Many values in one parameter: the text of a JSON object, read with `jsonb_each($1)`, which SQLite and Postgres
 /// both have, with columns `key` and `value` and the operator `->>` on the latter. So a statement keeps one text,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collections::ComponentKind;
 use crate::connection::{
-    Cut, List, Listing, Octets, Queries, execute, ids, list, list_with_octets, listing,
+    Cut, Dialects, List, Octets, Queries, execute, ids, list, list_with_octets, listing,
     listing_with_octets, octets_of_hex, run,
 };
 use crate::error::Error;
@@ -124,14 +124,14 @@ macro_rules! hits {
                 AND o.id + 0 > $7",
             $of_kind, $end,
             " ORDER BY place, object_id
-              LIMIT $8"
+              LIMIT CAST($8 AS BIGINT)"
         )
     };
 }
 
 macro_rules! hits_listing {
     ($of_kinds:expr, $of_kind:expr) => {
-        Listing {
+        Dialects {
             sqlite: concat!(
                 "SELECT '[' || group_concat(listed) || ']' FROM (",
                 hits!(
@@ -148,7 +148,7 @@ macro_rules! hits_listing {
             // Left without a limit of its own, each part is read to its end and sorted.
             postgres: hits!(
                 "(",
-                " ORDER BY place, object_id LIMIT $8)",
+                " ORDER BY place, object_id LIMIT CAST($8 AS BIGINT))",
                 "i.packed",
                 "i.packed",
                 "CAST(NULL AS BYTEA) AS packed",
@@ -160,15 +160,15 @@ macro_rules! hits_listing {
 }
 
 /// Each part comes in order from its index and they are merged, so that a page costs what it holds.
-pub(crate) const HITS: Listing = hits_listing!("", "");
+pub(crate) const HITS: Dialects = hits_listing!("", "");
 
 /// The same for some kinds only: their names, of which none is within another.
-pub(crate) const HITS_OF_KINDS: Listing = hits_listing!(
+pub(crate) const HITS_OF_KINDS: Dialects = hits_listing!(
     " AND $11 LIKE '%' || (SELECT kind FROM objects WHERE id = i.object_id) || '%'",
     " AND $11 LIKE '%' || o.kind || '%'"
 );
 
-pub(crate) const BUSY: Listing = listing!(
+pub(crate) const BUSY: Dialects = listing!(
     concat!(
     "WITH calendars AS (
         SELECT id, owner_id
@@ -196,11 +196,11 @@ pub(crate) const BUSY: Listing = listing!(
     " FROM hits h
       JOIN objects o ON o.id = h.object_id
      WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
-     LIMIT $6"
+     LIMIT CAST($6 AS BIGINT)"
 );
 
 /// The object, so that it is the first to be found by id, and where the index ends.
-pub(crate) const ENDING: Listing = listing_with_octets!(
+pub(crate) const ENDING: Dialects = listing_with_octets!(
     object_json!(),
     object_columns!(),
     " FROM objects o
@@ -208,7 +208,7 @@ pub(crate) const ENDING: Listing = listing_with_octets!(
      WHERE o.indexed_until IS NOT NULL AND o.indexed_until < $1
        AND (o.indexed_until, o.id) > ($2, $3)
      ORDER BY o.indexed_until, o.id
-     LIMIT $4"
+     LIMIT CAST($4 AS BIGINT)"
 );
 
 pub(crate) const INDEX: &str = "
@@ -359,17 +359,9 @@ impl Queries {
     }
 }
 
-/// An object whose index is replaced.
-pub(crate) struct Reindexed<'i> {
-    pub(crate) collection: CollectionId,
-    pub(crate) object: ObjectId,
-    pub(crate) index: &'i StoredIndex,
-    /// There are no rows yet.
-    pub(crate) is_new: bool,
-}
-
+/// A row of the index to be written.
 #[derive(Serialize)]
-struct InstanceParameters {
+pub(crate) struct InstanceParameters {
     collection: i64,
     bucket: i32,
     object: i64,
@@ -379,21 +371,29 @@ struct InstanceParameters {
     packed: Cut,
 }
 
-pub(crate) const REMOVE_INSTANCES: &str = concat!(
-    "
-    DELETE FROM instances
-     WHERE object_id IN (",
-    ids!("$1"),
-    ")"
-);
+pub(crate) const REMOVE_INSTANCES: &str = "DELETE FROM instances WHERE object_id = $1";
 
-const ADD_INSTANCES: &str = "
+/// Adds rows to the index: their parameters, and their octets.
+macro_rules! add_instances {
+    ($rows:literal, $octets:literal) => {
+        concat!(
+            "
     INSERT INTO instances (collection_id, bucket, object_id, starts, ends, packed)
     SELECT CAST(value ->> 'collection' AS BIGINT), CAST(value ->> 'bucket' AS INTEGER),
            CAST(value ->> 'object' AS BIGINT),
            CAST(value ->> 'starts' AS BIGINT), CAST(value ->> 'ends' AS BIGINT),
-           substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
-      FROM jsonb_each($1)";
+           substr(",
+            $octets,
+            ", CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
+      FROM jsonb_each(",
+            $rows,
+            ")"
+        )
+    };
+}
+pub(crate) use add_instances;
+
+const ADD_INSTANCES: &str = add_instances!("$1", "$2");
 
 /// Only the version that was read: a write in between made a new index already.
 const MOVE_HORIZON: &str = "
@@ -418,34 +418,29 @@ impl Tx {
         if moved == 0 {
             return Ok(false);
         }
-        let (collection, object) = (row.collection_id, row.id);
-        self.write_index(&[Reindexed { collection, object, index, is_new: false }]).await?;
+        execute!(self, sqlx::query(REMOVE_INSTANCES).bind(row.id))?;
+        let mut octets = Octets::default();
+        let rows = List::of_rows(index.instances(row.collection_id, row.id, &mut octets))?;
+        execute!(self, sqlx::query(ADD_INSTANCES).bind(&rows).bind(octets.into_vec()))?;
         Ok(true)
     }
+}
 
-    pub(crate) async fn write_index(&mut self, objects: &[Reindexed<'_>]) -> Result<(), Error> {
-        let stale: Vec<i64> =
-            objects.iter().filter(|one| !one.is_new).map(|one| one.object.get()).collect();
-        if !stale.is_empty() {
-            let stale = List::of_keys(stale)?;
-            execute!(self, sqlx::query(REMOVE_INSTANCES).bind(stale))?;
-        }
-        let mut octets = Octets::default();
-        let mut rows = Vec::new();
-        for one in objects {
-            rows.extend(one.index.rows.iter().map(|row| InstanceParameters {
-                collection: one.collection.get(),
-                bucket: row.bucket,
-                object: one.object.get(),
-                starts: row.starts,
-                ends: row.ends,
-                packed: octets.push(&row.packed),
-            }));
-        }
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let (rows, octets) = (List::of_rows(rows)?, octets.into_vec());
-        execute!(self, sqlx::query(ADD_INSTANCES).bind(&rows).bind(&octets)).map(drop)
+impl StoredIndex {
+    /// Its rows as they are written.
+    pub(crate) fn instances<'i>(
+        &'i self,
+        collection: CollectionId,
+        object: ObjectId,
+        octets: &mut Octets<'i>,
+    ) -> impl Iterator<Item = InstanceParameters> {
+        self.rows.iter().map(move |row| InstanceParameters {
+            collection: collection.get(),
+            bucket: row.bucket,
+            object: object.get(),
+            starts: row.starts,
+            ends: row.ends,
+            packed: octets.push(&row.packed),
+        })
     }
 }

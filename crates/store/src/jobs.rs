@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use sqlx::postgres::PgListener;
 use tokio::sync::watch;
 
-use crate::connection::{Queries, execute, run};
+use crate::connection::{Dialects, Queries, execute, run};
 use crate::error::Error;
 use crate::open::Store;
 use crate::transaction::Tx;
@@ -56,7 +56,7 @@ macro_rules! claim {
                              FROM jobs
                             WHERE run_at <= $1 AND lease_until <= $1
                             ORDER BY run_at, id
-                            LIMIT $3 ",
+                            LIMIT CAST($3 AS BIGINT) ",
             $skip_locked,
             ")
              RETURNING id, kind, key, payload, run_at, attempts, revision"
@@ -64,8 +64,8 @@ macro_rules! claim {
     };
 }
 
-pub(crate) const CLAIM_SQLITE: &str = claim!("");
-pub(crate) const CLAIM_POSTGRES: &str = claim!("FOR UPDATE SKIP LOCKED");
+pub(crate) const CLAIM: Dialects =
+    Dialects { sqlite: claim!(""), postgres: claim!("FOR UPDATE SKIP LOCKED") };
 pub(crate) const NEXT: &str = "
     SELECT MIN(CASE WHEN run_at < lease_until THEN lease_until ELSE run_at END) FROM jobs";
 
@@ -113,7 +113,7 @@ impl Tx {
         lease: Duration,
         limit: u32,
     ) -> Result<Vec<Job>, Error> {
-        let claim = if self.is_postgres() { CLAIM_POSTGRES } else { CLAIM_SQLITE };
+        let claim = CLAIM.of(self);
         let until = now.as_second().saturating_add_unsigned(lease.as_secs());
         let mut jobs: Vec<Job> = run!(self, c => sqlx::query_as(claim)
             .bind(Seconds::from(now))

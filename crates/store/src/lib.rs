@@ -44,6 +44,7 @@ mod properties;
 mod prune;
 mod read_objects;
 mod sqlite;
+mod standings;
 mod sync;
 mod transaction;
 mod values;
@@ -54,8 +55,7 @@ pub use answers::AnswerRecord;
 pub use audit::{AuditEntry, AuditRecord};
 pub use check::Violation;
 pub use collections::{
-    Collection, CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, DeliveryPlaces,
-    NewCollection,
+    Collection, CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, NewCollection,
 };
 pub use connection::Queries;
 pub use error::Error;
@@ -71,6 +71,7 @@ pub use principals::{
 };
 pub use properties::{Property, PropertyTarget, PropertyWrite};
 pub use prune::Pruned;
+pub use standings::Standing;
 pub use sync::{Change, ChangedMember};
 pub use transaction::{ObjectTx, ObjectWriter, Snapshot, Tx};
 pub use values::{CollectionId, ObjectId, PrincipalId};

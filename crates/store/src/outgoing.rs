@@ -84,12 +84,12 @@ macro_rules! outgoing {
 pub(crate) const IN_STATE: &str = outgoing!(
     " WHERE state = $1 AND outgoing.id > $2
      ORDER BY outgoing.id
-     LIMIT $3"
+     LIMIT CAST($3 AS BIGINT)"
 );
 pub(crate) const ABOUT: &str = outgoing!(
     " WHERE uid = $1 AND outgoing.id > $2
      ORDER BY outgoing.id
-     LIMIT $3"
+     LIMIT CAST($3 AS BIGINT)"
 );
 pub(crate) const SENT_SINCE: &str =
     "SELECT COUNT(*) FROM outgoing WHERE sender = $1 AND created_at >= $2";

@@ -154,7 +154,7 @@ pub(crate) const PRINCIPALS: &str = principal!(
     " FROM principals p
      WHERE p.name_key > $1
      ORDER BY p.name_key
-     LIMIT $2"
+     LIMIT CAST($2 AS BIGINT)"
 );
 pub(crate) const PRINCIPALS_BY_ID: &str = principal!(
     " FROM principals p

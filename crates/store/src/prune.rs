@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::open::Store;
 use crate::transaction::Tx;
 use crate::values::{CollectionId, Seconds};
-use crate::write_objects::{NameParameters, REMOVE_TOMBSTONES};
+use crate::write_objects::{NameParameters, remove_tombstones};
 
 /// How much was forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) const OLD_TOMBSTONES: &str = "
       FROM tombstones
      WHERE removed_at < $1
      ORDER BY removed_at
-     LIMIT $2";
+     LIMIT CAST($2 AS BIGINT)";
 const RAISE_OLDEST_TOKEN: &str = "
     UPDATE collections
        SET oldest_token = given.change
@@ -53,14 +53,14 @@ pub(crate) const OLD_VERSIONS: &str = "
       LEFT JOIN objects o ON o.id = v.object_id
      WHERE v.id > $1 AND v.written_at < $2
      ORDER BY v.id
-     LIMIT $3";
+     LIMIT CAST($3 AS BIGINT)";
 /// Postgres: where change numbers are drawn the collections are locked in this order too.
 const LOCK_COLLECTIONS: &str =
     concat!("SELECT id FROM collections WHERE id IN (", ids!("$1"), ") ORDER BY id FOR UPDATE");
 const REMOVE_VERSIONS: &str = concat!("DELETE FROM versions WHERE id IN (", ids!("$1"), ")");
 const REMOVE_AUDIT: &str = "
     DELETE FROM audit
-     WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT $2)";
+     WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT CAST($2 AS BIGINT))";
 
 impl Store {
     /// Forgets what is older than `retention` at `now`.
@@ -133,7 +133,7 @@ impl Tx {
             name,
             change: *change,
         }))?;
-        let removed = execute!(self, sqlx::query(REMOVE_TOMBSTONES).bind(&names))?;
+        let removed = execute!(self, sqlx::query(remove_tombstones!()).bind(&names))?;
         let oldest = List::of_pairs(oldest)?;
         execute!(self, sqlx::query(RAISE_OLDEST_TOKEN).bind(&oldest))?;
         Ok(removed)

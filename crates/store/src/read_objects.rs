@@ -8,7 +8,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::collections::collection_columns;
 use crate::connection::{
-    List, Listing, Queries, WithOctets, ids, keys, list, list_with_octets, listing,
+    Dialects, List, Queries, WithOctets, ids, keys, list, list_with_octets, listing,
     listing_with_octets, run,
 };
 use crate::error::Error;
@@ -60,16 +60,16 @@ pub(crate) const CONTENT: &str = concat!(
 );
 pub(crate) const OBJECT_ROW: &str =
     object!(" FROM objects o WHERE o.collection_id = $1 AND o.name = $2");
-pub(crate) const MEMBERS: Listing = listing!(
+pub(crate) const MEMBERS: Dialects = listing!(
     "",
     listed_json!(),
     listed_columns!(),
     " FROM objects o
      WHERE o.collection_id = $1 AND o.name > $2
      ORDER BY o.name
-     LIMIT $3"
+     LIMIT CAST($3 AS BIGINT)"
 );
-pub(crate) const ROWS_BY_NAMES: Listing = listing!(
+pub(crate) const ROWS_BY_NAMES: Dialects = listing!(
     "",
     listed_json!(),
     listed_columns!(),
@@ -79,7 +79,7 @@ pub(crate) const ROWS_BY_NAMES: Listing = listing!(
     ")
      ORDER BY o.name"
 );
-pub(crate) const ROWS_BY_IDS: Listing = listing!(
+pub(crate) const ROWS_BY_IDS: Dialects = listing!(
     "",
     listed_json!(),
     listed_columns!(),
@@ -89,7 +89,7 @@ pub(crate) const ROWS_BY_IDS: Listing = listing!(
     ")
      ORDER BY o.id"
 );
-pub(crate) const BY_NAMES: Listing = listing_with_octets!(
+pub(crate) const BY_NAMES: Dialects = listing_with_octets!(
     object_json!(),
     object_columns!(),
     " FROM objects o
@@ -99,7 +99,7 @@ pub(crate) const BY_NAMES: Listing = listing_with_octets!(
     ")
      ORDER BY o.name"
 );
-pub(crate) const BY_IDS: Listing = listing_with_octets!(
+pub(crate) const BY_IDS: Dialects = listing_with_octets!(
     listed_json!(),
     listed_columns!(),
     " FROM objects o
@@ -109,7 +109,7 @@ pub(crate) const BY_IDS: Listing = listing_with_octets!(
     ")
      ORDER BY o.id"
 );
-pub(crate) const COPIES: Listing = listing_with_octets!(
+pub(crate) const COPIES: Dialects = listing_with_octets!(
     concat!("json_array(c.owner_id, c.name, ", object_json!(), ")"),
     concat!(object_columns!(), ", c.owner_id, c.name AS collection_name"),
     " FROM objects o
@@ -129,28 +129,16 @@ pub(crate) const BY_UID: &str = object!(
     " FROM objects o
      WHERE o.uid = $2 AND o.collection_id = $1
      ORDER BY o.id
-     LIMIT $3"
+     LIMIT CAST($3 AS BIGINT)"
 );
 
-pub(crate) const INBOX_ITEMS: &str = concat!(
-    "
-    SELECT o.collection_id, o.name
-      FROM objects o
-      JOIN collections c ON c.id = o.collection_id
-     WHERE o.uid = $1
-       AND c.kind = 'inbox'
-       AND c.owner_id IN (",
-    ids!("$2"),
-    ")
-     ORDER BY o.id"
-);
 pub(crate) const OLD_INBOX_ITEMS: &str = "
     SELECT o.collection_id, o.name
       FROM collections c
       JOIN objects o ON o.collection_id = c.id AND o.created_at < $1
      WHERE c.kind = 'inbox' AND c.id >= $2
      ORDER BY c.id, o.id
-     LIMIT $3";
+     LIMIT CAST($3 AS BIGINT)";
 
 /// A [`Copy`] without its octets.
 #[derive(FromRow, Deserialize)]
@@ -341,19 +329,6 @@ impl Queries {
     ) -> Result<Vec<ObjectRow>, Error> {
         const MOST: i64 = 1_000;
         run!(self, c => sqlx::query_as(BY_UID).bind(collection).bind(uid).bind(MOST).fetch_all(c))
-    }
-
-    /// The messages about this UID in the inboxes of these principals, the oldest first.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn list_inbox_items(
-        &mut self,
-        uid: &str,
-        owners: &[PrincipalId],
-    ) -> Result<Vec<InboxItem>, Error> {
-        let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
-        run!(self, c => sqlx::query_as(INBOX_ITEMS).bind(uid).bind(owners).fetch_all(c))
     }
 
     /// Messages that came before an instant, in order of inbox, from this inbox on: a page for the job that

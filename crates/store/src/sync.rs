@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use sqlx::{ColumnIndex, Decode, FromRow, Row, Type};
 
-use crate::connection::{Listing, Queries, list};
+use crate::connection::{Dialects, Queries, list};
 use crate::error::Error;
 use crate::objects::{Listed, listed_columns, listed_json};
 use crate::values::CollectionId;
@@ -35,14 +35,14 @@ macro_rules! changes {
             " FROM objects o
                WHERE o.collection_id = $1 AND o.change > $2
                ORDER BY o.change
-               LIMIT $3) AS changed
+               LIMIT CAST($3 AS BIGINT)) AS changed
              UNION ALL
              SELECT t.change, ",
             $removed,
             " FROM tombstones t
               WHERE t.collection_id = $1 AND t.change > $2 AND $2 >= 0
               ORDER BY change
-              LIMIT $3"
+              LIMIT CAST($3 AS BIGINT)"
         )
     };
 }
@@ -50,7 +50,7 @@ macro_rules! changes {
 /// Both halves come in order from their indexes and are merged up to the limit, which stands in the first half as well,
 /// since Postgres would sort all of it otherwise; -1, which no collection has reached, stands for the initial sync,
 /// which has no removals.
-pub(crate) const CHANGES: Listing = Listing {
+pub(crate) const CHANGES: Dialects = Dialects {
     sqlite: concat!(
         "SELECT '[' || group_concat(listed) || ']' FROM (",
         changes!(

@@ -40,7 +40,7 @@ pub(crate) const VERSIONS: &str = "
       FROM versions
      WHERE object_id = $1
      ORDER BY change DESC
-     LIMIT $2";
+     LIMIT CAST($2 AS BIGINT)";
 pub(crate) const VERSION_OCTETS: &str =
     "SELECT octets FROM versions WHERE object_id = $1 AND change = $2";
 pub(crate) const BY_SCHEDULE_TAG: &str = "

@@ -10,9 +10,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::collections::ComponentKind;
-use crate::connection::{Cut, List, Octets, execute, ids, run};
+use crate::connection::{Cut, Dialects, List, Octets, execute, ids, run, together};
 use crate::error::Error;
-use crate::index::{Reindexed, StoredIndex};
+use crate::index::{StoredIndex, add_instances};
 use crate::transaction::{ObjectTx, Tx};
 use crate::values::{CollectionId, ObjectId, Seconds};
 
@@ -103,30 +103,63 @@ pub enum Outcome {
     Missing,
 }
 
-/// Draws change numbers: `key` is the collection, `value` how many.
-pub(crate) const DRAW_SQLITE: &str = "
+/// Draws change numbers: `key` is the collection, `value` how many. An UPDATE of Postgres locks rows in whatever order
+/// it meets them, so they are locked before.
+pub(crate) const DRAW: Dialects = Dialects {
+    sqlite: "
     UPDATE collections
        SET change = change + drawn.count
       FROM (SELECT CAST(key AS BIGINT) AS drawn_id, CAST(value AS BIGINT) AS count FROM jsonb_each($1)) AS drawn
      WHERE id = drawn.drawn_id
-    RETURNING id, change";
-
-/// The same: an UPDATE of Postgres locks rows in whatever order it meets them, so they are locked before.
-pub(crate) const DRAW_POSTGRES: &str = concat!(
-    "WITH locked AS (SELECT id AS locked_id FROM collections WHERE id IN (",
-    ids!("$1"),
-    ") ORDER BY id FOR UPDATE)
+    RETURNING id, change",
+    postgres: concat!(
+        "WITH locked AS (SELECT id AS locked_id FROM collections WHERE id IN (",
+        ids!("$1"),
+        ") ORDER BY id FOR UPDATE)
      UPDATE collections
         SET change = change + CAST($1 ->> CAST(id AS TEXT) AS BIGINT)
        FROM locked
       WHERE id = locked_id
      RETURNING id, change"
-);
+    ),
+};
 
 /// Stands for `Reindex::Keep` in the column `indexed_until`.
 const KEEP: i64 = i64::MIN;
 
-pub(crate) const PUT: &str = "
+/// The objects among the names of `$1`.
+macro_rules! named_objects {
+    () => {
+        "
+      FROM jsonb_each($1)
+      JOIN objects o ON o.collection_id = CAST(value ->> 'collection' AS BIGINT) AND o.name = value ->> 'name'"
+    };
+}
+
+/// Removes the tombstones of the names of `$1`.
+macro_rules! remove_tombstones {
+    () => {
+        "
+    DELETE FROM tombstones
+     WHERE (collection_id, name) IN
+           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($1))"
+    };
+}
+pub(crate) use remove_tombstones;
+
+/// Makes or replaces objects. A name that is made again has no tombstone any more, and an object whose index is replaced
+/// has none till the next statement.
+pub(crate) const PUT: Dialects = together!(
+    "unindexed" = concat!(
+        "
+    DELETE FROM instances
+     WHERE object_id IN (SELECT o.id",
+        named_objects!(),
+        "
+     WHERE value ->> 'indexed_until' IS NULL OR CAST(value ->> 'indexed_until' AS BIGINT) <> $3)"
+    ),
+    "made_again" = remove_tombstones!();
+    "
     INSERT INTO objects (collection_id, name, uid, kind, etag, schedule_tag, scheduled, size, participation,
                          indexed_until, change, created_change, created_at, modified_at)
     SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name', value ->> 'uid', value ->> 'kind',
@@ -142,40 +175,43 @@ pub(crate) const PUT: &str = "
            indexed_until = CASE excluded.indexed_until WHEN $3 THEN objects.indexed_until
                                                        ELSE excluded.indexed_until END,
            change = excluded.change, modified_at = excluded.modified_at
-    RETURNING id, collection_id, change, created_change";
+    RETURNING id, collection_id, change, created_change",
+);
 
-pub(crate) const REMOVE: &str = "
+/// Removes objects, with their dead properties; names that there were leave a tombstone.
+pub(crate) const REMOVE: Dialects = together!(
+    "without_properties" = concat!(
+        "
+    DELETE FROM properties
+     WHERE target_kind = 'object' AND target_id IN (SELECT o.id",
+        named_objects!(),
+        ")"
+    ),
+    "buried" = concat!(
+        "
+    INSERT INTO tombstones (collection_id, name, change, removed_at)
+    SELECT o.collection_id, o.name, CAST(value ->> 'change' AS BIGINT), $2",
+        named_objects!()
+    );
+    "
     DELETE FROM objects
      WHERE (collection_id, name) IN
            (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($1))
-    RETURNING id, collection_id, name, uid";
-
-const REMOVE_PROPERTIES: &str = concat!(
-    "
-    DELETE FROM properties
-     WHERE target_kind = 'object' AND target_id IN (",
-    ids!("$1"),
-    ")"
+    RETURNING id, collection_id, name, uid",
 );
 
-pub(crate) const APPEND_VERSIONS: &str = "
+/// Appends versions, and instances to the index.
+pub(crate) const APPEND: Dialects = together!(
+    "indexed" = add_instances!("$7", "$2");
+    "
     INSERT INTO versions (object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client,
                           request_id, octets)
     SELECT CAST(value ->> 'object' AS BIGINT), CAST(value ->> 'change' AS BIGINT),
            CAST(value ->> 'collection' AS BIGINT), value ->> 'name', value ->> 'uid', value ->> 'etag',
            value ->> 'schedule_tag', $3, $4, $5, $6,
            substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
-      FROM jsonb_each($1)";
-
-const ADD_TOMBSTONES: &str = "
-    INSERT INTO tombstones (collection_id, name, change, removed_at)
-    SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name', CAST(value ->> 'change' AS BIGINT), $2
-      FROM jsonb_each($1)";
-
-pub(crate) const REMOVE_TOMBSTONES: &str = "
-    DELETE FROM tombstones
-     WHERE (collection_id, name) IN
-           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($1))";
+      FROM jsonb_each($1)",
+);
 
 const COPY_PROPERTIES: &str = "
     INSERT INTO properties (target_kind, target_id, namespace, name, value)
@@ -246,7 +282,7 @@ impl ObjectTx {
         let mut numbered = self.draw(writes).await?;
         self.remove(&mut numbered, provenance).await?;
         self.put(&mut numbered, provenance).await?;
-        self.append_versions(&numbered, provenance).await?;
+        self.append(&numbered, provenance).await?;
         Ok(numbered
             .iter()
             .map(|one| Written { object: one.object, change: one.change, outcome: one.outcome })
@@ -275,7 +311,7 @@ impl Tx {
             *counts.entry(write.collection).or_insert(0_i64) += 1;
         }
         let list = List::of_pairs(counts.iter().map(|(id, count)| (id.get(), count)))?;
-        let draw = if self.is_postgres() { DRAW_POSTGRES } else { DRAW_SQLITE };
+        let draw = DRAW.of(self);
         let drawn: Vec<(CollectionId, i64)> =
             run!(self, c => sqlx::query_as(draw).bind(list).fetch_all(c))?;
         let mut next: BTreeMap<CollectionId, i64> = drawn
@@ -308,13 +344,9 @@ impl Tx {
             return Ok(());
         }
         let names = List::of_rows(deletes.values().map(|one| NameParameters::of(one)))?;
+        let (remove, at) = (REMOVE.of(self), Seconds::from(provenance.at));
         let removed: Vec<(ObjectId, CollectionId, String, String)> =
-            run!(self, c => sqlx::query_as(REMOVE).bind(names).fetch_all(c))?;
-        if removed.is_empty() {
-            return Ok(());
-        }
-        let ids = List::of_keys(removed.iter().map(|(id, ..)| id.get()))?;
-        execute!(self, sqlx::query(REMOVE_PROPERTIES).bind(ids))?;
+            run!(self, c => sqlx::query_as(remove).bind(names).bind(at).fetch_all(c))?;
         for (id, collection, name, uid) in removed {
             if let Some(one) = deletes.get_mut(&(collection, name)) {
                 one.object = Some(id);
@@ -322,10 +354,7 @@ impl Tx {
                 one.removed_uid = Some(uid);
             }
         }
-        let gone = deletes.values().filter(|one| one.outcome == Outcome::Removed);
-        let tombstones = List::of_rows(gone.map(|one| NameParameters::of(one)))?;
-        let at = Seconds::from(provenance.at);
-        execute!(self, sqlx::query(ADD_TOMBSTONES).bind(tombstones).bind(at)).map(drop)
+        Ok(())
     }
 
     async fn put(
@@ -346,74 +375,55 @@ impl Tx {
             return Ok(());
         }
         let rows = List::of_rows(puts.values().map(|(one, put)| ObjectParameters::of(one, put)))?;
-        let written: Vec<(ObjectId, CollectionId, i64, i64)> = run!(self, c => sqlx::query_as(PUT)
+        let put = PUT.of(self);
+        let written: Vec<(ObjectId, CollectionId, i64, i64)> = run!(self, c => sqlx::query_as(put)
             .bind(rows)
             .bind(Seconds::from(provenance.at))
             .bind(KEEP)
             .fetch_all(c))?;
         for (id, collection, change, created_change) in written {
-            if let Some((one, _)) = puts.get_mut(&(collection, change)) {
-                one.object = Some(id);
-                one.outcome =
-                    if created_change == change { Outcome::Created } else { Outcome::Replaced };
+            let Some((one, put)) = puts.get_mut(&(collection, change)) else { continue };
+            one.object = Some(id);
+            one.outcome =
+                if created_change == change { Outcome::Created } else { Outcome::Replaced };
+            if one.outcome == Outcome::Created && matches!(put.index, Reindex::Keep) {
+                return Err(Error::Batch("a new object has no index to keep"));
             }
         }
-        self.remove_tombstones(puts.values().map(|(one, _)| &**one)).await?;
-
-        let mut indexed = Vec::with_capacity(puts.len());
-        for (one, put) in puts.values() {
-            match (&put.index, one.object) {
-                (Reindex::Replace(index), Some(object)) => indexed.push(Reindexed {
-                    collection: one.write.collection,
-                    object,
-                    index,
-                    is_new: one.outcome == Outcome::Created,
-                }),
-                (Reindex::Keep, _) if one.outcome == Outcome::Created => {
-                    return Err(Error::Batch("a new object has no index to keep"));
-                }
-                _ => {}
-            }
-        }
-        self.write_index(&indexed).await
+        Ok(())
     }
 
-    async fn remove_tombstones<'n>(
-        &mut self,
-        written: impl Iterator<Item = &'n Numbered<'n>>,
-    ) -> Result<(), Error> {
-        let created: Vec<_> =
-            written.filter(|one| one.outcome == Outcome::Created).map(NameParameters::of).collect();
-        if created.is_empty() {
-            return Ok(());
-        }
-        let created = List::of_rows(created)?;
-        execute!(self, sqlx::query(REMOVE_TOMBSTONES).bind(created)).map(drop)
-    }
-
-    async fn append_versions(
+    async fn append(
         &mut self,
         numbered: &[Numbered<'_>],
         provenance: &Provenance<'_>,
     ) -> Result<(), Error> {
         let mut octets = Octets::default();
-        let rows: Vec<_> = numbered
-            .iter()
-            .filter_map(|one| VersionParameters::of(one, one.object?, &mut octets))
-            .collect();
-        if rows.is_empty() {
+        let (mut versions, mut instances) = (Vec::new(), Vec::new());
+        for one in numbered {
+            let Some(object) = one.object else { continue };
+            versions.extend(VersionParameters::of(one, object, &mut octets));
+            if let ObjectChange::Put(put) = &one.write.change
+                && let Reindex::Replace(index) = &put.index
+            {
+                instances.extend(index.instances(one.write.collection, object, &mut octets));
+            }
+        }
+        if versions.is_empty() {
             return Ok(());
         }
-        let (rows, octets) = (List::of_rows(rows)?, octets.into_vec());
+        let (versions, instances) = (List::of_rows(versions)?, List::of_rows(instances)?);
+        let (append, octets) = (APPEND.of(self), octets.into_vec());
         execute!(
             self,
-            sqlx::query(APPEND_VERSIONS)
-                .bind(&rows)
+            sqlx::query(append)
+                .bind(&versions)
                 .bind(&octets)
                 .bind(Seconds::from(provenance.at))
                 .bind(provenance.actor)
                 .bind(provenance.client)
                 .bind(provenance.request_id)
+                .bind(&instances)
         )
         .map(drop)
     }

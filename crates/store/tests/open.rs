@@ -46,6 +46,22 @@ async fn several_processes_may_make_the_schema_at_once() {
 }
 
 #[tokio::test]
+async fn statistics_of_sqlite_are_dropped() {
+    let (_folder, url) = sqlite();
+    open(&url).await.unwrap().close().await.unwrap();
+    let mut connection = sqlx::SqliteConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql("ANALYZE").execute(&mut connection).await.unwrap();
+    assert!(statistics(&mut connection).await > 0);
+    open(&url).await.unwrap().close().await.unwrap();
+    assert_eq!(statistics(&mut connection).await, 0);
+}
+
+async fn statistics(connection: &mut sqlx::SqliteConnection) -> i64 {
+    let count = "SELECT COUNT(*) FROM sqlite_schema WHERE name LIKE 'sqlite_stat%'";
+    sqlx::query_scalar(count).fetch_one(connection).await.unwrap()
+}
+
+#[tokio::test]
 async fn a_newer_database_is_refused() {
     const FUTURE: &str = "
         INSERT INTO _sqlx_migrations (version, description, installed_on, success, checksum, execution_time)

@@ -4,7 +4,7 @@
 //! hear with his next change only, and of a delegation that counts for nothing they would never hear. Where the REPLY was
 //! made just now, the delegator's copy is in step and there is nothing to tell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use calendar::{CalendarAddress, CalendarObject, Component, InstanceId};
 
@@ -19,22 +19,24 @@ pub(super) fn tell(arrival: &Arrival<'_>, meeting: Option<&CalendarObject>) -> V
     if arrival.is_fresh || !is_known(arrival, meeting) {
         return Vec::new();
     }
-    let mut away: BTreeMap<CalendarAddress, Vec<(InstanceId, &Component)>> = BTreeMap::new();
-    let mut delegates = BTreeSet::new();
+    let mut sent: BTreeMap<CalendarAddress, Vec<(InstanceId, &Component)>> = BTreeMap::new();
     for (id, reply) in tree::parts(arrival.message.content()) {
         for delegate in delegates_in(arrival, reply) {
-            let now = meeting.and_then(|meeting| meeting.component_for(&id));
-            let is_in = now.is_some_and(|now| !now.is_cancelled() && names(now, &delegate));
-            if !is_in {
-                away.entry(delegate.clone()).or_default().push((id, reply));
-            }
-            delegates.insert(delegate);
+            sent.entry(delegate).or_default().push((id, reply));
         }
     }
-    let cancels =
-        away.iter().filter_map(|(delegate, parts)| cancel(arrival, meeting, delegate, parts));
-    let updates = delegates.iter().filter_map(|delegate| update(arrival, meeting?, delegate));
-    cancels.chain(updates).collect()
+    let told = sent.iter().map(|(delegate, parts)| {
+        let update = meeting.and_then(|meeting| update(arrival, meeting, delegate));
+        // What is cancelled for all an update says as well.
+        let is_in = |(id, _): &(InstanceId, &Component)| {
+            let now = meeting.and_then(|meeting| meeting.component_for(id));
+            now.is_some_and(|now| names(now, delegate) && (update.is_some() || !now.is_cancelled()))
+        };
+        let away: Vec<_> = parts.iter().copied().filter(|part| !is_in(part)).collect();
+        (cancel(arrival, meeting, delegate, &away), update)
+    });
+    let (cancels, updates): (Vec<_>, Vec<_>) = told.unzip();
+    cancels.into_iter().chain(updates).flatten().collect()
 }
 
 /// Whether the sender has an account here or is invited: a stranger makes nobody be told anything.

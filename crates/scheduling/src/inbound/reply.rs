@@ -187,8 +187,13 @@ impl Answer<'_> {
         if !self.is_organizer && !self.was_delegated_by_recipient(&target) {
             return Outcome::Ignored("answers go to the organizer, and to who delegated");
         }
-        if self.own_line(&target).is_none() && self.was_sent_before_a_new_invitation(line, stamp) {
-            return Outcome::Ignored("who sent him was invited anew since");
+        if self.own_line(&target).is_none() {
+            if self.was_taken_off_since(stamp) {
+                return Outcome::Ignored("he was taken off since");
+            }
+            if self.was_sent_before_a_new_invitation(line, stamp) {
+                return Outcome::Ignored("who sent him was invited anew since");
+            }
         }
         let mut merged = target.clone();
         let reaches_on = self.component.is_this_and_future();
@@ -257,7 +262,7 @@ impl Answer<'_> {
                 continue;
             }
             let is_apart_by_answers = tree::by_the_series(self.copy, id)
-                .is_some_and(|was| tree::differ_in_participation_only(&was, component, |_| true));
+                .is_some_and(|was| tree::differ_in_answers_only(&was, component));
             if is_apart_by_answers && let Some(component) = tree::part_mut(self.copy, edited, id) {
                 self.set_own_line(component, answer);
                 self.set_delegates(component, id, answer);
@@ -304,6 +309,12 @@ impl Answer<'_> {
                     .iter()
                     .any(|to| self.arrival.directory.is_same_person(to, self.arrival.sender))
         })
+    }
+
+    /// Whether he was taken off the series after he said this of one of its instances.
+    fn was_taken_off_since(&self, stamp: Stamp) -> bool {
+        let of_series = self.arrival.answers.last(self.arrival.sender, InstanceId::Master);
+        of_series.is_some_and(|floor| floor.is_floor() && stamp < floor)
     }
 
     /// Whether a delegate answers to what his delegator was invited to before.

@@ -13,8 +13,9 @@ use calendar::{
 use super::assemble::{Update, cancelled_before};
 use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
+use crate::answers::Stamp;
 use crate::itip::{Notice, PROGRESS, SchedulingRole, is_attendees_own, role_of};
-use crate::{Reason, ScheduleTag, Verdict, tree};
+use crate::{AnswerRecord, Reason, ScheduleTag, Verdict, tree};
 
 /// X- properties that only say in another way what a property of the organizer says.
 const ORGANIZERS_X: [&str; 2] = ["X-ALT-DESC", "X-APPLE-STRUCTURED-LOCATION"];
@@ -85,8 +86,11 @@ fn invite(
         .copied()
         .filter(|(id, component)| !is_stale(arrival, organizer, *id, component, None))
         .collect();
-    if taken.is_empty() {
-        return Merge::unchanged(false, "older than what he was told since", arrival);
+    let is_known = |(id, component): &(InstanceId, &Component)| {
+        arrival.answers.last(organizer, *id) == Some(stamp(component)) && !arrival.is_fresh
+    };
+    if taken.iter().all(is_known) {
+        return Merge::unchanged(false, "known, or older than what he was told since", arrival);
     }
     if arrival.notice == Notice::Quiet && !taken.iter().any(|(_, part)| awaits_him(arrival, part)) {
         let merge = Merge::unchanged(false, "he has no copy to bring up to date", arrival);
@@ -210,6 +214,7 @@ pub(super) fn update(
         return merge;
     }
     merge.answers.extend(records(organizer, taken.iter().copied()));
+    merge.answers.extend(void_answers_to_excluded(arrival, &taken));
     merge.reasons.extend(taken.iter().map(|(id, _)| merged(organizer, *id, "an update")));
     let is_changed = taken.iter().any(|(id, _)| update.is_changed(*id));
     merge.stored = tree::if_edited(copy, update.assemble());
@@ -229,6 +234,20 @@ pub(super) fn update(
         Notice::Reinvitation => merge.stored.is_some() || is_new,
     };
     merge
+}
+
+/// A series that leaves instances out says what their CANCEL says, which may come later: what the recipient had said of
+/// them is void.
+fn void_answers_to_excluded(
+    arrival: &Arrival<'_>,
+    taken: &[(InstanceId, &Component)],
+) -> Vec<AnswerRecord> {
+    let Some((_, series)) = taken.iter().find(|(id, _)| *id == InstanceId::Master) else {
+        return Vec::new();
+    };
+    let until = Stamp { sequence: 0, dtstamp: stamp(series).dtstamp };
+    let excluded = tree::excluded(arrival.message.content());
+    excluded.into_iter().flat_map(|id| arrival.void_own_answers(id, until)).collect()
 }
 
 /// The organizer's component with the recipient's own things.

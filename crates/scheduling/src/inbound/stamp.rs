@@ -15,7 +15,8 @@ pub(super) fn stamp(component: &Component) -> Stamp {
 /// instance.
 ///
 /// Components count their revisions apart from each other; between an instance and the series, the
-/// time decides at which the messages were made.
+/// time decides at which the messages were made. What was said of the series before counts for nothing where the message
+/// brings a newer one along: that of a delegator may be older in its revision and later in time.
 pub(super) fn is_stale(
     arrival: &Arrival<'_>,
     organizer: &CalendarAddress,
@@ -24,7 +25,11 @@ pub(super) fn is_stale(
     local: Option<&Component>,
 ) -> bool {
     let stamp = stamp(component);
-    let of_series = arrival.answers.last(organizer, InstanceId::Master);
+    let brought = arrival.message.master().map(Stamp::of);
+    let of_series = arrival
+        .answers
+        .last(organizer, InstanceId::Master)
+        .filter(|known| brought.is_none_or(|brought| brought < *known));
     if id != InstanceId::Master && of_series.is_some_and(|known| known.dtstamp > stamp.dtstamp) {
         return true;
     }

@@ -9,8 +9,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use calendar::{CalendarAddress, CalendarObject, Method, Uid};
-use store::{Booking, CollectionId, ObjectRow, ObjectTx, ObjectWrite, Octets, PrincipalId};
+use calendar::{CalendarAddress, CalendarObject, ComponentKind, Method, Uid};
+use store::{
+    Booking, CollectionId, InboxItem, ObjectRow, ObjectTx, ObjectWrite, Octets, PrincipalId,
+    Standing,
+};
 
 use super::journal::Journal;
 use super::outgoing::External;
@@ -71,6 +74,7 @@ pub(super) struct Board<'a> {
     pub(super) tx: ObjectTx,
     pub(super) writing: &'a Writing<'a>,
     pub(super) uid: Uid,
+    pub(super) kind: ComponentKind,
     /// Whose request it is; his own copy is what the answer speaks of. Nobody's, for a job and for a message from
     /// elsewhere.
     pub(super) owner: Option<PrincipalId>,
@@ -84,9 +88,12 @@ pub(super) struct Board<'a> {
     /// Rooms that have been invited and did not answer yet.
     pub(super) invited: BTreeSet<PrincipalId>,
     pub(super) copies: BTreeMap<PrincipalId, Copy>,
+    /// Those of whom everything is on the table.
     loaded: BTreeSet<PrincipalId>,
     pub(super) defaults: BTreeMap<PrincipalId, CollectionId>,
     pub(super) inboxes: BTreeMap<PrincipalId, CollectionId>,
+    /// The messages about this UID in their inboxes.
+    pub(super) waiting: BTreeMap<PrincipalId, Vec<InboxItem>>,
     pub(super) remembered: BTreeMap<PrincipalId, Answers>,
     pub(super) new_answers: Vec<(PrincipalId, AnswerRecord)>,
     pub(super) items: Vec<ObjectWrite>,
@@ -103,14 +110,15 @@ impl<'a> Board<'a> {
         tx: ObjectTx,
         writing: &'a Writing<'a>,
         owner: Option<PrincipalId>,
-        uid: Uid,
+        about: &CalendarObject,
         action: &'static str,
     ) -> Self {
         Self {
             door,
             tx,
             writing,
-            uid,
+            uid: about.uid().clone(),
+            kind: about.kind(),
             owner,
             action,
             place: None,
@@ -119,9 +127,10 @@ impl<'a> Board<'a> {
             bookings: BTreeMap::new(),
             invited: BTreeSet::new(),
             copies: BTreeMap::new(),
-            loaded: owner.into_iter().collect(),
+            loaded: BTreeSet::new(),
             defaults: BTreeMap::new(),
             inboxes: BTreeMap::new(),
+            waiting: BTreeMap::new(),
             remembered: BTreeMap::new(),
             new_answers: Vec::new(),
             items: Vec::new(),
@@ -169,23 +178,37 @@ impl<'a> Board<'a> {
     }
 
     /// Lays the requester's own object on the table.
-    pub(super) async fn hold(
+    pub(super) fn hold(
         &mut self,
         owner: PrincipalId,
         place: &Place,
         collection: CollectionId,
         held: Option<Held>,
-    ) -> Result<(), DoorError> {
+    ) {
         let object = held.as_ref().and_then(|held| held.object.clone());
-        if !self.users.is_empty() {
-            self.load_answers(&[owner]).await?;
-        }
         self.copies.insert(
             owner,
             Copy { collection, name: place.name.clone(), held, object, fate: Fate::Untouched },
         );
         self.place = Some(place.clone());
-        Ok(())
+    }
+
+    /// Those whom a request about `object` concerns at first: its owner, and the organizer; whom he invites, if it is
+    /// new. Nobody, when it names nobody who has an account.
+    pub(super) fn concerned(&self, object: &CalendarObject, is_new: bool) -> Vec<PrincipalId> {
+        if self.users.is_empty() {
+            return Vec::new();
+        }
+        let organizer = self.organizer_of(object);
+        if is_new && organizer.is_some() && organizer == self.owner {
+            return self.users.keys().copied().collect();
+        }
+        self.owner.into_iter().chain(organizer.filter(|_| organizer != self.owner)).collect()
+    }
+
+    fn organizer_of(&self, object: &CalendarObject) -> Option<PrincipalId> {
+        let address = object.organizer()?.address()?;
+        self.directory.find(&address).map(|user| PrincipalId::new(user.principal))
     }
 
     /// The organizer's own object, when the organizer of `object` is another local user.
@@ -193,14 +216,10 @@ impl<'a> Board<'a> {
         &mut self,
         object: &CalendarObject,
     ) -> Result<Option<Arc<CalendarObject>>, DoorError> {
-        let organizer = object
-            .organizer()
-            .and_then(|organizer| organizer.address())
-            .and_then(|address| self.directory.find(&address))
-            .map(|user| PrincipalId::new(user.principal))
-            .filter(|principal| Some(*principal) != self.owner);
+        let organizer =
+            self.organizer_of(object).filter(|organizer| Some(*organizer) != self.owner);
         let Some(organizer) = organizer else { return Ok(None) };
-        self.load_copies(&[organizer]).await?;
+        self.load(&[organizer]).await?;
         Ok(self.copies.get(&organizer).and_then(|copy| copy.object.clone()))
     }
 
@@ -217,19 +236,40 @@ impl<'a> Board<'a> {
             .and_then(|octets| CalendarObject::parse_stored(&octets).ok()))
     }
 
-    /// Loads the copies of these principals that are not on the table yet, and what these remember
-    /// of earlier messages: two statements.
-    pub(super) async fn load_copies(&mut self, wanted: &[PrincipalId]) -> Result<(), DoorError> {
+    /// Loads, of these principals, what is not on the table yet: one statement.
+    pub(super) async fn load(&mut self, wanted: &[PrincipalId]) -> Result<(), DoorError> {
+        let standings = self.find_standings(wanted).await?;
+        self.lay_out(standings);
+        Ok(())
+    }
+
+    /// What the store knows of those principals who are not on the table yet.
+    pub(super) async fn find_standings(
+        &mut self,
+        wanted: &[PrincipalId],
+    ) -> Result<BTreeMap<PrincipalId, Standing>, DoorError> {
         let missing: Vec<PrincipalId> =
             wanted.iter().copied().filter(|principal| self.loaded.insert(*principal)).collect();
         if missing.is_empty() {
-            return Ok(());
+            return Ok(BTreeMap::new());
         }
+        Ok(self.tx.list_standings(self.uid.as_str(), &missing, rows::kind(self.kind)).await?)
+    }
+
+    /// Lays on the table what [`Board::find_standings`] found.
+    pub(super) fn lay_out(&mut self, standings: BTreeMap<PrincipalId, Standing>) {
         // Those who were invited alike have the same copy, mostly.
         let mut read: HashMap<Octets, Option<Arc<CalendarObject>>> = HashMap::new();
-        for found in self.tx.list_copies(self.uid.as_str(), &missing).await? {
-            // Of one owner's the scheduled copy comes first, and it is the one that counts.
-            self.copies.entry(found.owner_id).or_insert_with(|| {
+        for (owner, standing) in standings {
+            self.inboxes.extend(standing.inbox.map(|inbox| (owner, inbox)));
+            self.defaults.extend(standing.default.map(|default| (owner, default)));
+            self.waiting.insert(owner, standing.items);
+            for record in standing.answers.iter().filter_map(rows::answer) {
+                self.remembered.entry(owner).or_default().record(record);
+            }
+            // The scheduled copy comes first, and it is the one that counts.
+            let Some(found) = standing.copies.into_iter().next() else { continue };
+            self.copies.entry(owner).or_insert_with(|| {
                 let held = match read.get(&found.octets).cloned() {
                     Some(object) => Held { row: found.row, octets: found.octets, object },
                     None => {
@@ -247,28 +287,14 @@ impl<'a> Board<'a> {
                 }
             });
         }
-        self.load_answers(&missing).await
     }
 
-    pub(super) async fn load_answers(&mut self, of: &[PrincipalId]) -> Result<(), DoorError> {
-        if of.is_empty() {
-            return Ok(());
-        }
-        for (principal, row) in self.tx.list_answers(self.uid.as_str(), of).await? {
-            if let Some(record) = rows::answer(&row) {
-                self.remembered.entry(principal).or_default().record(record);
-            }
-        }
-        Ok(())
-    }
-
-    /// Loads the inboxes of these principals, and where the copies go of those who have none yet.
-    pub(super) async fn load_places(
+    /// Finds a place for the copies that a message brings to those who have neither one nor a default calendar.
+    pub(super) async fn settle_places(
         &mut self,
         wanted: &[PrincipalId],
         message: &calendar::Message,
     ) -> Result<(), DoorError> {
-        self.load_named_places(wanted, message.kind()).await?;
         let brings_copy =
             matches!(message.method(), Method::Request | Method::Publish | Method::Add);
         let has_place = |principal: &PrincipalId| {
@@ -280,27 +306,6 @@ impl<'a> Board<'a> {
             let kind = rows::kind(message.kind());
             let settled = defaults::settle(&mut self.tx, &homeless, kind, self.writing.now).await?;
             self.defaults.extend(settled);
-        }
-        Ok(())
-    }
-
-    /// Loads the inboxes and default calendars of those principals whose are not known yet.
-    pub(super) async fn load_named_places(
-        &mut self,
-        wanted: &[PrincipalId],
-        kind: calendar::ComponentKind,
-    ) -> Result<(), DoorError> {
-        let missing: Vec<PrincipalId> = wanted
-            .iter()
-            .copied()
-            .filter(|principal| !self.inboxes.contains_key(principal))
-            .collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        for (owner, places) in self.tx.delivery_places(&missing, rows::kind(kind)).await? {
-            self.inboxes.extend(places.inbox.map(|inbox| (owner, inbox)));
-            self.defaults.extend(places.default.map(|default| (owner, default)));
         }
         Ok(())
     }

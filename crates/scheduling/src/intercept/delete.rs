@@ -158,9 +158,10 @@ impl Door {
             tx.write_objects(&writing.provenance(), &[removal(&held)]).await?;
             return Ok(tx);
         };
-        let mut board = Board::new(self, tx, writing, Some(owner), old.uid().clone(), "delete");
+        let mut board = Board::new(self, tx, writing, Some(owner), &old, "delete");
         board.resolve([&*old]).await?;
-        board.hold(owner, at, held.row.collection_id, Some(held)).await?;
+        board.hold(owner, at, held.row.collection_id, Some(held));
+        board.load(&board.concerned(&old, false)).await?;
         let decision = itip::decide(Change {
             old: Some(&old),
             new: None,
@@ -185,9 +186,9 @@ impl Door {
         held: &Held,
         counter: &calendar::Message,
     ) -> Result<ObjectTx, DoorError> {
-        let mut board = Board::new(self, tx, writing, None, counter.uid().clone(), "decline");
+        let mut board = Board::new(self, tx, writing, None, counter.content(), "decline");
         board.items.push(removal(held));
-        board.load_copies(&[owner]).await?;
+        board.load(&[owner]).await?;
         let meeting = board.copies.get(&owner).and_then(|copy| copy.object.clone());
         board.resolve(meeting.as_deref().into_iter().chain([counter.content()])).await?;
         let nothing = Answers::default();

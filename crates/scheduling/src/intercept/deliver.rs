@@ -95,7 +95,7 @@ impl Board<'_> {
         Ok(failures)
     }
 
-    /// Loads, in a fixed number of statements, what delivering to these recipients needs.
+    /// Loads, in one statement, what delivering to these recipients needs.
     async fn load_recipients(&mut self, message: &Message) -> Result<(), DoorError> {
         let local: Vec<PrincipalId> = message
             .recipients
@@ -105,8 +105,8 @@ impl Board<'_> {
                 Route::External => None,
             })
             .collect();
-        self.load_copies(&local).await?;
-        self.load_places(&local, &message.itip).await
+        self.load(&local).await?;
+        self.settle_places(&local, &message.itip).await
     }
 
     fn deliver(

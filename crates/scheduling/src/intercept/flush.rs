@@ -40,7 +40,7 @@ impl Board<'_> {
             }
             writes.push(ObjectWrite { collection: copy.collection, name: copy.name, change });
         }
-        writes.extend(self.settled_items().await?);
+        writes.extend(self.settled_items());
         let provenance = self.writing.provenance();
         self.tx.write_objects(&provenance, &writes).await?;
         self.flush_consequences().await?;
@@ -65,13 +65,9 @@ impl Board<'_> {
     }
 
     /// The removal of the inbox items that were dealt with.
-    async fn settled_items(&mut self) -> Result<Vec<ObjectWrite>, DoorError> {
-        let answered: Vec<PrincipalId> = self.answered.iter().copied().collect();
-        if answered.is_empty() {
-            return Ok(Vec::new());
-        }
-        let items = self.tx.list_inbox_items(self.uid.as_str(), &answered).await?;
-        Ok(items.into_iter().map(inboxes::removal).collect())
+    fn settled_items(&mut self) -> impl Iterator<Item = ObjectWrite> {
+        let items = self.answered.iter().filter_map(|principal| self.waiting.remove(principal));
+        items.flatten().map(inboxes::removal)
     }
 
     /// How a copy is to be written; `None` if it stays as it is.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use calendar::CalendarObject;
-use store::{Collection, CollectionKind, LockKey, ObjectTx, PrincipalId};
+use store::{Collection, CollectionKind, Copy, LockKey};
 
 use super::board::{Board, Held};
 use super::{Conditions, Door, DoorError, Place, Writing, retrying, rows};
@@ -90,12 +90,21 @@ impl Door {
         check_collection(&collection, body)?;
         let held = located.object.zip(located.octets).map(|(row, octets)| Held::read(row, octets));
         conditions.check(held.as_ref().map(Held::tags))?;
-        check_uid(&mut tx, at, owner, held.as_ref(), body).await?;
-
         let created = held.is_none();
+        if held.as_ref().is_some_and(|held| held.row.uid != body.uid().as_str()) {
+            return Err(DoorError::UidConflict { existing: at.clone() });
+        }
         let old = held.as_ref().and_then(|held| held.object.clone());
-        let mut board = Board::new(self, tx, writing, Some(owner), body.uid().clone(), "put");
+        let mut board = Board::new(self, tx, writing, Some(owner), body, "put");
         board.resolve(old.as_deref().into_iter().chain([body])).await?;
+        let mut standings = board.find_standings(&board.concerned(body, created)).await?;
+        if created {
+            let others = match standings.get_mut(&owner) {
+                Some(standing) => std::mem::take(&mut standing.copies),
+                None => board.tx.list_copies(body.uid().as_str(), &[owner]).await?,
+            };
+            check_uid(at, body, others)?;
+        }
         let merged = match (&held, &old, &conditions.if_schedule_tag_match) {
             (Some(held), Some(old), Some(tag)) => board
                 .version_with_tag(held, tag)
@@ -110,7 +119,8 @@ impl Door {
             board.complete_attendees(old.as_deref(), new, owner).await?
         };
         let new = completed.as_ref().unwrap_or(new);
-        board.hold(owner, at, collection.id, held).await?;
+        board.hold(owner, at, collection.id, held);
+        board.lay_out(standings);
         let organizers = board.organizers_object(new).await?;
         let decision = itip::decide(Change {
             old: old.as_deref(),
@@ -146,29 +156,13 @@ fn check_collection(collection: &Collection, body: &CalendarObject) -> Result<()
     }
 }
 
-/// RFC 4791 section 5.3.2.1 (no-uid-conflict) and RFC 6638 section 3.2.4.1
-/// (unique-scheduling-object-resource).
-async fn check_uid(
-    tx: &mut ObjectTx,
-    at: &Place,
-    owner: PrincipalId,
-    held: Option<&Held>,
-    body: &CalendarObject,
-) -> Result<(), DoorError> {
-    if let Some(held) = held {
-        return if held.row.uid == body.uid().as_str() {
-            Ok(())
-        } else {
-            Err(DoorError::UidConflict { existing: at.clone() })
-        };
-    }
+/// RFC 4791 section 5.3.2.1 (no-uid-conflict) and RFC 6638 section 3.2.4.1 (unique-scheduling-object-resource): what
+/// stands in the way of a new object among its owner's objects with its UID.
+fn check_uid(at: &Place, body: &CalendarObject, others: Vec<Copy>) -> Result<(), DoorError> {
     let scheduled = body.organizer().is_some();
-    for copy in tx.list_copies(body.uid().as_str(), &[owner]).await? {
-        let existing = Place {
-            home: at.home.clone(),
-            collection: copy.collection_name,
-            name: copy.row.name.clone(),
-        };
+    for copy in others {
+        let existing =
+            Place { home: at.home.clone(), collection: copy.collection_name, name: copy.row.name };
         if existing.collection == at.collection {
             return Err(DoorError::UidConflict { existing });
         }

@@ -36,7 +36,7 @@ impl Door {
         message: &calendar::Message,
     ) -> Result<Journal, DoorError> {
         let tx = self.writer.begin(&[LockKey::Uid(message.uid().as_str())]).await?;
-        let mut board = Board::new(self, tx, writing, None, message.uid().clone(), "deliver");
+        let mut board = Board::new(self, tx, writing, None, message.content(), "deliver");
         board.resolve_with([message.content()], [from, to]).await?;
         let is_person = |user: &&LocalUser| user.kind != UserKind::Group;
         let Some(recipient) = board.directory.find(to).filter(is_person) else {
@@ -74,7 +74,7 @@ impl Board<'_> {
         recipient: PrincipalId,
         why: &str,
     ) -> Result<(), DoorError> {
-        self.load_named_places(&[recipient], message.itip.kind()).await?;
+        self.load(&[recipient]).await?;
         let octets = message.itip.octets().into();
         let mut delivered = Delivered::new(to, Some(recipient), Delivery::NoPrivilege);
         delivered.inbox = self.put_item(recipient, message, &octets);

@@ -57,15 +57,15 @@ impl Door {
         else {
             return Ok(());
         };
-        let mut board = Board::new(self, tx, writing, None, meeting.uid().clone(), "refresh");
+        let mut board = Board::new(self, tx, writing, None, &meeting, "refresh");
         board.resolve([&meeting]).await?;
-        let attendees: Vec<PrincipalId> =
-            board.users.keys().copied().filter(|user| *user != organizer).collect();
-        if attendees.len() > self.settings.refresh_attendees {
+        let others = board.users.keys().filter(|user| **user != organizer).count();
+        if others > self.settings.refresh_attendees {
             return Ok(());
         }
-        board.load_copies(&attendees).await?;
-        board.load_answers(&[organizer]).await?;
+        let mut attendees: Vec<PrincipalId> = board.users.keys().copied().collect();
+        board.load(&attendees).await?;
+        attendees.retain(|user| *user != organizer);
         let nothing = Answers::default();
         let heard = board.remembered.get(&organizer).unwrap_or(&nothing);
         let mut any = false;

@@ -115,8 +115,8 @@ pub(super) fn create(change: &Change<'_>, sent: &CalendarObject) -> Result<Decis
 /// and 8.1).
 pub(super) fn remove(change: &Change<'_>, stored: &CalendarObject) -> Result<Decision, Refusal> {
     let mut decision = Decision::without_messages(SchedulingRole::Attendee, None);
-    decision.answers = removals(change, stored);
     if !change.intent.reply {
+        decision.answers = removals(change, stored, |_| true);
         let text = "the client asked for no reply (Schedule-Reply: F)";
         decision.reasons.push(Reason::general(InstanceId::Master, Verdict::NotTold, text));
         return Ok(decision);
@@ -124,14 +124,14 @@ pub(super) fn remove(change: &Change<'_>, stored: &CalendarObject) -> Result<Dec
     let mut answers = Vec::new();
     for (id, component) in tree::parts(stored) {
         let Some((address, line)) = own_line(change, component) else { continue };
-        let settled = matches!(line.partstat(), Partstat::Declined | Partstat::Delegated);
-        if settled || component.is_cancelled() {
+        if stays_away(line) || component.is_cancelled() {
             let text = "already declined, delegated or cancelled";
             decision.reasons.push(Reason::of(&address, id, Verdict::NotTold, text));
         } else {
             answers.push(Answer { id, address, partstat: Partstat::Declined });
         }
     }
+    decision.answers = removals(change, stored, |line| !stays_away(line));
     let components =
         answers.iter().filter_map(|answer| declining(change, stored, answer.id)).collect();
     decision.messages.extend(reply(change, stored, &answers, components)?);
@@ -139,14 +139,24 @@ pub(super) fn remove(change: &Change<'_>, stored: &CalendarObject) -> Result<Dec
     Ok(decision)
 }
 
-/// That he removed it, and when: what was sent before does not bring it back. Removing what was cancelled says
-/// nothing.
-fn removals(change: &Change<'_>, stored: &CalendarObject) -> Vec<AnswerRecord> {
+/// He does not come, or somebody comes in his place: nobody waits for him to say so.
+fn stays_away(line: Attendee<'_>) -> bool {
+    matches!(line.partstat(), Partstat::Declined | Partstat::Delegated)
+}
+
+/// That he removed it, and when: what was sent before does not bring it back. Removing what was cancelled says nothing,
+/// and what nobody hears of orders nothing: the organizer may have asked him again meanwhile.
+fn removals(
+    change: &Change<'_>,
+    stored: &CalendarObject,
+    counts: impl Fn(Attendee<'_>) -> bool,
+) -> Vec<AnswerRecord> {
     let parts = tree::parts(stored).into_iter().filter(|(_, part)| !part.is_cancelled());
-    let named = parts.filter_map(|(id, part)| Some((id, part, own_line(change, part)?.0)));
-    named
-        .map(|(id, part, own)| AnswerRecord::now(Some(&own), id, part.sequence(), change.now))
-        .collect()
+    let named = parts.filter_map(|(id, part)| {
+        let (own, _) = own_line(change, part).filter(|(_, line)| counts(*line))?;
+        Some(AnswerRecord::now(Some(&own), id, part.sequence(), change.now))
+    });
+    named.collect()
 }
 
 /// An attendee's object on its way into the store.

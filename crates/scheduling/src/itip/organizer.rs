@@ -253,6 +253,19 @@ impl Outcome<'_> {
             sequence: number(*id),
             dtstamp: Timestamp::UNIX_EPOCH,
         });
+        // What he said before he was taken off does not bring him back.
+        let taken_off = self.audiences.groups.iter().flat_map(|audience| {
+            let instances = audience.cancelled.iter().copied();
+            let stand =
+                instances.filter(|id| self.cancelled_for(*id) == CancelledFor::ThoseTakenOff);
+            stand.flat_map(|id| audience.members.iter().map(move |address| (address, id)))
+        });
+        let taken_off = taken_off.map(|(address, id)| AnswerRecord {
+            sender: Some(address.clone()),
+            instance: id,
+            sequence: number(id),
+            dtstamp: Timestamp::UNIX_EPOCH,
+        });
         // Only a user of this server shares its clock.
         let local = participation
             .reinvited
@@ -260,7 +273,7 @@ impl Outcome<'_> {
             .filter(|((person, _), _)| matches!(person, Person::Local(_)));
         let reinvited =
             local.map(|((_, id), address)| AnswerRecord::now(Some(address), *id, number(*id), now));
-        rescheduled.chain(given_back).chain(first_told).chain(reinvited).collect()
+        rescheduled.chain(given_back).chain(taken_off).chain(first_told).chain(reinvited).collect()
     }
 
     /// CANCELs first: where one attendee gets both, that is the order in which they apply.

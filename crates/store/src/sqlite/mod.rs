@@ -31,12 +31,21 @@ pub(crate) async fn open_writer(
     let mut connection =
         SqliteConnection::connect_with(&options).await.map_err(|error| file_error(path, error))?;
     // A file that is only readable opens all the same; a write lock shows it.
-    sqlx::raw_sql("BEGIN IMMEDIATE; ROLLBACK")
+    sqlx::raw_sql(WITHOUT_STATISTICS)
         .execute(&mut connection)
         .await
         .map_err(|error| file_error(path, error))?;
     Ok(connection)
 }
+
+/// Every statement finds its rows through an index made for it, so the best plan is known without statistics. Where there
+/// are some (somebody ran ANALYZE), SQLite looks at the values of the parameters too and plans anew whenever they change,
+/// which takes longer than most statements do.
+const WITHOUT_STATISTICS: &str = "
+    BEGIN IMMEDIATE;
+    DROP TABLE IF EXISTS sqlite_stat1;
+    DROP TABLE IF EXISTS sqlite_stat4;
+    COMMIT";
 
 /// How a read-only connection is opened.
 pub(crate) fn reader_options(path: &Path, busy_timeout: Duration) -> SqliteConnectOptions {

@@ -72,7 +72,6 @@ impl Writer {
         let mut state = self.state.lock().await;
         state.settle().await;
         state.commit().await;
-        state.run("PRAGMA optimize").await?;
         state.run("PRAGMA wal_checkpoint(TRUNCATE)").await
     }
 }

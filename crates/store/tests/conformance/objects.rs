@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use store::{Error, Listed, Located, LockKey, ObjectRow, Outcome, PutObject, Reindex};
+use store::{
+    ComponentKind, Copy, Error, InboxItem, Listed, Located, LockKey, ObjectRow, Outcome, PutObject,
+    Reindex,
+};
 
 use crate::fixture::{Fixture, at, delete, event, provenance, provenance_at, put, put_object};
 
@@ -252,6 +255,18 @@ pub(crate) async fn copies_are_found_in_calendars_only(fixture: Fixture) {
         (bob.principal.id, "calendar", b"bob's other"),
     ];
     assert_eq!(found, expected, "in order of owner, the scheduled one first");
+
+    let standings = read.list_standings("uid-1", &owners, ComponentKind::Event).await.unwrap();
+    let found: Vec<Copy> =
+        standings.values().flat_map(|standing| standing.copies.clone()).collect();
+    assert_eq!(found, copies, "the same in what is known of each");
+    let items: Vec<_> = standings.values().map(|standing| standing.items.clone()).collect();
+    let item = InboxItem { collection_id: bob.inbox.id, name: "1.ics".to_owned() };
+    assert_eq!(items, [vec![], vec![item]], "alice's inbox holds none");
+    let others = read.list_standings("uid-3", &owners, ComponentKind::Event).await.unwrap();
+    assert!(
+        others.values().all(|standing| standing.copies.is_empty() && standing.items.is_empty())
+    );
 }
 
 pub(crate) async fn there_is_one_object_writer(fixture: Fixture) {

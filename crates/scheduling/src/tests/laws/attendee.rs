@@ -4,7 +4,7 @@ use calendar::{CalendarObject, Component, InstanceId, Property};
 
 use super::super::support::{UID, address};
 use super::organizer::edit_part;
-use super::{OTHERS, Post, Walk, ids, written};
+use super::{OTHERS, Walk, ids, written};
 use crate::itip::Intent;
 use crate::tree;
 
@@ -48,9 +48,7 @@ impl Walk {
                 Some("writes something of his own")
             }
             3 => {
-                // Late delegations that cross other changes do not all converge yet.
-                let is_prompt = self.post == Post::Prompt;
-                let to = self.dice.pick(&["dov", "eve"]).filter(|to| *to != name && is_prompt)?;
+                let to = self.dice.pick(&["dov", "eve"]).filter(|to| *to != name)?;
                 edit_part(tree, part, |part| delegate(part, name, to))?;
                 self.ledger.note_sent(to, self.town.world.now());
                 Some("delegates")

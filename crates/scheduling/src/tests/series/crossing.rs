@@ -47,7 +47,7 @@ impl Town {
     }
 
     /// An attendee writes that somebody comes in his place.
-    fn delegate(&mut self, name: &str, to: &str) {
+    pub(super) fn delegate(&mut self, name: &str, to: &str) {
         let text = self.text(name);
         let own = text.lines().find(|line| line.ends_with(&format!(":mailto:{name}@example.com")));
         let line = format!(

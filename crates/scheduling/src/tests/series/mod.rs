@@ -3,6 +3,7 @@
 
 mod attendee;
 mod crossing;
+mod delegation;
 mod guests;
 mod organizer;
 mod range;

@@ -1,0 +1,156 @@
+//! Delegations whose messages cross what the organizer does (RFC 5546 sections 2.1.5 and 4.2.5; design rule 16). Each of
+//! these went wrong once: the laws in `tests/laws` found them.
+
+use calendar::Method;
+
+use super::super::support::{Town, UID};
+use super::{invited, on, town, with};
+
+impl Town {
+    /// The number of the first message under way from one to another.
+    fn under_way(&self, from: &str, to: &str, method: Method) -> usize {
+        let sender = super::address(from);
+        let at = self.world.under_way().iter().position(|parcel| {
+            parcel.sender == sender
+                && parcel.recipient == self.id(to)
+                && parcel.message.method() == method
+        });
+        at.unwrap_or_else(|| panic!("no {method} from {from} to {to}"))
+    }
+
+    /// Delivers that message before all others.
+    fn hurry(&mut self, from: &str, to: &str, method: Method) {
+        let at = self.under_way(from, to, method);
+        self.world.deliver(at).unwrap();
+    }
+}
+
+#[test]
+fn who_delegated_and_threw_his_copy_away_is_asked_when_the_time_had_changed() {
+    // docs/scheduling-rules.md, rule 14
+    let mut town = invited();
+    town.edit("ann", &[("T100000", "T080000"), ("T110000", "T090000")]).unwrap();
+    town.delegate("ben", "dov");
+    town.world.wait(1);
+    town.hurry("ben", "ann", Method::Reply);
+    town.delete("ben");
+    town.news();
+    assert_eq!(town.partstat("ann", "ben"), "NEEDS-ACTION");
+    assert_eq!(town.partstat("ben", "ben"), "NEEDS-ACTION");
+    assert!(town.copy("dov").master().unwrap().is_cancelled());
+}
+
+#[test]
+fn a_message_that_comes_again_does_not_bring_back_what_was_thrown_away_in_silence() {
+    let mut town = invited();
+    town.edit("ann", &[("SUMMARY:Review", "SUMMARY:Long review")]).unwrap();
+    let at = town.under_way("ann", "ben", Method::Request);
+    let update = town.world.under_way()[at].clone();
+    town.delegate("ben", "dov");
+    town.news();
+    town.delete("ben");
+    town.world.hand_over(&update);
+    assert!(town.world.copy(2, UID).is_none());
+    assert_eq!(town.partstat("ann", "ben"), "DELEGATED");
+}
+
+#[test]
+fn a_whole_update_after_a_delegation_is_taken_as_one() {
+    // What dov heard of the series from ben is later in time and older in its revision.
+    let mut town = invited();
+    town.put("ann", &with(&[&on(3, "Guest", &["ben", "cho", "dov"])]));
+    while town.world.discard(0).is_some() {}
+    let mut whole = with(&[&on(3, "Guest", &["ben", "cho", "dov"])]);
+    whole = whole.replacen("    SUMMARY", "    ATTENDEE:mailto:dov@example.com\n    SUMMARY", 1);
+    town.put("ann", &whole);
+    town.delegate("ben", "dov");
+    town.hurry("ben", "dov", Method::Request);
+    let update = town.world.under_way()[town.under_way("ann", "dov", Method::Request)].clone();
+    town.world.hand_over(&update).unwrap();
+    assert_eq!(town.says("dov", 3, "SUMMARY").as_deref(), Some("Guest"));
+    let once = town.text("dov");
+    town.world.hand_over(&update).unwrap();
+    assert_eq!(town.text("dov"), once, "twice equals once");
+}
+
+#[test]
+fn a_delegate_who_was_taken_off_does_not_come_back_by_what_he_said_before() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.news();
+    town.answer_on("dov", 3, "ACCEPTED");
+    town.take_off("ann", "dov");
+    town.news();
+    assert_eq!(town.comes("ann", "dov", 3), "not listed");
+    assert!(town.copy("dov").components().all(calendar::Component::is_cancelled));
+}
+
+#[test]
+fn an_answer_to_the_series_holds_where_only_a_delegation_stands_apart() {
+    let mut town = invited();
+    town.answer_on("ben", 3, "DECLINED");
+    let text = town.text("ben");
+    let series = text.split("BEGIN:VEVENT\n").skip(1).find(|part| part.contains("RRULE")).unwrap();
+    let own = series.lines().find(|line| line.ends_with(":mailto:ben@example.com")).unwrap();
+    let sent = "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben@example.com";
+    town.edit("ben", &[(series, &series.replace(own, sent))]).unwrap();
+    town.answer("cho", "TENTATIVE");
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 3), "DECLINED");
+    for day in 2..=6 {
+        assert_eq!(town.comes("ann", "cho", day), "TENTATIVE", "{day}");
+    }
+}
+
+#[test]
+fn a_delegate_learns_which_dates_of_a_cancelled_series_there_are() {
+    let mut town = town();
+    let guest = on(2, "Guest", &["ben", "cho", "dov"])
+        .replace("RECURRENCE-ID;", "RECURRENCE-ID;RANGE=THISANDFUTURE;");
+    let series = with(&[&guest]).replacen(
+        "    SUMMARY",
+        "    ATTENDEE:mailto:dov@example.com\n    SUMMARY",
+        1,
+    );
+    town.put("ann", super::SERIES);
+    town.news();
+    town.edit("ann", &[("T100000", "T080000"), ("T110000", "T090000")]).unwrap();
+    town.put(
+        "ann",
+        &series.replacen(
+            "RRULE",
+            "STATUS:CANCELLED\n    EXDATE;TZID=Europe/Berlin:20260304T100000\n    RRULE",
+            1,
+        ),
+    );
+    town.delegate("ben", "dov");
+    town.hurry("ben", "dov", Method::Request);
+    town.news();
+    for day in 2..=6 {
+        assert_eq!(town.says("dov", day, "SUMMARY"), town.says("ann", day, "SUMMARY"), "{day}");
+    }
+}
+
+#[test]
+fn an_instance_that_the_organizer_took_him_off_comes_back_when_he_is_put_on_again() {
+    // The CANCEL is late; the series that leaves the instance out has come.
+    let mut town = invited();
+    town.answer_on("ben", 3, "ACCEPTED");
+    town.put("ann", &with(&[&on(3, "Special", &["cho"])]));
+    town.edit("ann", &[("SUMMARY:Review", "SUMMARY:Long review")]).unwrap();
+    town.hurry("ben", "ann", Method::Reply);
+    let (mut cancels, mut requests) = (Vec::new(), Vec::new());
+    for parcel in town.world.under_way().iter().filter(|parcel| parcel.recipient == 2) {
+        let is_cancel = parcel.message.method() == Method::Cancel;
+        if is_cancel { &mut cancels } else { &mut requests }.push(parcel.clone());
+    }
+    while town.world.discard(0).is_some() {}
+    requests.iter().for_each(|parcel| drop(town.world.hand_over(parcel)));
+    assert_eq!(town.comes("ben", "ben", 3), "no instance");
+    let special = on(3, "Special", &["ben", "cho"]);
+    town.put("ann", &with(&[&special]));
+    town.world.settle();
+    cancels.iter().for_each(|parcel| drop(town.world.hand_over(parcel)));
+    assert_eq!(town.says("ben", 3, "SUMMARY").as_deref(), Some("Special"));
+    assert_ne!(town.says("ben", 3, "STATUS").as_deref(), Some("CANCELLED"));
+}
