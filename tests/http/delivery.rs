@@ -2,9 +2,14 @@
 //! pitfalls 48 to 50, S31, S42).
 
 use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use convene::Config;
 
 use crate::harness::case::{Case, case, case_on};
 use crate::harness::client::Client;
+use crate::harness::clock::SetClock;
 use crate::harness::process::Program;
 use crate::harness::samples::{event, meeting, task};
 use crate::harness::{Engine, Person, World};
@@ -22,6 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("throwing away a message and setting properties tells nobody", not_scheduling),
         case("any UID becomes a name in the calendar of who is invited", odd_uids),
         case("an answer takes the invitation out of the inbox, on every way", answered_items),
+        case_on("what nobody dealt with leaves the inbox after a month", left_alone),
         case("nobody stores anything in an inbox", inbox_is_the_servers),
         case("the default calendar is one of one's own that takes events", default_calendar),
         case("who has no list for tasks gets one when a task comes", task_without_a_list),
@@ -331,6 +337,34 @@ fn answered_items(world: &World) {
     assert_eq!(members(&alice, "inbox/").len(), 2);
     alice.delete(&alice.at("calendar/m.ics")).expect(204);
     assert!(members(&alice, "inbox/").is_empty());
+}
+
+/// Pitfall C3. Who syncs hears of it, and the meeting stays.
+fn left_alone(engine: Engine) {
+    let clock = SetClock::at("2026-03-01T00:00:00Z");
+    let mut settings = Config::default();
+    settings.jobs.poll_seconds = 1;
+    let world = World::at_the_time_of(engine, clock.clock(), settings);
+    let (alice, bob) = (world.user("alice"), world.user("bob"));
+    alice.put(&alice.at("calendar/old.ics"), &meeting("old", "Old", "alice", &["bob"])).expect(201);
+    let before = bob.sync(&bob.at("inbox/"), "").multistatus();
+    let token = before.sync_token.clone().expect("a token");
+    let (old, _) = members(&bob, "inbox/").remove(0);
+    clock.set("2026-03-25T00:00:00Z");
+    alice.put(&alice.at("calendar/new.ics"), &meeting("new", "New", "alice", &["bob"])).expect(201);
+    assert_eq!(members(&bob, "inbox/").len(), 2);
+
+    clock.set("2026-04-02T00:00:00Z");
+    let started = Instant::now();
+    while members(&bob, "inbox/").len() == 2 {
+        assert!(started.elapsed() < Duration::from_secs(30), "it stays");
+        sleep(Duration::from_millis(50));
+    }
+    let (_, left) = members(&bob, "inbox/").remove(0);
+    assert_eq!(left.item().value("SUMMARY"), Some("New"));
+    let since = bob.sync(&bob.at("inbox/"), &token).multistatus();
+    assert_eq!(since.member(&old).status, Some(404));
+    assert_eq!(members(&bob, "calendar/").len(), 2);
 }
 
 fn inbox_is_the_servers(world: &World) {
