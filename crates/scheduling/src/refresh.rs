@@ -2,12 +2,10 @@
 //! 15).
 //!
 //! Invariants: only PARTSTAT changes (with RSVP, which asks for it), and after a delegation the two lines; his own
-//! follows the organizer's object only where nothing that he said is still on its way there, or where it says nothing;
+//! follows the organizer's object only where nothing that he said is still on its way there;
 //! SEQUENCE stays; refreshing twice equals refreshing once.
 
-use calendar::{
-    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property,
-};
+use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Property};
 
 use crate::directory::LocalUser;
 use crate::itip::Builder;
@@ -93,22 +91,18 @@ impl Refresh<'_> {
         let recipient = self.recipient;
         let mut theirs = tree::lines_by_address(theirs);
         let is_heard = self.has_heard_all(id);
-        let waits = own_line(component, recipient)
-            .is_some_and(|own| Attendee::new(own).partstat() == Partstat::NeedsAction);
-        if !is_heard && !waits {
+        if !is_heard {
             theirs.retain(|address, _| !recipient.has(address));
         }
-        let mut is_delegation = false;
-        if is_heard {
-            // A delegation of his that came to nothing: it was overtaken by what he said later.
-            let before = component.properties_named("ATTENDEE").count();
-            component.retain_properties(|line| {
-                let is_known = || tree::address(line).is_some_and(|who| theirs.contains_key(&who));
-                let is_sent = delegation(line).1.iter().any(|from| recipient.has(from));
-                !tree::is_attendee(line) || !is_sent || is_known()
-            });
-            is_delegation = component.properties_named("ATTENDEE").count() != before;
-        }
+        // A delegation that came to nothing: it was overtaken by what was said later. Of his own the organizer has perhaps
+        // not heard.
+        let before = component.properties_named("ATTENDEE").count();
+        component.retain_properties(|line| {
+            let is_known = || tree::address(line).is_some_and(|who| theirs.contains_key(&who));
+            let is_sent = delegation(line).1.iter().any(|from| is_heard || !recipient.has(from));
+            !tree::is_attendee(line) || !is_sent || is_known()
+        });
+        let mut is_delegation = component.properties_named("ATTENDEE").count() != before;
         for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
             let source = tree::address(line)
                 .and_then(|address| Some((theirs.remove(&address)?, recipient.has(&address))));

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::connection::{List, Queries, execute, run};
+use crate::connection::{List, Queries, run};
 use crate::error::Error;
-use crate::transaction::Tx;
 use crate::values::Seconds;
 
 /// One line of the audit.
@@ -94,48 +93,41 @@ struct AuditParameters<'a> {
     detail: &'a str,
 }
 
-const ADD: &str = "
+/// Adds the lines of a parameter, in their order.
+macro_rules! add_audit {
+    ($rows:literal) => {
+        concat!(
+            "
     INSERT INTO audit (at, request_id, actor, client, uid, collection, object, action, detail)
     SELECT CAST(value ->> 'at' AS BIGINT), value ->> 'request_id', value ->> 'actor', value ->> 'client',
            value ->> 'uid', value ->> 'collection', value ->> 'object', value ->> 'action', value ->> 'detail'
-      FROM jsonb_each($1)
-     ORDER BY CAST(value ->> 'position' AS BIGINT)";
+      FROM jsonb_each(",
+            $rows,
+            ")
+     ORDER BY CAST(value ->> 'position' AS BIGINT)"
+        )
+    };
+}
+pub(crate) use add_audit;
 
-impl Tx {
-    /// Adds lines to the audit, in this order, in one statement.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn add_audit(&mut self, entries: &[AuditEntry<'_>]) -> Result<(), Error> {
-        if entries.is_empty() {
-            return Ok(());
+/// The parameter of [`add_audit`].
+pub(crate) fn rows(entries: &[AuditEntry<'_>]) -> Result<List, Error> {
+    List::of_rows(entries.iter().enumerate().map(|(position, entry)| {
+        let AuditEntry {
+            request_id, actor, client, uid, collection, object, action, detail, ..
+        } = *entry;
+        let at = entry.at.as_second();
+        AuditParameters {
+            position,
+            at,
+            request_id,
+            actor,
+            client,
+            uid,
+            collection,
+            object,
+            action,
+            detail,
         }
-        let rows = List::of_rows(entries.iter().enumerate().map(|(position, entry)| {
-            let AuditEntry {
-                request_id,
-                actor,
-                client,
-                uid,
-                collection,
-                object,
-                action,
-                detail,
-                ..
-            } = *entry;
-            let at = entry.at.as_second();
-            AuditParameters {
-                position,
-                at,
-                request_id,
-                actor,
-                client,
-                uid,
-                collection,
-                object,
-                action,
-                detail,
-            }
-        }))?;
-        execute!(self, sqlx::query(ADD).bind(&rows)).map(drop)
-    }
+    }))
 }

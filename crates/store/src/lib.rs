@@ -51,7 +51,7 @@ mod values;
 mod versions;
 mod write_objects;
 
-pub use answers::AnswerRecord;
+pub use answers::{AnswerRecord, Remembered};
 pub use audit::{AuditEntry, AuditRecord};
 pub use check::Violation;
 pub use collections::{
@@ -77,5 +77,5 @@ pub use transaction::{ObjectTx, ObjectWriter, Snapshot, Tx};
 pub use values::{CollectionId, ObjectId, PrincipalId};
 pub use versions::Version;
 pub use write_objects::{
-    ObjectChange, ObjectWrite, Outcome, Provenance, PutObject, Reindex, Written,
+    Batch, ObjectChange, ObjectWrite, Outcome, Provenance, PutObject, Reindex, Written,
 };

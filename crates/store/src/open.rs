@@ -53,7 +53,7 @@ impl Default for OpenOptions {
     fn default() -> Self {
         Self {
             readers: 8,
-            connections: 16,
+            connections: 10,
             busy_timeout: Duration::from_secs(30),
             acquire_timeout: Duration::from_secs(30),
         }

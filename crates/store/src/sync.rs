@@ -30,16 +30,16 @@ pub enum ChangedMember {
 macro_rules! changes {
     ($changed:expr, $removed:expr) => {
         concat!(
-            "SELECT * FROM (SELECT o.change, ",
+            "SELECT * FROM (SELECT ",
             $changed,
-            " FROM objects o
+            ", o.change FROM objects o
                WHERE o.collection_id = $1 AND o.change > $2
                ORDER BY o.change
                LIMIT CAST($3 AS BIGINT)) AS changed
              UNION ALL
-             SELECT t.change, ",
+             SELECT ",
             $removed,
-            " FROM tombstones t
+            ", t.change FROM tombstones t
               WHERE t.collection_id = $1 AND t.change > $2 AND $2 >= 0
               ORDER BY change
               LIMIT CAST($3 AS BIGINT)"

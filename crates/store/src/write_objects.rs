@@ -9,6 +9,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::answers::{self, Remembered, record_answers};
+use crate::audit::{self, AuditEntry, add_audit};
 use crate::collections::ComponentKind;
 use crate::connection::{Cut, Dialects, List, Octets, execute, ids, run, together};
 use crate::error::Error;
@@ -27,6 +29,17 @@ pub struct Provenance<'a> {
     pub client: &'a str,
     /// The request that caused it.
     pub request_id: &'a str,
+}
+
+/// What is written at once: objects, and what follows from them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Batch<'a> {
+    /// The objects.
+    pub objects: &'a [ObjectWrite],
+    /// What is to be remembered of messages; of several answers for one instance the last counts.
+    pub answers: &'a [Remembered<'a>],
+    /// Lines of the audit, in this order.
+    pub audit: &'a [AuditEntry<'a>],
 }
 
 /// One write of a batch.
@@ -200,9 +213,11 @@ pub(crate) const REMOVE: Dialects = together!(
     RETURNING id, collection_id, name, uid",
 );
 
-/// Appends versions, and instances to the index.
+/// Appends versions, instances to the index, what is remembered, and the audit.
 pub(crate) const APPEND: Dialects = together!(
-    "indexed" = add_instances!("$7", "$2");
+    "indexed" = add_instances!("$7", "$2"),
+    "remembered" = record_answers!("$8"),
+    "audited" = add_audit!("$9");
     "
     INSERT INTO versions (object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client,
                           request_id, octets)
@@ -266,23 +281,33 @@ struct Numbered<'w> {
 }
 
 impl ObjectTx {
-    /// Writes a batch. Change numbers are drawn in the order of the batch; the answers are in that order too.
+    /// Writes objects and nothing else: see [`ObjectTx::write`].
     ///
     /// # Errors
-    /// [`Error::Gone`] when a collection is; [`Error::Batch`] when a name is written twice, or a new object keeps
-    /// its index.
+    /// As [`ObjectTx::write`].
     pub async fn write_objects(
         &mut self,
         provenance: &Provenance<'_>,
-        writes: &[ObjectWrite],
+        objects: &[ObjectWrite],
     ) -> Result<Vec<Written>, Error> {
-        if writes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut numbered = self.draw(writes).await?;
+        self.write(provenance, &Batch { objects, ..Batch::default() }).await
+    }
+
+    /// Writes a batch, in two to four statements. Change numbers are drawn in the order of its objects; the answers are
+    /// in that order too.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] when a collection is, or a principal who is to remember something; [`Error::Batch`] when a name is
+    /// written twice, or a new object keeps its index.
+    pub async fn write(
+        &mut self,
+        provenance: &Provenance<'_>,
+        batch: &Batch<'_>,
+    ) -> Result<Vec<Written>, Error> {
+        let mut numbered = self.draw(batch.objects).await?;
         self.remove(&mut numbered, provenance).await?;
         self.put(&mut numbered, provenance).await?;
-        self.append(&numbered, provenance).await?;
+        self.append(&numbered, provenance, batch).await?;
         Ok(numbered
             .iter()
             .map(|one| Written { object: one.object, change: one.change, outcome: one.outcome })
@@ -302,6 +327,9 @@ impl Tx {
     /// Draws a change number for each write. From here to the commit the collections are ours (Postgres: their rows
     /// are locked, in order of id; nothing else is locked after them).
     async fn draw<'w>(&mut self, writes: &'w [ObjectWrite]) -> Result<Vec<Numbered<'w>>, Error> {
+        if writes.is_empty() {
+            return Ok(Vec::new());
+        }
         let mut names = BTreeSet::new();
         let mut counts = BTreeMap::new();
         for write in writes {
@@ -397,6 +425,7 @@ impl Tx {
         &mut self,
         numbered: &[Numbered<'_>],
         provenance: &Provenance<'_>,
+        batch: &Batch<'_>,
     ) -> Result<(), Error> {
         let mut octets = Octets::default();
         let (mut versions, mut instances) = (Vec::new(), Vec::new());
@@ -409,12 +438,13 @@ impl Tx {
                 instances.extend(index.instances(one.write.collection, object, &mut octets));
             }
         }
-        if versions.is_empty() {
+        if versions.is_empty() && batch.answers.is_empty() && batch.audit.is_empty() {
             return Ok(());
         }
         let (versions, instances) = (List::of_rows(versions)?, List::of_rows(instances)?);
+        let (remembered, audited) = (answers::rows(batch.answers)?, audit::rows(batch.audit)?);
         let (append, octets) = (APPEND.of(self), octets.into_vec());
-        execute!(
+        let appended = execute!(
             self,
             sqlx::query(append)
                 .bind(&versions)
@@ -424,8 +454,10 @@ impl Tx {
                 .bind(provenance.client)
                 .bind(provenance.request_id)
                 .bind(&instances)
-        )
-        .map(drop)
+                .bind(&remembered)
+                .bind(&audited)
+        );
+        appended.map(drop).map_err(|error| error.gone("principal"))
     }
 }
 

@@ -76,7 +76,7 @@ impl Default for Config {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             worker_threads: 0,
-            database_connections: 16,
+            database_connections: 10,
             passwords: Passwords::default(),
             limits: Limits::default(),
             scheduling: Scheduling::default(),

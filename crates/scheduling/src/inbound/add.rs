@@ -18,7 +18,14 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         // Not as the RFC has it: the instance is named by RECURRENCE-ID.
         return request::apply(arrival);
     };
-    let has_series = arrival.copy.and_then(CalendarObject::master).is_some();
+    let organizer = tree::organizer(added);
+    if organizer.as_ref().is_some_and(|(organizer, line)| !arrival.speaks_for(organizer, line)) {
+        return Merge::refused("only the organizer adds dates", arrival);
+    }
+    // What was cancelled has come to life meanwhile, and what he noted himself is none of the organizer's.
+    let series = arrival.copy.filter(|copy| copy.organizer().is_some());
+    let series = series.and_then(CalendarObject::master).filter(|series| !series.is_cancelled());
+    let has_series = series.is_some();
     let recurs = ["RRULE", "RDATE", "EXDATE"].iter().any(|name| added.property(name).is_some());
     if !has_series || recurs {
         return ask_for_all(arrival);

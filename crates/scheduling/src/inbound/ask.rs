@@ -5,12 +5,14 @@ use calendar::{CalendarAddress, CalendarObject, Component, Method, Organizer, Pr
 
 use super::{Arrival, Merge};
 use crate::directory::Directory;
-use crate::itip::{Builder, Message, Notice, Recipient, Route, SchedulingRole, role_of};
+use crate::itip::{
+    Builder, CancelledFor, Message, Notice, Recipient, Route, SchedulingRole, role_of,
+};
 use crate::summary::{Kind, Summary};
 use crate::{Reason, Verdict, tree};
 
-/// A REFRESH arrives: the attendee who sent it, and he alone, gets a REQUEST with all that he may see (RFC 5546 section
-/// 3.2.6).
+/// A REFRESH arrives: the attendee who sent it, and he alone, gets a REQUEST with all that he may see, or hears that it is
+/// cancelled (RFC 5546 section 3.2.6).
 pub(super) fn answer_refresh(arrival: &Arrival<'_>) -> Merge {
     let Some(meeting) = arrival.copy else {
         return Merge::unchanged(false, "it is not in the calendar", arrival);
@@ -18,24 +20,56 @@ pub(super) fn answer_refresh(arrival: &Arrival<'_>) -> Merge {
     if role_of(meeting, arrival.recipient) != SchedulingRole::Organizer {
         return Merge::unchanged(false, "only the organizer can tell what it is", arrival);
     }
-    let Some(subject) = meeting.components().find(|part| own_line(arrival, part).is_some()) else {
+    let his = || {
+        let parts = meeting.components();
+        parts.filter_map(|part| Some((part, own_line(arrival, part)?)))
+    };
+    let Some((subject, address)) =
+        his().find(|(part, _)| !part.is_cancelled()).or_else(|| his().next())
+    else {
         return Merge::refused("he is not invited", arrival);
     };
-    let Some(address) = own_line(arrival, subject) else { return Merge::nothing(false) };
-    let summary = Summary::of(Kind::Invitation, meeting, subject);
+    // A REQUEST is of what takes place (RFC 5546 sections 3.2.2 and 3.4.2, STATUS).
+    let (verdict, message) = if subject.is_cancelled() {
+        let parts = his().map(|(part, _)| part.clone());
+        (Verdict::Cancel, call_off(arrival, meeting, parts.collect(), &address))
+    } else {
+        let summary = Summary::of(Kind::Invitation, meeting, subject);
+        (Verdict::Request, ask(arrival, meeting, subject, &address, (Notice::Asked, summary)))
+    };
     let reason = Reason::of(
         arrival.sender,
         calendar::InstanceId::Master,
-        Verdict::Request,
+        verdict,
         "he asked what it is now",
     );
     Merge {
-        messages: ask(arrival, meeting, subject, &address, (Notice::Asked, summary))
-            .into_iter()
-            .collect(),
+        messages: message.into_iter().collect(),
         reasons: vec![reason],
         ..Merge::nothing(false)
     }
+}
+
+/// A CANCEL of what is cancelled already, to one who may not have heard of it: its number stays.
+fn call_off(
+    arrival: &Arrival<'_>,
+    meeting: &CalendarObject,
+    mut cancelled: Vec<Component>,
+    attendee: &CalendarAddress,
+) -> Option<Message> {
+    for part in &mut cancelled {
+        part.set_sequence(part.sequence().saturating_sub(1));
+    }
+    let subject = cancelled.first()?;
+    let (sender, _) = tree::organizer(subject)?;
+    let had_scheme = subject.attendee(attendee)?.had_scheme();
+    let route = route(arrival.directory, attendee, had_scheme, Notice::Normal)?;
+    let summary = Summary::of(Kind::Cancellation, meeting, subject);
+    let parts = cancelled.into_iter().map(|part| (part, CancelledFor::Everybody));
+    let builder = Builder { source: meeting, now: arrival.now };
+    let itip = builder.cancel(parts, |_| true).ok()?;
+    let recipients = vec![Recipient { address: attendee.clone(), route }];
+    Some(Message { itip, sender, recipients, summary })
 }
 
 /// The address by which a component names the sender.

@@ -134,7 +134,12 @@ impl<'a> Update<'a> {
         }
         let line = self.arrival.named_in(message).and_then(|own| message.attendee(&own));
         let is_known = line.is_some_and(|line| line.partstat() == Partstat::Declined);
-        is_known || !(self.is_rescheduled(id) || self.arrival.asks_again(id, message))
+        // Who was taken off and put on again is asked anew, also where the CANCEL is late.
+        let is_revised =
+            self.arrival.own_answer(id).is_some_and(|own| stamp(message).sequence > own.sequence);
+        let is_asked =
+            is_revised || self.is_rescheduled(id) || self.arrival.asks_again(id, message);
+        is_known || !is_asked
     }
 
     /// An instance stays as it is: the component he has, or left out by him.

@@ -21,7 +21,10 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     if !arrival.speaks_for(&organizer, line) {
         return Merge::refused("only the organizer can cancel", arrival);
     }
-    let Some(copy) = arrival.copy else { return without_copy(arrival, &organizer) };
+    // What somebody noted himself under this UID is not what is cancelled.
+    let Some(copy) = arrival.copy.filter(|copy| copy.organizer().is_some()) else {
+        return without_copy(arrival, &organizer);
+    };
     if role_of(copy, arrival.recipient) == SchedulingRole::Organizer
         || !arrival.is_organized_by(copy, &organizer)
     {
@@ -60,8 +63,7 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     merge
 }
 
-/// The recipient removed his copy, or the invitation has not arrived: it may not come to life
-/// later.
+/// The recipient removed his copy, or the invitation has not arrived: it may not come to life later.
 fn without_copy(arrival: &Arrival<'_>, organizer: &CalendarAddress) -> Merge {
     let parts = tree::parts(arrival.message.content());
     let is_known = |(id, component): &(InstanceId, &Component)| {

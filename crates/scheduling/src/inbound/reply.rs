@@ -430,13 +430,14 @@ fn tell_again(arrival: &Arrival<'_>, meeting: &CalendarObject) -> Option<Message
 }
 
 /// An instance that an override of all later ones described gets a component of its own by an answer. Who is in that
-/// override and not in the series could not know of the instance, and is told now.
+/// override and not in the series, or only in one that is cancelled, could not know of the instance, and is told now.
 fn tell_those_in_it(
     arrival: &Arrival<'_>,
     stored: Option<&CalendarObject>,
     before: &CalendarObject,
 ) -> Vec<Message> {
     let Some(stored) = stored else { return Vec::new() };
+    let series = stored.master().filter(|series| !series.is_cancelled());
     let mut told: BTreeSet<CalendarAddress> = BTreeSet::new();
     let mut messages = Vec::new();
     for (id, part) in tree::parts(stored) {
@@ -446,8 +447,7 @@ fn tell_those_in_it(
             continue;
         }
         for (address, _) in tree::attendees(part) {
-            let is_in_series =
-                stored.master().is_some_and(|series| series.attendee(&address).is_some());
+            let is_in_series = series.is_some_and(|series| series.attendee(&address).is_some());
             let is_to_be_told =
                 !is_in_series && !arrival.recipient.has(&address) && told.insert(address.clone());
             if is_to_be_told {

@@ -75,7 +75,8 @@ fn is_delegated(arrival: &Arrival<'_>, component: &Component) -> bool {
     })
 }
 
-/// A first copy, unless the recipient is only to be kept up to date.
+/// A first copy, unless the recipient is only to be kept up to date. Whoever gets one is told (RFC 6638 section 4.1), for
+/// he will be told by nothing else: what a quiet REQUEST has overtaken is older than that (RFC 5546 section 2.1.5).
 fn invite(
     arrival: &Arrival<'_>,
     organizer: &CalendarAddress,
@@ -124,7 +125,7 @@ fn invite(
                 .iter()
                 .map(|(id, _)| merged(organizer, *id, "a new invitation"))
                 .collect(),
-            ..Merge::nothing(arrival.notice != Notice::Quiet)
+            ..Merge::nothing(true)
         },
         Err(error) => Merge::unchanged(true, &error.detail(), arrival),
     }

@@ -1,11 +1,15 @@
 //! Removing objects: DELETE of one object, and of a calendar with all that is in it.
 
+use std::collections::HashSet;
+
+use calendar::CalendarObject;
 use store::{
     Collection, CollectionKind, ComponentKind, LockKey, ObjectChange, ObjectTx, ObjectWrite,
     PrincipalId,
 };
 
 use super::board::{Board, Held};
+use super::pile::Pile;
 use super::{Conditions, Door, DoorError, Place, Writing, retrying};
 use crate::Answers;
 use crate::itip::{self, Change, Intent, Proposal};
@@ -28,6 +32,14 @@ impl Default for DeleteOptions {
     fn default() -> Self {
         Self { reply: true, silent: false, declines_counter: false }
     }
+}
+
+/// The calendar from which objects are removed, and who does it.
+#[derive(Clone, Copy)]
+struct Origin<'a> {
+    writing: &'a Writing<'a>,
+    home: &'a str,
+    collection: &'a Collection,
 }
 
 impl Door {
@@ -67,18 +79,23 @@ impl Door {
         }
         let held = Held::read(row, octets);
         conditions.check(Some(held.tags()))?;
-        if collection.kind != CollectionKind::Calendar {
+        let tx = if collection.kind == CollectionKind::Calendar {
+            let from = Origin { writing, home: &at.home, collection: &collection };
+            self.remove(tx, from, vec![held], options).await?
+        } else {
             let counter = Some(&held.octets).filter(|_| options.declines_counter);
             let counter = counter
                 .and_then(|octets| calendar::Message::parse(octets, &self.settings.limits).ok());
-            if let Some(counter) = counter {
-                let tx = self.decline(tx, writing, collection.owner, &held, &counter).await?;
-                return Ok(tx.commit().await?);
+            match counter {
+                Some(counter) => {
+                    self.decline(tx, writing, collection.owner, &held, &counter).await?
+                }
+                None => {
+                    tx.write_objects(&writing.provenance(), &[removal(&held)]).await?;
+                    tx
+                }
             }
-            tx.write_objects(&writing.provenance(), &[removal(&held)]).await?;
-            return Ok(tx.commit().await?);
-        }
-        let tx = self.remove(tx, writing, collection.owner, at, held, options).await?;
+        };
         Ok(tx.commit().await?)
     }
 
@@ -117,53 +134,73 @@ impl Door {
         if is_needed(&mut tx, &collection).await? {
             return Err(DoorError::DefaultCalendarNeeded);
         }
+        let locked: HashSet<&str> = uids.iter().map(String::as_str).collect();
+        let from = Origin { writing, home, collection: &collection };
         loop {
             let members = tx.list_members(collection.id, None, PAGE).await?;
             if members.is_empty() {
                 break;
             }
             let names: Vec<&str> = members.iter().map(|row| row.name.as_str()).collect();
-            let (mut plain, mut scheduled) = (Vec::new(), Vec::new());
-            for (row, octets) in tx.list_objects_by_names(collection.id, &names).await? {
-                let held = Held::read(row, octets);
-                if held.row.scheduled { scheduled.push(held) } else { plain.push(removal(&held)) }
+            let page = tx.list_objects_by_names(collection.id, &names).await?;
+            let page: Vec<Held> =
+                page.into_iter().map(|(row, octets)| Held::read(row, octets)).collect();
+            let is_locked =
+                |held: &Held| !held.row.scheduled || locked.contains(held.row.uid.as_str());
+            if !page.iter().all(is_locked) {
+                return Err(DoorError::Raced);
             }
-            tx.write_objects(&writing.provenance(), &plain).await?;
-            for held in scheduled {
-                let at = Place {
-                    home: home.to_owned(),
-                    collection: name.to_owned(),
-                    name: held.row.name.clone(),
-                };
-                tx = self.remove(tx, writing, collection.owner, &at, held, options).await?;
-            }
+            tx = self.remove(tx, from, page, options).await?;
         }
         tx.remove_collection_row(collection.id).await?;
         Ok(tx.commit().await?)
     }
 
-    /// Decides about the removal of one object and writes what follows; the caller commits.
+    /// Removes objects of a calendar and lets follow what follows; the caller commits. What each meeting makes of others'
+    /// copies is decided by itself, and all of it is written at once.
     async fn remove(
         &self,
-        tx: ObjectTx,
-        writing: &Writing<'_>,
-        owner: PrincipalId,
-        at: &Place,
-        held: Held,
+        mut tx: ObjectTx,
+        from: Origin<'_>,
+        page: Vec<Held>,
         options: DeleteOptions,
     ) -> Result<ObjectTx, DoorError> {
-        let Some(old) = held.object.clone() else {
-            // What cannot be understood can still be removed; there is nobody to tell.
-            let mut tx = tx;
-            tx.write_objects(&writing.provenance(), &[removal(&held)]).await?;
-            return Ok(tx);
+        let mut pile = Pile::default();
+        for held in page {
+            match held.object.clone().filter(|_| held.row.scheduled) {
+                Some(old) => {
+                    tx = self.call_off(tx, from, (held, &old), options, &mut pile).await?;
+                }
+                // There is nobody to tell, or nobody can read whom: it can be removed all the same.
+                None => pile.objects.push(removal(&held)),
+            }
+        }
+        pile.write(&mut tx, from.writing).await?;
+        Ok(tx)
+    }
+
+    /// Decides about the removal of one meeting.
+    async fn call_off(
+        &self,
+        tx: ObjectTx,
+        from: Origin<'_>,
+        (held, old): (Held, &CalendarObject),
+        options: DeleteOptions,
+        pile: &mut Pile,
+    ) -> Result<ObjectTx, DoorError> {
+        let Origin { writing, home, collection } = from;
+        let owner = collection.owner;
+        let at = Place {
+            home: home.to_owned(),
+            collection: collection.name.clone(),
+            name: held.row.name.clone(),
         };
-        let mut board = Board::new(self, tx, writing, Some(owner), &old, "delete");
-        board.resolve([&*old]).await?;
-        board.hold(owner, at, held.row.collection_id, Some(held));
-        board.load(&board.concerned(&old, false)).await?;
+        let mut board = Board::new(self, tx, writing, Some(owner), old, "delete");
+        board.resolve([old]).await?;
+        board.hold(owner, &at, held.row.collection_id, Some(held));
+        board.load(&board.concerned(old, false)).await?;
         let decision = itip::decide(Change {
-            old: Some(&old),
+            old: Some(old),
             new: None,
             writer: &board.user(owner),
             directory: &board.directory,
@@ -173,7 +210,7 @@ impl Door {
             now: writing.now,
         })?;
         board.carry_out(None, decision).await?;
-        let (tx, _) = board.flush().await?;
+        let (tx, _) = board.lay_on(pile).await?;
         Ok(tx)
     }
 

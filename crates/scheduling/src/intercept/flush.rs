@@ -5,12 +5,11 @@ use std::sync::Arc;
 
 use calendar::freebusy::participation;
 use calendar::{CalendarAddress, CalendarObject};
-use store::{
-    AuditEntry, ObjectChange, ObjectTx, ObjectWrite, PrincipalId, PutObject, Reindex, StoredIndex,
-};
+use store::{ObjectChange, ObjectTx, ObjectWrite, PrincipalId, PutObject, Reindex, StoredIndex};
 use uuid::Uuid;
 
 use super::board::{Board, Copy, Fate, Written};
+use super::pile::{Entry, Pile};
 use super::{DoorError, inboxes, refresh, rows};
 use crate::ScheduleTag;
 use crate::itip::{SchedulingRole, role_of};
@@ -18,7 +17,18 @@ use crate::itip::{SchedulingRole, role_of};
 impl Board<'_> {
     /// Writes everything down, in a fixed number of statements, and gives the transaction back for
     /// the caller to end.
-    pub(super) async fn flush(mut self) -> Result<(ObjectTx, Option<Written>), DoorError> {
+    pub(super) async fn flush(self) -> Result<(ObjectTx, Option<Written>), DoorError> {
+        let (writing, mut pile) = (self.writing, Pile::default());
+        let (mut tx, written) = self.lay_on(&mut pile).await?;
+        pile.write(&mut tx, writing).await?;
+        Ok((tx, written))
+    }
+
+    /// Writes down what is sent out and to be done later, and lays the rest on a pile that others may add to. Nobody reads what lies there: it is about this UID alone.
+    pub(super) async fn lay_on(
+        mut self,
+        pile: &mut Pile,
+    ) -> Result<(ObjectTx, Option<Written>), DoorError> {
         let refresh = std::mem::take(&mut self.refresh);
         self.refresh = refresh.into_iter().filter(|of| self.concerns_others(*of)).collect();
         let mut writes = std::mem::take(&mut self.items);
@@ -41,9 +51,20 @@ impl Board<'_> {
             writes.push(ObjectWrite { collection: copy.collection, name: copy.name, change });
         }
         writes.extend(self.settled_items());
-        let provenance = self.writing.provenance();
-        self.tx.write_objects(&provenance, &writes).await?;
+        pile.objects.append(&mut writes);
+        let new_answers = std::mem::take(&mut self.new_answers);
+        pile.answers.extend(
+            new_answers
+                .iter()
+                .map(|(owner, record)| (*owner, self.uid.clone(), rows::answer_row(record))),
+        );
         self.flush_consequences().await?;
+        // What an unscheduled object's owner wrote is in the versions; the audit has the scheduling.
+        if !self.journal.tells_nothing() {
+            let detail = serde_json::to_string(&self.journal).map_err(DoorError::Journal)?;
+            let (uid, place) = (self.uid, self.place);
+            pile.audit.push(Entry { uid, place, action: self.action, detail });
+        }
         Ok((self.tx, written))
     }
 
@@ -145,40 +166,12 @@ impl Board<'_> {
     }
 
     async fn flush_consequences(&mut self) -> Result<(), DoorError> {
-        let uid = self.uid.as_str();
-        if !self.new_answers.is_empty() {
-            let answers: Vec<_> = self
-                .new_answers
-                .iter()
-                .map(|(owner, record)| (*owner, rows::answer_row(record)))
-                .collect();
-            self.tx.record_answers(uid, &answers).await?;
-        }
         self.send_out().await?;
         let uid = self.uid.as_str();
         for organizer in &self.refresh {
             refresh::put_job(&mut self.tx, *organizer, uid, self.writing.now).await?;
         }
-        // What an unscheduled object's owner wrote is in the versions; the audit has the scheduling.
-        if self.journal.tells_nothing() {
-            return Ok(());
-        }
-        let detail = serde_json::to_string(&self.journal).map_err(DoorError::Journal)?;
-        let place = self.place.as_ref();
-        let collection =
-            place.map(|at| format!("{}/{}", at.home, at.collection)).unwrap_or_default();
-        let entry = AuditEntry {
-            at: self.writing.now,
-            request_id: self.writing.request_id,
-            actor: self.writing.caller,
-            client: self.writing.client,
-            uid,
-            collection: &collection,
-            object: place.map(|at| at.name.as_str()).unwrap_or_default(),
-            action: self.action,
-            detail: &detail,
-        };
-        Ok(self.tx.add_audit(&[entry]).await?)
+        Ok(())
     }
 }
 

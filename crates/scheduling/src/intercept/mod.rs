@@ -23,6 +23,7 @@ mod horizon;
 mod inboxes;
 mod journal;
 mod outgoing;
+mod pile;
 mod put;
 mod receive;
 mod refresh;

@@ -4,6 +4,7 @@
 use calendar::{CalendarAddress, Limits, Message};
 
 use super::support::{Town, UID, address, told, user};
+use crate::itip::Notice;
 use crate::simulator::Parcel;
 use crate::{Answers, Delivery, Refresh, ScheduleTag};
 
@@ -355,6 +356,44 @@ fn the_others_are_refreshed_and_the_one_who_answered_is_not() {
         recipient: &user(3, "cho"),
     };
     assert!(refresh.apply().is_none(), "twice equals once");
+}
+
+#[test]
+fn a_refresh_leaves_an_answer_that_is_on_its_way() {
+    // RFC 6638 section 4.2: what he has not decided any more is an answer as well; design rule 15
+    let mut town = invited();
+    town.answer("ben", "ACCEPTED");
+    town.news();
+    town.answer("ben", "NEEDS-ACTION");
+    town.answer("cho", "TENTATIVE");
+    town.world.deliver(1).unwrap();
+    town.world.refresh_copies();
+    assert_eq!(town.partstat("ben", "cho"), "TENTATIVE");
+    assert_eq!(town.partstat("ben", "ben"), "NEEDS-ACTION", "the organizer has not heard it");
+    town.news();
+    assert_eq!(town.partstat("ann", "ben"), "NEEDS-ACTION");
+    assert_eq!(town.partstat("cho", "ben"), "NEEDS-ACTION");
+}
+
+#[test]
+fn a_quiet_request_that_brings_a_copy_lies_in_the_inbox() {
+    // RFC 6638 section 4.1, RFC 5546 section 2.1.5; design rule 2
+    for (partstat, comes) in [("NEEDS-ACTION", true), ("DECLINED", false)] {
+        let mut town = town();
+        let text = format!(
+            "METHOD:REQUEST\nBEGIN:VEVENT\nUID:{UID}\nDTSTAMP:20260201T000000Z\nSEQUENCE:2\nSUMMARY:Talk\n\
+             ORGANIZER:mailto:ann@example.com\nATTENDEE;PARTSTAT={partstat}:mailto:ben@example.com\n\
+             DTSTART:20260301T180000Z\nEND:VEVENT"
+        );
+        let mut quiet = Parcel::new(address("ann"), town.id("ben"), address("ben"), parse(&text));
+        quiet.notice = Notice::Quiet;
+        let merge = town.world.hand_over(&quiet).unwrap();
+        assert_eq!((merge.stored.is_some(), merge.inbox), (comes, comes), "{partstat}");
+        // What it has overtaken says nothing new.
+        let older = text.replace("20260201", "20260131").replace("SEQUENCE:2", "SEQUENCE:1");
+        let merge = town.arrive(&address("ann"), "ben", &older);
+        assert!(merge.stored.is_none() && !merge.inbox, "{partstat}");
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod rfc6638_examples;
 mod rfc6638_organizer;
 mod rfc6638_participation;
 mod series;
+mod states;
 mod stories;
 mod support;
 mod three_way;

@@ -47,9 +47,11 @@ const WITHOUT_STATISTICS: &str = "
     DROP TABLE IF EXISTS sqlite_stat4;
     COMMIT";
 
-/// How a read-only connection is opened.
+/// How a read-only connection is opened. It reads the file where the system has it in memory: what it keeps of it itself
+/// is of no use any more after each commit of the writer.
 pub(crate) fn reader_options(path: &Path, busy_timeout: Duration) -> SqliteConnectOptions {
-    options(path, busy_timeout).read_only(true)
+    const MAPPED: &str = "1073741824";
+    options(path, busy_timeout).read_only(true).pragma("mmap_size", MAPPED)
 }
 
 fn options(path: &Path, busy_timeout: Duration) -> SqliteConnectOptions {

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use store::{
-    AnswerRecord, AuditEntry, ComponentKind, Job, NewOutgoing, OutgoingState, PrincipalId, Tx,
+    AnswerRecord, AuditEntry, Batch, ComponentKind, Job, NewOutgoing, ObjectTx, OutgoingState,
+    PrincipalId, Remembered,
 };
 
-use crate::fixture::{Fixture, at};
+use crate::fixture::{Fixture, at, provenance};
 
 pub(crate) async fn answers_are_kept_per_attendee_and_instance(fixture: Fixture) {
     let alice = fixture.user("alice").await.principal.id;
@@ -20,17 +21,17 @@ pub(crate) async fn answers_are_kept_per_attendee_and_instance(fixture: Fixture)
     let of_alice = |attendee: &str, recurrence_id, sequence| {
         (alice, answer(attendee, recurrence_id, sequence))
     };
-    let mut tx = fixture.store.write(&[]).await.unwrap();
+    let mut tx = fixture.writer.begin(&[]).await.unwrap();
     let first = [of_alice("mailto:b", None, 1), of_alice("mailto:b", Some(at(3600)), 1)];
-    tx.record_answers("uid", &first).await.unwrap();
+    remember(&mut tx, &first).await;
     let second = [
         of_alice("mailto:b", None, 2),
         (bob, answer("mailto:b", None, 9)),
         of_alice("mailto:b", None, 3),
         of_alice("mailto:a", None, 1),
     ];
-    tx.record_answers("uid", &second).await.unwrap();
-    tx.record_answers("uid", &[]).await.unwrap();
+    remember(&mut tx, &second).await;
+    remember(&mut tx, &[]).await;
     let found = answers(&mut tx, "uid", &[bob, alice]).await;
     let expected = [
         of_alice("mailto:a", None, 1),
@@ -46,9 +47,17 @@ pub(crate) async fn answers_are_kept_per_attendee_and_instance(fixture: Fixture)
     tx.commit().await.unwrap();
 }
 
+async fn remember(tx: &mut ObjectTx, answers: &[(PrincipalId, AnswerRecord)]) {
+    let answers: Vec<_> = answers
+        .iter()
+        .map(|(owner, answer)| Remembered { owner: *owner, uid: "uid", answer: answer.clone() })
+        .collect();
+    tx.write(&provenance(), &Batch { answers: &answers, ..Batch::default() }).await.unwrap();
+}
+
 /// What these principals remember, in order.
 async fn answers(
-    tx: &mut Tx,
+    tx: &mut ObjectTx,
     uid: &str,
     owners: &[PrincipalId],
 ) -> Vec<(PrincipalId, AnswerRecord)> {
@@ -80,9 +89,9 @@ pub(crate) async fn the_audit_tells_the_story_of_a_uid(fixture: Fixture) {
             detail: r#"[{"verdict":"sent"}]"#,
         })
         .collect();
-    let mut tx = fixture.store.write(&[]).await.unwrap();
-    tx.add_audit(&entries).await.unwrap();
-    tx.add_audit(&[]).await.unwrap();
+    let mut tx = fixture.writer.begin(&[]).await.unwrap();
+    tx.write(&provenance(), &Batch { audit: &entries, ..Batch::default() }).await.unwrap();
+    tx.write(&provenance(), &Batch::default()).await.unwrap();
     tx.commit().await.unwrap();
     let mut read = fixture.store.read().await.unwrap();
     let mut told = Vec::new();

@@ -72,12 +72,12 @@ impl Walk {
             0 => {
                 let title = Property::new("SUMMARY", &format!("Title {count}"));
                 edit_part(tree, part, |part| part.set_property(title))?;
-                Some(("writes another title", of_words(part)))
+                Some(("writes another title", of_words(copy, part)))
             }
             1 => {
                 let place = Property::new("LOCATION", &format!("Room {count}"));
                 edit_part(tree, part, |part| part.set_property(place))?;
-                Some(("writes another place", of_words(part)))
+                Some(("writes another place", of_words(copy, part)))
             }
             2 => {
                 let hour = 8 + self.dice.below(4);
@@ -208,9 +208,14 @@ impl Walk {
     }
 }
 
-/// Other words leave the answers alone, unless they tell an instance apart that was so by an answer only.
-fn of_words(part: usize) -> Edit {
-    if part == 0 { Edit::Harmless } else { Edit::Voids }
+/// Other words leave the answers alone, unless they tell an instance apart that was so by an answer only: they are said
+/// of that instance, or of the series and not of it.
+fn of_words(copy: &CalendarObject, part: usize) -> Edit {
+    let is_apart_by_answers = |(id, part): (InstanceId, &Component)| {
+        tree::by_the_series(copy, id).is_some_and(|was| tree::differ_in_answers_only(&was, part))
+    };
+    let is_told_apart = part != 0 || tree::parts(copy).into_iter().skip(1).any(is_apart_by_answers);
+    if is_told_apart { Edit::Voids } else { Edit::Harmless }
 }
 
 pub(super) fn edit_part(
