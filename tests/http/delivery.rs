@@ -20,6 +20,8 @@ pub(crate) fn cases() -> Vec<Case> {
         case_on("an invitation from outside arrives once, however often it comes", invited),
         case_on("an answer from outside is on its line", answered),
         case_on("a proposal from outside is declined only in so many words", proposed),
+        case_on("who asks what a meeting is now reads it, though he knows it", refreshed),
+        case_on("an answer that says what went wrong is no answer", unreadable),
         case_on("a stranger's message changes no calendar", strangers),
         case_on("a message for nobody is refused", nobody),
         case_on("what programs elsewhere write carelessly is understood", careless),
@@ -181,6 +183,56 @@ fn proposed(engine: Engine) {
 }
 
 /// RFC 5546 6.1.1 to 6.1.3: who is spoofed is only told.
+/// RFC 5546 3.2.6, 4.7.1.
+fn refreshed(engine: Engine) {
+    let program = house(engine);
+    let (alice, bob) = (program.user("alice"), program.user("bob"));
+    let path = alice.at("calendar/opera.ics");
+    alice.put(&path, &meeting("opera", "Opera", "alice", &["bob"])).expect(201);
+    assert_eq!(members(&bob, "inbox/").len(), 1);
+    let (_, before) = members(&bob, "calendar/").remove(0);
+    let asks = ["ORGANIZER:mailto:alice@example.com", "ATTENDEE:mailto:bob@example.com"];
+    let refresh = message("REFRESH", &asks);
+    let (done, said) = deliver(&program, "bob@example.com", "alice@example.com", &refresh);
+    assert!(done && said.contains("he asked what it is now"), "{said}");
+    let items = members(&bob, "inbox/");
+    assert_eq!(items.len(), 2, "{said}");
+    assert!(items.iter().all(|(_, item)| item.value("METHOD") == Some("REQUEST")));
+    let (_, after) = members(&bob, "calendar/").remove(0);
+    assert_eq!(after.to_string(), before.to_string(), "he knew it");
+    assert!(members(&alice, "inbox/").is_empty(), "there is nothing for her to do");
+    // Who is not invited is told nothing.
+    let refresh = refresh.replace("bob@example.com", ZOE);
+    let (_, said) = deliver(&program, ZOE, "alice@example.com", &refresh);
+    assert!(said.contains("3.8"), "{said}");
+    assert_eq!(members(&bob, "inbox/").len(), 2);
+}
+
+/// RFC 5546 4.4.10: a REPLY with an error and no PARTSTAT.
+fn unreadable(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let path = invite_zoe(&alice);
+    let mut lines = vec![
+        "SEQUENCE:1",
+        "ORGANIZER:mailto:alice@example.com",
+        "ATTENDEE;PARTSTAT=ACCEPTED;RSVP=TRUE:mailto:zoe@elsewhere.example",
+    ];
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &message("REPLY", &lines));
+    assert!(done, "{said}");
+    lines[2] = "ATTENDEE:mailto:zoe@elsewhere.example";
+    lines.push("REQUEST-STATUS:3.0;Invalid Property Name;FOO");
+    let reply = message("REPLY", &lines).replace("20260101T000000Z", "20260102T000000Z");
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &reply);
+    assert!(done, "{said}");
+    let stored = Component::parse(alice.get(&path).expect(200).text()).expect("a calendar");
+    let line = stored.item().attendee("mailto:zoe@elsewhere.example").expect("her line");
+    for (name, value) in [("PARTSTAT", "ACCEPTED"), ("RSVP", "TRUE"), ("SCHEDULE-STATUS", "3.0")] {
+        assert_eq!(line.parameter(name).as_deref(), Some(value), "{name}");
+    }
+    assert_eq!(members(&alice, "inbox/").len(), 2, "she can read what is wrong");
+}
+
 fn strangers(engine: Engine) {
     let program = house(engine);
     let alice = program.user("alice");
