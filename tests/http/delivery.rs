@@ -2,9 +2,14 @@
 //! pitfalls 48 to 50, S31, S42).
 
 use std::fs;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use convene::Config;
 
 use crate::harness::case::{Case, case, case_on};
 use crate::harness::client::Client;
+use crate::harness::clock::SetClock;
 use crate::harness::process::Program;
 use crate::harness::samples::{event, meeting, task};
 use crate::harness::{Engine, Person, World};
@@ -15,6 +20,8 @@ pub(crate) fn cases() -> Vec<Case> {
         case_on("an invitation from outside arrives once, however often it comes", invited),
         case_on("an answer from outside is on its line", answered),
         case_on("a proposal from outside is declined only in so many words", proposed),
+        case_on("who asks what a meeting is now reads it, though he knows it", refreshed),
+        case_on("an answer that says what went wrong is no answer", unreadable),
         case_on("a stranger's message changes no calendar", strangers),
         case_on("a message for nobody is refused", nobody),
         case_on("what programs elsewhere write carelessly is understood", careless),
@@ -22,6 +29,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("throwing away a message and setting properties tells nobody", not_scheduling),
         case("any UID becomes a name in the calendar of who is invited", odd_uids),
         case("an answer takes the invitation out of the inbox, on every way", answered_items),
+        case_on("what nobody dealt with leaves the inbox after a month", left_alone),
         case("nobody stores anything in an inbox", inbox_is_the_servers),
         case("the default calendar is one of one's own that takes events", default_calendar),
         case("who has no list for tasks gets one when a task comes", task_without_a_list),
@@ -175,6 +183,56 @@ fn proposed(engine: Engine) {
 }
 
 /// RFC 5546 6.1.1 to 6.1.3: who is spoofed is only told.
+/// RFC 5546 3.2.6, 4.7.1.
+fn refreshed(engine: Engine) {
+    let program = house(engine);
+    let (alice, bob) = (program.user("alice"), program.user("bob"));
+    let path = alice.at("calendar/opera.ics");
+    alice.put(&path, &meeting("opera", "Opera", "alice", &["bob"])).expect(201);
+    assert_eq!(members(&bob, "inbox/").len(), 1);
+    let (_, before) = members(&bob, "calendar/").remove(0);
+    let asks = ["ORGANIZER:mailto:alice@example.com", "ATTENDEE:mailto:bob@example.com"];
+    let refresh = message("REFRESH", &asks);
+    let (done, said) = deliver(&program, "bob@example.com", "alice@example.com", &refresh);
+    assert!(done && said.contains("he asked what it is now"), "{said}");
+    let items = members(&bob, "inbox/");
+    assert_eq!(items.len(), 2, "{said}");
+    assert!(items.iter().all(|(_, item)| item.value("METHOD") == Some("REQUEST")));
+    let (_, after) = members(&bob, "calendar/").remove(0);
+    assert_eq!(after.to_string(), before.to_string(), "he knew it");
+    assert!(members(&alice, "inbox/").is_empty(), "there is nothing for her to do");
+    // Who is not invited is told nothing.
+    let refresh = refresh.replace("bob@example.com", ZOE);
+    let (_, said) = deliver(&program, ZOE, "alice@example.com", &refresh);
+    assert!(said.contains("3.8"), "{said}");
+    assert_eq!(members(&bob, "inbox/").len(), 2);
+}
+
+/// RFC 5546 4.4.10: a REPLY with an error and no PARTSTAT.
+fn unreadable(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let path = invite_zoe(&alice);
+    let mut lines = vec![
+        "SEQUENCE:1",
+        "ORGANIZER:mailto:alice@example.com",
+        "ATTENDEE;PARTSTAT=ACCEPTED;RSVP=TRUE:mailto:zoe@elsewhere.example",
+    ];
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &message("REPLY", &lines));
+    assert!(done, "{said}");
+    lines[2] = "ATTENDEE:mailto:zoe@elsewhere.example";
+    lines.push("REQUEST-STATUS:3.0;Invalid Property Name;FOO");
+    let reply = message("REPLY", &lines).replace("20260101T000000Z", "20260102T000000Z");
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &reply);
+    assert!(done, "{said}");
+    let stored = Component::parse(alice.get(&path).expect(200).text()).expect("a calendar");
+    let line = stored.item().attendee("mailto:zoe@elsewhere.example").expect("her line");
+    for (name, value) in [("PARTSTAT", "ACCEPTED"), ("RSVP", "TRUE"), ("SCHEDULE-STATUS", "3.0")] {
+        assert_eq!(line.parameter(name).as_deref(), Some(value), "{name}");
+    }
+    assert_eq!(members(&alice, "inbox/").len(), 2, "she can read what is wrong");
+}
+
 fn strangers(engine: Engine) {
     let program = house(engine);
     let alice = program.user("alice");
@@ -331,6 +389,34 @@ fn answered_items(world: &World) {
     assert_eq!(members(&alice, "inbox/").len(), 2);
     alice.delete(&alice.at("calendar/m.ics")).expect(204);
     assert!(members(&alice, "inbox/").is_empty());
+}
+
+/// Pitfall C3. Who syncs hears of it, and the meeting stays.
+fn left_alone(engine: Engine) {
+    let clock = SetClock::at("2026-03-01T00:00:00Z");
+    let mut settings = Config::default();
+    settings.jobs.poll_seconds = 1;
+    let world = World::at_the_time_of(engine, clock.clock(), settings);
+    let (alice, bob) = (world.user("alice"), world.user("bob"));
+    alice.put(&alice.at("calendar/old.ics"), &meeting("old", "Old", "alice", &["bob"])).expect(201);
+    let before = bob.sync(&bob.at("inbox/"), "").multistatus();
+    let token = before.sync_token.clone().expect("a token");
+    let (old, _) = members(&bob, "inbox/").remove(0);
+    clock.set("2026-03-25T00:00:00Z");
+    alice.put(&alice.at("calendar/new.ics"), &meeting("new", "New", "alice", &["bob"])).expect(201);
+    assert_eq!(members(&bob, "inbox/").len(), 2);
+
+    clock.set("2026-04-02T00:00:00Z");
+    let started = Instant::now();
+    while members(&bob, "inbox/").len() == 2 {
+        assert!(started.elapsed() < Duration::from_secs(30), "it stays");
+        sleep(Duration::from_millis(50));
+    }
+    let (_, left) = members(&bob, "inbox/").remove(0);
+    assert_eq!(left.item().value("SUMMARY"), Some("New"));
+    let since = bob.sync(&bob.at("inbox/"), &token).multistatus();
+    assert_eq!(since.member(&old).status, Some(404));
+    assert_eq!(members(&bob, "calendar/").len(), 2);
 }
 
 fn inbox_is_the_servers(world: &World) {

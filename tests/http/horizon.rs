@@ -1,15 +1,13 @@
 //! The instance index ends at a horizon, which moves on with the clock; answers never depend on it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use convene::{Clock, Config};
-use jiff::Timestamp;
+use convene::Config;
 
 use crate::harness::case::{Case, case_on};
 use crate::harness::client::Client;
+use crate::harness::clock::SetClock;
 use crate::harness::process::Program;
 use crate::harness::random::Random;
 use crate::harness::samples::{event_at, event_with};
@@ -20,29 +18,6 @@ pub(crate) fn cases() -> Vec<Case> {
         case_on("years without a write, the index goes on and answers stay the same", moves_on),
         case_on("killed while the horizon moves, the index is whole", killed_while_moving),
     ]
-}
-
-/// A clock that a test sets.
-#[derive(Clone, Debug)]
-struct SetClock(Arc<AtomicI64>);
-
-impl SetClock {
-    fn at(moment: &str) -> Self {
-        Self(Arc::new(AtomicI64::new(second(moment))))
-    }
-
-    fn set(&self, moment: &str) {
-        self.0.store(second(moment), Ordering::SeqCst);
-    }
-
-    fn clock(&self) -> Clock {
-        let second = Arc::clone(&self.0);
-        Clock::new(move || Timestamp::from_second(second.load(Ordering::SeqCst)).expect("a moment"))
-    }
-}
-
-fn second(moment: &str) -> i64 {
-    moment.parse::<Timestamp>().expect("a moment").as_second()
 }
 
 const SERIES: usize = 50;

@@ -35,6 +35,7 @@ mod rfc4791_examples;
 mod rooms;
 mod scale;
 mod scenario;
+mod scheduling_privileges;
 mod sync;
 mod transfer;
 mod walk;
@@ -77,6 +78,7 @@ fn main() -> ExitCode {
         ("reports: ", rfc4791_examples::cases()),
         ("rooms: ", rooms::cases()),
         ("scale: ", scale::cases()),
+        ("scheduling privileges: ", scheduling_privileges::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
         ("walk: ", walk::cases()),

@@ -3,6 +3,7 @@
 pub(crate) mod bulk;
 pub(crate) mod case;
 pub(crate) mod client;
+pub(crate) mod clock;
 pub(crate) mod database;
 pub(crate) mod multistatus;
 pub(crate) mod process;

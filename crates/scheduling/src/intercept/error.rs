@@ -32,7 +32,9 @@ pub enum DoorError {
     #[error("the calendar that should hold this object does not exist")]
     CollectionMissing,
     /// The collection is an inbox or outbox: nobody stores objects there (RFC 6638 2.1, 2.2).
-    #[error("calendar objects cannot be stored in a scheduling inbox or outbox")]
+    #[error(
+        "a scheduling inbox or outbox stays where it is, and only the server stores objects in it"
+    )]
     NotACalendar,
     /// A condition of the request does not hold (RFC 9110 13.1, RFC 6638 8.3).
     #[error("the condition of {header} does not hold for what is stored now")]

@@ -367,7 +367,11 @@ fn settle_task(stored: &CalendarObject, component: &mut Component, change: &Chan
     for line in
         own.filter(|line| tree::address(line).is_some_and(|address| change.writer.has(&address)))
     {
-        if was.as_ref() == Some(&Attendee::new(line).partstat()) {
+        let now = Attendee::new(line).partstat();
+        // Who says how far he is has more to say than that he takes part.
+        let says_less =
+            matches!(now, Partstat::NeedsAction | Partstat::Accepted | Partstat::Tentative);
+        if says_less || was.as_ref() == Some(&now) {
             line.set_param("PARTSTAT", partstat.as_str());
         }
     }

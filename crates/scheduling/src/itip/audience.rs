@@ -137,6 +137,10 @@ impl View<'_> {
             }
         }
         found.concerned.extend(news.cancelled.iter().copied());
+        // What he is still in must not look older than the CANCEL of the series.
+        if news.cancelled.contains(&InstanceId::Master) {
+            found.concerned.extend(news.because.iter().copied());
+        }
         news
     }
 

@@ -15,7 +15,7 @@ use jiff::Timestamp;
 use crate::{Refusal, tree};
 
 /// What of a component tells which one it is and when (RFC 5546 section 3.2.5; design rule 11).
-const IDENTIFYING: [&str; 14] = [
+const IDENTIFYING: [&str; 11] = [
     "UID",
     "RECURRENCE-ID",
     "SEQUENCE",
@@ -25,15 +25,12 @@ const IDENTIFYING: [&str; 14] = [
     "DTEND",
     "DURATION",
     "DUE",
-    "RRULE",
-    "RDATE",
-    "EXDATE",
     "SUMMARY",
     "LOCATION",
 ];
 
 /// What of a component stands in a REPLY (RFC 5546 section 3.2.3; design rule 10).
-const ANSWERING: [&str; 14] = [
+const ANSWERING: [&str; 11] = [
     "UID",
     "RECURRENCE-ID",
     "SEQUENCE",
@@ -45,9 +42,6 @@ const ANSWERING: [&str; 14] = [
     "DUE",
     "SUMMARY",
     "COMMENT",
-    "RRULE",
-    "RDATE",
-    "EXDATE",
 ];
 
 /// What a task's REPLY adds.

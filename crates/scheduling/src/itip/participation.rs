@@ -87,6 +87,9 @@ fn settle_line(
         return;
     }
     if Attendee::new(line).schedule_agent() != ScheduleAgent::Server {
+        let agent = line.param("SCHEDULE-AGENT").unwrap_or_default();
+        let text = format!("SCHEDULE-AGENT={agent}: it is not for the server to tell him");
+        outcome.reasons.push(Reason::of(&address, id, Verdict::NotTold, text));
         return;
     }
     match force_send {

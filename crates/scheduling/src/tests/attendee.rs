@@ -398,6 +398,18 @@ fn how_far_a_task_is_goes_both_ways() {
         assert!(town.text("cho").contains(to), "{}", town.text("cho"));
         assert!(town.text("ben").contains("PERCENT-COMPLETE:75\n"), "{}", town.text("ben"));
     }
+    // A client that accepts and ticks off at once: what he did is not undone by the next update.
+    let own = "PARTSTAT=NEEDS-ACTION:mailto:cho";
+    let accepted = (own, "PARTSTAT=ACCEPTED:mailto:cho");
+    town.world.wait(1);
+    town.edit("cho", &[accepted, ("STATUS:IN-PROCESS", "STATUS:COMPLETED")]).unwrap();
+    town.news();
+    assert_eq!(town.partstat("ann", "cho"), "COMPLETED");
+    town.world.wait(1);
+    town.edit("ann", &[("SUMMARY:Sweep", "SUMMARY:Sweep well")]).unwrap();
+    town.news();
+    assert!(town.text("cho").contains("STATUS:COMPLETED\n"), "{}", town.text("cho"));
+    assert!(town.text("cho").contains("SUMMARY:Sweep well\n"));
 }
 
 #[test]

@@ -205,7 +205,13 @@ fn delivery_is_written_where_it_was_tried() {
         ";SCHEDULE-AGENT=NONE:mailto:cho",
         ";ROLE=NON-PARTICIPANT:mailto:cho",
     ];
-    let text = stored(&town.put("ann", &meeting(&agents[..4])));
+    let decision = town.put("ann", &meeting(&agents[..4]));
+    // That nobody tells her, and why, is there to be explained.
+    let cho = Some(address("cho"));
+    let reason = decision.reasons.iter().find(|reason| reason.attendee == cho).expect("a reason");
+    assert_eq!(reason.verdict, crate::Verdict::NotTold);
+    assert!(reason.text.contains("SCHEDULE-AGENT=NONE"), "{reason:?}");
+    let text = stored(&decision);
     for line in [
         "ATTENDEE;SCHEDULE-STATUS=1.2;RSVP=TRUE:mailto:ben@example.com\n",
         "ATTENDEE;SCHEDULE-STATUS=5.3;RSVP=TRUE:mailto:zoe@example.com\n",
