@@ -9,7 +9,7 @@
 //! - An object's current octets are the version with the object's change number.
 //! - A name has an object or a tombstone or neither, never both.
 //! - A transaction is durable when `commit` returns, and undone when dropped.
-//! - Each query has one text for both engines, and a bounded result.
+//! - A query has one text for both engines, or one in the words of each, and a bounded result.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), store::Error> {
@@ -50,6 +50,7 @@ mod transaction;
 mod values;
 mod versions;
 mod write_objects;
+mod write_statements;
 
 pub use answers::{AnswerRecord, Remembered};
 pub use audit::{AuditEntry, AuditRecord};

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use crate::connection::Dialects;
 use crate::{
     OpenOptions, Store, audit, collections, groups, index, jobs, outgoing, principals, properties,
-    prune, read_objects, standings, sync, versions, write_objects,
+    prune, read_objects, standings, sync, versions, write_statements,
 };
 
 /// Statements of both engines.
@@ -67,11 +67,11 @@ const DIALECTS: &[(&str, Dialects)] = &[
     ("hits of kinds", index::HITS_OF_KINDS),
     ("busy", index::BUSY),
     ("ending", index::ENDING),
-    ("draw", write_objects::DRAW),
-    ("put", write_objects::PUT),
-    ("remove", write_objects::REMOVE),
-    ("append", write_objects::APPEND),
-    ("append all", write_objects::APPEND_ALL),
+    ("draw", write_statements::DRAW),
+    ("put", write_statements::PUT),
+    ("remove", write_statements::REMOVE),
+    ("append", write_statements::APPEND),
+    ("append all", write_statements::APPEND_ALL),
     ("standings", standings::STANDINGS),
     ("claim", jobs::CLAIM),
 ];

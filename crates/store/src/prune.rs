@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::open::Store;
 use crate::transaction::Tx;
 use crate::values::{CollectionId, Seconds};
-use crate::write_objects::{NameParameters, remove_tombstones};
+use crate::write_objects::NameParameters;
+use crate::write_statements::remove_tombstones;
 
 /// How much was forgotten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
