@@ -129,12 +129,10 @@ impl Tx {
             let collections = List::of_keys(oldest.keys())?;
             execute!(self, sqlx::query(LOCK_COLLECTIONS).bind(&collections))?;
         }
-        let names = List::of_rows(old.iter().map(|(collection, name, change)| NameParameters {
-            collection: collection.get(),
-            name,
-            change: *change,
-        }))?;
-        let removed = execute!(self, sqlx::query(remove_tombstones!()).bind(&names))?;
+        let names = List::of_rows(
+            old.iter().map(|(collection, name, _)| NameParameters::of(*collection, name)),
+        )?;
+        let removed = execute!(self, sqlx::query(remove_tombstones!("$1")).bind(&names))?;
         let oldest = List::of_pairs(oldest)?;
         execute!(self, sqlx::query(RAISE_OLDEST_TOKEN).bind(&oldest))?;
         Ok(removed)

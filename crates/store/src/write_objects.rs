@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Serialize;
+use sqlx::FromRow;
 
 use crate::answers::{self, Remembered};
 use crate::audit::{self, AuditEntry};
@@ -18,7 +19,7 @@ use crate::error::Error;
 use crate::index::StoredIndex;
 use crate::transaction::{ObjectTx, Tx};
 use crate::values::{CollectionId, ObjectId, Seconds};
-use crate::write_statements::{APPEND, APPEND_ALL, DRAW, KEEP, PUT, REMOVE};
+use crate::write_statements::{APPEND, APPEND_ALL, KEEP, WRITE};
 
 /// Who writes, when and with what: kept with each version.
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +138,7 @@ struct ObjectParameters<'w> {
     size: usize,
     participation: &'w str,
     indexed_until: Option<i64>,
-    change: i64,
+    back: usize,
 }
 
 #[derive(Serialize)]
@@ -153,22 +154,29 @@ struct VersionParameters<'w> {
     octets: Option<Cut>,
 }
 
+/// Where something lies that is to go.
 #[derive(Serialize)]
 pub(crate) struct NameParameters<'w> {
-    pub(crate) collection: i64,
-    pub(crate) name: &'w str,
-    pub(crate) change: i64,
+    collection: i64,
+    name: &'w str,
+    back: usize,
 }
 
 /// A write, its change number, and what became of it.
 struct Numbered<'w> {
     write: &'w ObjectWrite,
+    /// How many numbers of its collection are drawn after its own.
+    back: usize,
     change: i64,
     object: Option<ObjectId>,
     outcome: Outcome,
     /// The UID of what was removed.
     removed_uid: Option<String>,
 }
+
+/// A row of what [`WRITE`] answers.
+#[derive(FromRow)]
+struct Fact(String, CollectionId, i64, ObjectId, String, String, i64);
 
 impl ObjectTx {
     /// Writes objects and nothing else: see [`ObjectTx::write`].
@@ -183,7 +191,7 @@ impl ObjectTx {
         self.write(provenance, &Batch { objects, ..Batch::default() }).await
     }
 
-    /// Writes a batch, in two to four statements. Change numbers are drawn in the order of its objects; the answers are
+    /// Writes a batch, in two statements. Change numbers are drawn in the order of its objects; the answers are
     /// in that order too.
     ///
     /// # Errors
@@ -194,9 +202,8 @@ impl ObjectTx {
         provenance: &Provenance<'_>,
         batch: &Batch<'_>,
     ) -> Result<Vec<Written>, Error> {
-        let mut numbered = self.draw(batch.objects).await?;
-        self.remove(&mut numbered, provenance).await?;
-        self.put(&mut numbered, provenance).await?;
+        let mut numbered = number(batch.objects)?;
+        self.change(&mut numbered, provenance).await?;
         self.append(&numbered, provenance, batch).await?;
         Ok(numbered
             .iter()
@@ -214,101 +221,39 @@ impl ObjectTx {
 }
 
 impl Tx {
-    /// Draws a change number for each write. From here to the commit the collections are ours (Postgres: their rows
-    /// are locked, in order of id; nothing else is locked after them).
-    async fn draw<'w>(&mut self, writes: &'w [ObjectWrite]) -> Result<Vec<Numbered<'w>>, Error> {
-        if writes.is_empty() {
-            return Ok(Vec::new());
-        }
-        let mut names = BTreeSet::new();
-        let mut counts = BTreeMap::new();
-        for write in writes {
-            if !names.insert((write.collection, write.name.as_str())) {
-                return Err(Error::Batch("a name is written twice"));
-            }
-            *counts.entry(write.collection).or_insert(0_i64) += 1;
-        }
-        let list = List::of_pairs(counts.iter().map(|(id, count)| (id.get(), count)))?;
-        let draw = DRAW.of(self);
-        let drawn: Vec<(CollectionId, i64)> =
-            run!(self, c => sqlx::query_as(draw).bind(list).fetch_all(c))?;
-        let mut next: BTreeMap<CollectionId, i64> = drawn
-            .into_iter()
-            .map(|(id, last)| (id, last - counts.get(&id).copied().unwrap_or_default()))
-            .collect();
-        writes
-            .iter()
-            .map(|write| {
-                let last =
-                    next.get_mut(&write.collection).ok_or(Error::Gone { what: "collection" })?;
-                *last += 1;
-                let outcome = Outcome::Missing;
-                Ok(Numbered { write, change: *last, object: None, outcome, removed_uid: None })
-            })
-            .collect()
-    }
-
-    async fn remove(
+    /// Draws a change number for each write, and carries it out. From here to the commit the collections are ours
+    /// (Postgres: their rows are locked, in order of id; nothing else is locked after them).
+    async fn change(
         &mut self,
         numbered: &mut [Numbered<'_>],
         provenance: &Provenance<'_>,
     ) -> Result<(), Error> {
-        let mut deletes: BTreeMap<(CollectionId, String), &mut Numbered<'_>> = numbered
-            .iter_mut()
-            .filter(|one| matches!(one.write.change, ObjectChange::Delete))
-            .map(|one| ((one.write.collection, one.write.name.clone()), one))
-            .collect();
-        if deletes.is_empty() {
+        if numbered.is_empty() {
             return Ok(());
         }
-        let names = List::of_rows(deletes.values().map(|one| NameParameters::of(one)))?;
-        let (remove, at) = (REMOVE.of(self), Seconds::from(provenance.at));
-        let removed: Vec<(ObjectId, CollectionId, String, String)> =
-            run!(self, c => sqlx::query_as(remove).bind(names).bind(at).fetch_all(c))?;
-        for (id, collection, name, uid) in removed {
-            if let Some(one) = deletes.get_mut(&(collection, name)) {
-                one.object = Some(id);
-                one.outcome = Outcome::Removed;
-                one.removed_uid = Some(uid);
+        let mut counts: BTreeMap<CollectionId, i64> = BTreeMap::new();
+        let (mut removals, mut puts) = (Vec::new(), Vec::new());
+        for one in numbered.iter() {
+            *counts.entry(one.write.collection).or_default() += 1;
+            match &one.write.change {
+                ObjectChange::Put(put) => puts.push(ObjectParameters::of(one, put)),
+                ObjectChange::Delete => removals.push(NameParameters {
+                    back: one.back,
+                    ..NameParameters::of(one.write.collection, &one.write.name)
+                }),
             }
         }
-        Ok(())
-    }
-
-    async fn put(
-        &mut self,
-        numbered: &mut [Numbered<'_>],
-        provenance: &Provenance<'_>,
-    ) -> Result<(), Error> {
-        let mut puts: BTreeMap<(CollectionId, i64), (&mut Numbered<'_>, &PutObject)> = numbered
-            .iter_mut()
-            .filter_map(|one| match &one.write.change {
-                ObjectChange::Put(object) => {
-                    Some(((one.write.collection, one.change), (one, object)))
-                }
-                ObjectChange::Delete => None,
-            })
-            .collect();
-        if puts.is_empty() {
-            return Ok(());
-        }
-        let rows = List::of_rows(puts.values().map(|(one, put)| ObjectParameters::of(one, put)))?;
-        let put = PUT.of(self);
-        let written: Vec<(ObjectId, CollectionId, i64, i64)> = run!(self, c => sqlx::query_as(put)
-            .bind(rows)
+        let counts = List::of_pairs(counts.iter().map(|(id, count)| (id.get(), count)))?;
+        let (removals, puts) = (List::of_rows(removals)?, List::of_rows(puts)?);
+        let write = WRITE.of(self);
+        let facts: Vec<Fact> = run!(self, c => sqlx::query_as(write)
+            .bind(counts)
+            .bind(removals)
+            .bind(puts)
             .bind(Seconds::from(provenance.at))
             .bind(KEEP)
             .fetch_all(c))?;
-        for (id, collection, change, created_change) in written {
-            let Some((one, put)) = puts.get_mut(&(collection, change)) else { continue };
-            one.object = Some(id);
-            one.outcome =
-                if created_change == change { Outcome::Created } else { Outcome::Replaced };
-            if one.outcome == Outcome::Created && matches!(put.index, Reindex::Keep) {
-                return Err(Error::Batch("a new object has no index to keep"));
-            }
-        }
-        Ok(())
+        take_up(numbered, facts)
     }
 
     async fn append(
@@ -360,6 +305,69 @@ impl Tx {
     }
 }
 
+/// Each write with its place among those of its collection.
+fn number(writes: &[ObjectWrite]) -> Result<Vec<Numbered<'_>>, Error> {
+    let mut names = BTreeSet::new();
+    let mut later: BTreeMap<CollectionId, usize> = BTreeMap::new();
+    let mut numbered = Vec::with_capacity(writes.len());
+    for write in writes.iter().rev() {
+        if !names.insert((write.collection, write.name.as_str())) {
+            return Err(Error::Batch("a name is written twice"));
+        }
+        let back = later.entry(write.collection).or_default();
+        let outcome = Outcome::Missing;
+        numbered.push(Numbered {
+            write,
+            back: *back,
+            change: 0,
+            object: None,
+            outcome,
+            removed_uid: None,
+        });
+        *back += 1;
+    }
+    numbered.reverse();
+    Ok(numbered)
+}
+
+/// Notes what [`WRITE`] says.
+fn take_up(numbered: &mut [Numbered<'_>], facts: Vec<Fact>) -> Result<(), Error> {
+    let mut last: BTreeMap<CollectionId, i64> = BTreeMap::new();
+    let mut done: BTreeMap<(CollectionId, String), (ObjectId, Outcome, String)> = BTreeMap::new();
+    for Fact(fact, collection, change, object, name, uid, created_change) in facts {
+        let outcome = match fact.as_str() {
+            "drawn" => {
+                last.insert(collection, change);
+                continue;
+            }
+            "removed" => Outcome::Removed,
+            _ if created_change == change => Outcome::Created,
+            _ => Outcome::Replaced,
+        };
+        done.insert((collection, name), (object, outcome, uid));
+    }
+    for one in numbered {
+        let collection = one.write.collection;
+        let last = last.get(&collection).ok_or(Error::Gone { what: "collection" })?;
+        one.change = last - i64::try_from(one.back).unwrap_or_default();
+        let Some((object, outcome, uid)) = done.remove(&(collection, one.write.name.clone()))
+        else {
+            continue;
+        };
+        one.object = Some(object);
+        one.outcome = outcome;
+        match &one.write.change {
+            ObjectChange::Delete => one.removed_uid = Some(uid),
+            ObjectChange::Put(put) => {
+                if outcome == Outcome::Created && matches!(put.index, Reindex::Keep) {
+                    return Err(Error::Batch("a new object has no index to keep"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
 impl<'w> ObjectParameters<'w> {
     fn of(one: &Numbered<'w>, put: &'w PutObject) -> Self {
         Self {
@@ -376,7 +384,7 @@ impl<'w> ObjectParameters<'w> {
                 Reindex::Keep => Some(KEEP),
                 Reindex::Replace(index) => index.indexed_until.map(Timestamp::as_second),
             },
-            change: one.change,
+            back: one.back,
         }
     }
 }
@@ -407,8 +415,8 @@ impl<'n> VersionParameters<'n> {
 }
 
 impl<'n> NameParameters<'n> {
-    fn of(one: &Numbered<'n>) -> Self {
-        let ObjectWrite { collection, name, .. } = one.write;
-        Self { collection: collection.get(), name, change: one.change }
+    /// The last of its collection in a batch.
+    pub(crate) const fn of(collection: CollectionId, name: &'n str) -> Self {
+        Self { collection: collection.get(), name, back: 0 }
     }
 }

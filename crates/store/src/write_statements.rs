@@ -1,127 +1,183 @@
-//! The statements that write calendar objects: what is removed, put and appended goes together, so that a batch is two to
-//! four of them.
+//! The statements that write calendar objects. All that is done to the objects of a batch is one of them, all that is
+//! appended for it another: on SQLite each is a trip to its thread, on Postgres one to the server.
 
 use crate::answers::record_answers;
 use crate::audit::add_audit;
 use crate::connection::{Dialects, ids, together};
 use crate::index::add_instances;
 
-/// Draws change numbers: `key` is the collection, `value` how many. An UPDATE of Postgres locks rows in whatever order
-/// it meets them, so they are locked before.
-pub(crate) const DRAW: Dialects = Dialects {
-    sqlite: "
-    UPDATE collections
-       SET change = change + drawn.count
-      FROM (SELECT CAST(key AS BIGINT) AS drawn_id, CAST(value AS BIGINT) AS count FROM jsonb_each($1)) AS drawn
-     WHERE id = drawn.drawn_id
-    RETURNING id, change",
-    postgres: concat!(
-        "WITH locked AS (SELECT id AS locked_id FROM collections WHERE id IN (",
-        ids!("$1"),
-        ") ORDER BY id FOR UPDATE)
-     UPDATE collections
-        SET change = change + CAST($1 ->> CAST(id AS TEXT) AS BIGINT)
-       FROM locked
-      WHERE id = locked_id
-     RETURNING id, change"
-    ),
-};
-
 /// Stands for `Reindex::Keep` in the column `indexed_until`.
 pub(crate) const KEEP: i64 = i64::MIN;
 
-/// The objects among the names of `$1`.
+/// The objects among the names of a parameter.
 macro_rules! named_objects {
-    () => {
-        "
-      FROM jsonb_each($1)
+    ($names:literal) => {
+        concat!(
+            "
+      FROM jsonb_each(",
+            $names,
+            ")
       JOIN objects o ON o.collection_id = CAST(value ->> 'collection' AS BIGINT) AND o.name = value ->> 'name'"
+        )
     };
 }
 
-/// Removes the tombstones of the names of `$1`.
+/// Removes the tombstones of the names of a parameter.
 macro_rules! remove_tombstones {
-    () => {
-        "
+    ($names:literal) => {
+        concat!(
+            "
     DELETE FROM tombstones
      WHERE (collection_id, name) IN
-           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($1))"
+           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each(",
+            $names,
+            "))"
+        )
     };
 }
 pub(crate) use remove_tombstones;
 
-/// The column and the value of the id, where it is not left to the database.
-macro_rules! put {
-    ($id:literal, $value:literal) => {
-        together!(
-            "unindexed" = concat!(
-                "
+macro_rules! remove_properties {
+    () => {
+        concat!(
+            "
+    DELETE FROM properties
+     WHERE target_kind = 'object' AND target_id IN (SELECT o.id",
+            named_objects!("$2"),
+            ")"
+        )
+    };
+}
+
+/// What is removed leaves a tombstone; `$last` joins the collections with the last numbers drawn, `$number` is one of them.
+macro_rules! bury {
+    ($last:literal, $number:literal) => {
+        concat!(
+            "
+    INSERT INTO tombstones (collection_id, name, change, removed_at)
+    SELECT o.collection_id, o.name, ",
+            $number,
+            ", $4",
+            named_objects!("$2"),
+            $last
+        )
+    };
+}
+
+macro_rules! remove {
+    () => {
+        "
+    DELETE FROM objects
+     WHERE (collection_id, name) IN
+           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($2))
+    RETURNING CAST('removed' AS TEXT) AS fact, collection_id, CAST(0 AS BIGINT) AS change, id, name, uid,
+              CAST(0 AS BIGINT) AS created_change"
+    };
+}
+
+/// An object whose index is replaced has none till the next statement.
+macro_rules! remove_instances {
+    () => {
+        concat!(
+            "
     DELETE FROM instances
      WHERE object_id IN (SELECT o.id",
-                named_objects!(),
-                "
-     WHERE value ->> 'indexed_until' IS NULL OR CAST(value ->> 'indexed_until' AS BIGINT) <> $3)"
-            ),
-            "made_again" = remove_tombstones!();
-            concat!(
-                "
+            named_objects!("$3"),
+            "
+     WHERE value ->> 'indexed_until' IS NULL OR CAST(value ->> 'indexed_until' AS BIGINT) <> $5)"
+        )
+    };
+}
+
+/// `$id` and `$value` are column and value of the id, where it is not left to the database.
+macro_rules! put {
+    ($last:literal, $number:literal, $id:literal, $value:expr) => {
+        concat!(
+            "
     INSERT INTO objects (", $id, "collection_id, name, uid, kind, etag, schedule_tag, scheduled, size, participation,
                          indexed_until, change, created_change, created_at, modified_at)
     SELECT ", $value, "CAST(value ->> 'collection' AS BIGINT), value ->> 'name', value ->> 'uid', value ->> 'kind',
            value ->> 'etag', value ->> 'schedule_tag', CAST(value ->> 'scheduled' AS INTEGER),
            CAST(value ->> 'size' AS BIGINT), value ->> 'participation',
-           CAST(value ->> 'indexed_until' AS BIGINT), CAST(value ->> 'change' AS BIGINT),
-           CAST(value ->> 'change' AS BIGINT), $2, $2
-      FROM jsonb_each($1)
+           CAST(value ->> 'indexed_until' AS BIGINT), ", $number, ", ", $number, ", $4, $4
+      FROM jsonb_each($3)", $last, "
      WHERE true
         ON CONFLICT (collection_id, name) DO UPDATE
        SET uid = excluded.uid, kind = excluded.kind, etag = excluded.etag, schedule_tag = excluded.schedule_tag,
            scheduled = excluded.scheduled, size = excluded.size, participation = excluded.participation,
-           indexed_until = CASE excluded.indexed_until WHEN $3 THEN objects.indexed_until
+           indexed_until = CASE excluded.indexed_until WHEN $5 THEN objects.indexed_until
                                                        ELSE excluded.indexed_until END,
            change = excluded.change, modified_at = excluded.modified_at
-    RETURNING id, collection_id, change, created_change"
-            ),
+    RETURNING CAST('put' AS TEXT) AS fact, collection_id, change, id, name, uid, created_change"
         )
     };
 }
 
-/// Makes or replaces objects. A name that is made again has no tombstone any more, and an object whose index is replaced
-/// has none till the next statement.
+macro_rules! write_sqlite {
+    ($last:literal, $number:literal) => {
+        concat!(
+            "
+    UPDATE collections
+       SET change = change + drawn.count
+      FROM (SELECT CAST(key AS BIGINT) AS drawn_id, CAST(value AS BIGINT) AS count FROM jsonb_each($1)) AS drawn
+     WHERE id = drawn.drawn_id
+    RETURNING 'drawn' AS fact, id AS collection_id, change, 0 AS id, '' AS name, '' AS uid, 0 AS created_change;",
+            remove_properties!(), ";",
+            bury!($last, $number), ";",
+            remove!(), ";",
+            remove_instances!(), ";",
+            remove_tombstones!("$3"), ";",
+            put!($last, $number, "id, ", concat!("CAST(value ->> 'collection' AS BIGINT) * 4294967296 + ", $number, ", "))
+        )
+    };
+}
+
+macro_rules! write_postgres {
+    ($last:literal, $number:literal) => {
+        concat!(
+            "
+    WITH locked AS (SELECT id AS locked_id FROM collections WHERE id IN (", ids!("$1"), ") ORDER BY id FOR UPDATE),
+         drawn AS (
+    UPDATE collections
+       SET change = change + CAST($1 ->> CAST(id AS TEXT) AS BIGINT)
+      FROM locked
+     WHERE id = locked_id
+    RETURNING CAST('drawn' AS TEXT) AS fact, id AS collection_id, change, CAST(0 AS BIGINT) AS id, '' AS name, '' AS uid,
+              CAST(0 AS BIGINT) AS created_change),
+         numbers AS (SELECT jsonb_object_agg(collection_id, change) AS last FROM drawn),
+         without_properties AS (", remove_properties!(), "),
+         buried AS (", bury!($last, $number), "),
+         removed AS (", remove!(), "),
+         unindexed AS (", remove_instances!(), "),
+         made_again AS (", remove_tombstones!("$3"), "),
+         made AS (", put!($last, $number, "", ""), ")
+    SELECT * FROM drawn UNION ALL SELECT * FROM removed UNION ALL SELECT * FROM made"
+        )
+    };
+}
+
+/// Draws change numbers (`$1`: how many, by collection), removes objects (`$2`) with their dead properties, and makes or
+/// replaces others (`$3`); each says how many numbers of its collection were drawn after its own. What is removed leaves a
+/// tombstone, a name that is made again has none any more. Answers the last numbers drawn, what was removed, what was put.
+///
+/// Postgres sees what was there before in every part, and locks the rows of collections in order, which an UPDATE does not;
+/// the numbers drawn come as one JSON object, since it would join rows with rows.
 ///
 /// SQLite keeps rows in order of their ids. Made of collection and change number, which are never used again, they let the
 /// rows of a collection lie side by side, however many others were written at the same time: an inbox is listed from a few
-/// pages. Postgres keeps rows where there is room, and new numbers at the end of its indexes.
-pub(crate) const PUT: Dialects = Dialects {
-    sqlite: put!(
-        "id, ",
-        "CAST(value ->> 'collection' AS BIGINT) * 4294967296 + CAST(value ->> 'change' AS BIGINT), "
-    )
-    .sqlite,
-    postgres: put!("", "").postgres,
-};
-
-/// Removes objects, with their dead properties; names that there were leave a tombstone.
-pub(crate) const REMOVE: Dialects = together!(
-    "without_properties" = concat!(
+/// pages. Postgres keeps rows where there is room, and new ids at the end of its indexes.
+pub(crate) const WRITE: Dialects = Dialects {
+    sqlite: write_sqlite!(
         "
-    DELETE FROM properties
-     WHERE target_kind = 'object' AND target_id IN (SELECT o.id",
-        named_objects!(),
-        ")"
+      JOIN collections c ON c.id = CAST(value ->> 'collection' AS BIGINT)",
+        "c.change - CAST(value ->> 'back' AS BIGINT)"
     ),
-    "buried" = concat!(
+    postgres: write_postgres!(
         "
-    INSERT INTO tombstones (collection_id, name, change, removed_at)
-    SELECT o.collection_id, o.name, CAST(value ->> 'change' AS BIGINT), $2",
-        named_objects!()
-    );
-    "
-    DELETE FROM objects
-     WHERE (collection_id, name) IN
-           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($1))
-    RETURNING id, collection_id, name, uid",
-);
+      JOIN numbers ON last -> (value ->> 'collection') IS NOT NULL",
+        "CAST(last ->> (value ->> 'collection') AS BIGINT) - CAST(value ->> 'back' AS BIGINT)"
+    ),
+};
 
 macro_rules! append_versions {
     () => {
