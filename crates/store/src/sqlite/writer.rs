@@ -1,8 +1,8 @@
 //! The single writer and its group commit.
 //!
 //! Writers take turns on one connection, in the order they came. A turn that ends while others wait leaves the
-//! SQLite transaction open, so that the next ones join it with a savepoint each, and queues again for the
-//! connection: whoever of the group gets it first commits for all. The group is bounded by those who waited when its
+//! SQLite transaction open, so that the next ones join it with a savepoint each (which the one after it releases in the
+//! same trip as it opens its own), and queues again for the connection: whoever of the group gets it first commits for all. The group is bounded by those who waited when its
 //! first turn ended, and by [`MOST_MEMBERS`].
 //!
 //! Invariants: a turn that is dropped undoes its own statements and nobody else's, also when a future was dropped
@@ -10,10 +10,11 @@
 //! that joined a group is committed with it, whether or not its caller still waits. A failed COMMIT reports to every
 //! member.
 
+use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use sqlx::SqliteConnection;
+use sqlx::{AssertSqlSafe, SqliteConnection};
 use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 
 use crate::error::Error;
@@ -35,7 +36,17 @@ struct State {
     members: Vec<oneshot::Sender<Result<(), Error>>>,
     /// A turn has begun and neither joined the members nor been undone.
     unsettled: bool,
+    /// That of the running turn.
+    savepoint: Option<Savepoint>,
+    /// That of the last member, if it is surely not released yet.
+    left_open: Option<Savepoint>,
+    /// How many there were.
+    savepoints: u64,
 }
+
+/// No two have the same number, so that undoing a turn that opened none never undoes a member.
+#[derive(Clone, Copy, Debug)]
+struct Savepoint(u64);
 
 /// The writer connection for the length of one transaction.
 #[derive(Debug)]
@@ -47,7 +58,14 @@ pub(crate) struct Turn {
 
 impl Writer {
     pub(crate) fn new(connection: SqliteConnection) -> Self {
-        let state = State { connection, members: Vec::new(), unsettled: false };
+        let state = State {
+            connection,
+            members: Vec::new(),
+            unsettled: false,
+            savepoint: None,
+            left_open: None,
+            savepoints: 0,
+        };
         Self { state: Arc::new(Mutex::new(state)), waiting: Arc::default() }
     }
 
@@ -94,7 +112,7 @@ impl Turn {
 
     async fn join(mut self, others_wait: bool) -> Result<(), Error> {
         let state = self.state()?;
-        let mut answer = state.join().await?;
+        let mut answer = state.join();
         if !others_wait || state.members.len() >= MOST_MEMBERS {
             state.commit().await;
         } else {
@@ -132,7 +150,19 @@ impl State {
     async fn begin(&mut self) -> Result<(), Error> {
         self.settle().await;
         self.unsettled = true;
-        self.run(if self.members.is_empty() { "BEGIN IMMEDIATE" } else { "SAVEPOINT turn" }).await
+        if self.members.is_empty() {
+            return self.run("BEGIN IMMEDIATE").await;
+        }
+        self.savepoints += 1;
+        let savepoint = Savepoint(self.savepoints);
+        self.savepoint = Some(savepoint);
+        let control = match self.left_open {
+            Some(open) => format!("RELEASE {open}; SAVEPOINT {savepoint}"),
+            None => format!("SAVEPOINT {savepoint}"),
+        };
+        sqlx::raw_sql(AssertSqlSafe(control)).execute(&mut self.connection).await?;
+        self.left_open = None;
+        Ok(())
     }
 
     /// Commits the only turn. It stays unsettled till then: when the future is dropped, the ROLLBACK that settles it
@@ -144,14 +174,12 @@ impl State {
     }
 
     /// Makes the turn a member of the group.
-    async fn join(&mut self) -> Result<oneshot::Receiver<Result<(), Error>>, Error> {
-        if !self.members.is_empty() {
-            self.run("RELEASE turn").await?;
-        }
+    fn join(&mut self) -> oneshot::Receiver<Result<(), Error>> {
+        self.left_open = self.savepoint.take();
         let (sender, receiver) = oneshot::channel();
         self.members.push(sender);
         self.unsettled = false;
-        Ok(receiver)
+        receiver
     }
 
     /// Undoes a turn that was dropped.
@@ -162,16 +190,25 @@ impl State {
         if self.members.is_empty() {
             // Fails if the turn was dropped before its BEGIN ran, or SQLite undid everything by itself.
             self.run("ROLLBACK").await.ok();
-        } else if self.run("ROLLBACK TO turn").await.is_ok() {
-            self.run("RELEASE turn").await.ok();
-        } else if self.run("BEGIN").await.is_ok() {
+        } else if !self.undo_savepoint().await && self.run("BEGIN").await.is_ok() {
             // No savepoint and no transaction either: after a full disk, say, SQLite undoes it all, members too.
             self.run("ROLLBACK").await.ok();
             for member in self.members.drain(..) {
                 member.send(Err(Error::Aborted)).ok();
             }
         }
+        // Whether the turn released it before it was dropped, nobody knows.
+        self.left_open = None;
+        self.savepoint = None;
         self.unsettled = false;
+    }
+
+    /// Whether the running turn had opened its savepoint; what it did since then is undone. The savepoint is known until
+    /// then, since this future may be dropped too.
+    async fn undo_savepoint(&mut self) -> bool {
+        let Some(savepoint) = self.savepoint else { return false };
+        let control = format!("ROLLBACK TO {savepoint}; RELEASE {savepoint}");
+        sqlx::raw_sql(AssertSqlSafe(control)).execute(&mut self.connection).await.is_ok()
     }
 
     /// Commits for all members.
@@ -184,6 +221,7 @@ impl State {
         if result.is_err() {
             self.run("ROLLBACK").await.ok();
         }
+        self.left_open = None;
         for member in self.members.drain(..) {
             member.send(result.clone()).ok();
         }
@@ -192,6 +230,12 @@ impl State {
     async fn run(&mut self, control: &'static str) -> Result<(), Error> {
         sqlx::query(control).execute(&mut self.connection).await?;
         Ok(())
+    }
+}
+
+impl fmt::Display for Savepoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "turn_{}", self.0)
     }
 }
 
@@ -277,6 +321,35 @@ mod tests {
         drop(next);
         member.await.unwrap().unwrap();
         assert_eq!(count(&writer).await, 1);
+    }
+
+    /// Of many turns at once each third is dropped after it wrote, each third before it began.
+    #[tokio::test]
+    async fn turns_that_end_otherwise_leave_what_the_others_wrote() {
+        let writer = writer().await;
+        let turns: Vec<_> = (0..90)
+            .map(|number| {
+                let writer = Arc::clone(&writer);
+                tokio::spawn(async move {
+                    if number % 3 == 1 {
+                        let begun = writer.begin();
+                        let _ = tokio::time::timeout(std::time::Duration::from_micros(300), begun)
+                            .await;
+                        return;
+                    }
+                    let mut turn = writer.begin().await.unwrap();
+                    let insert = sqlx::query("INSERT INTO parents (id) VALUES ($1)").bind(number);
+                    insert.execute(turn.connection().unwrap()).await.unwrap();
+                    if number % 3 == 0 {
+                        turn.commit().await.unwrap();
+                    }
+                })
+            })
+            .collect();
+        for turn in turns {
+            turn.await.unwrap();
+        }
+        assert_eq!(count(&writer).await, 30);
     }
 
     #[tokio::test]
