@@ -122,6 +122,7 @@ async fn every_statement_uses_an_index_on_postgres() {
     let settings = "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan";
     sqlx::raw_sql(settings).execute(&mut connection).await.unwrap();
     let others = DIALECTS.iter().map(|(name, dialects)| (*name, dialects.postgres));
+    let others = others.chain([("draw", write_statements::DRAW)]);
     for (name, statement) in STATEMENTS.iter().copied().chain(others) {
         let scans = postgres_scans(&mut connection, statement).await;
         assert!(scans.is_empty(), "{name}: {scans:?}\n{statement}");

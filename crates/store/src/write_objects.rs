@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::index::StoredIndex;
 use crate::transaction::{ObjectTx, Tx};
 use crate::values::{CollectionId, ObjectId, Seconds};
-use crate::write_statements::{APPEND, APPEND_ALL, KEEP, WRITE};
+use crate::write_statements::{APPEND, APPEND_ALL, DRAW, KEEP, WRITE};
 
 /// Who writes, when and with what: kept with each version.
 #[derive(Clone, Copy, Debug)]
@@ -191,7 +191,7 @@ impl ObjectTx {
         self.write(provenance, &Batch { objects, ..Batch::default() }).await
     }
 
-    /// Writes a batch, in two statements. Change numbers are drawn in the order of its objects; the answers are
+    /// Writes a batch, in two statements, three on Postgres. Change numbers are drawn in the order of its objects; the answers are
     /// in that order too.
     ///
     /// # Errors
@@ -243,17 +243,35 @@ impl Tx {
                 }),
             }
         }
-        let counts = List::of_pairs(counts.iter().map(|(id, count)| (id.get(), count)))?;
+        let (mut numbers, mut last) = (counts, BTreeMap::new());
+        if self.is_postgres() {
+            last = self.draw(&numbers).await?;
+            numbers.clone_from(&last);
+        }
+        let numbers = List::of_pairs(numbers.iter().map(|(id, number)| (id.get(), number)))?;
         let (removals, puts) = (List::of_rows(removals)?, List::of_rows(puts)?);
         let write = WRITE.of(self);
         let facts: Vec<Fact> = run!(self, c => sqlx::query_as(write)
-            .bind(counts)
+            .bind(numbers)
             .bind(removals)
             .bind(puts)
             .bind(Seconds::from(provenance.at))
             .bind(KEEP)
             .fetch_all(c))?;
-        take_up(numbered, facts)
+        take_up(numbered, last, facts)
+    }
+
+    async fn draw(
+        &mut self,
+        counts: &BTreeMap<CollectionId, i64>,
+    ) -> Result<BTreeMap<CollectionId, i64>, Error> {
+        let list = List::of_pairs(counts.iter().map(|(id, count)| (id.get(), count)))?;
+        let drawn: Vec<(CollectionId, i64)> =
+            run!(self, c => sqlx::query_as(DRAW).bind(list).fetch_all(c))?;
+        if drawn.len() < counts.len() {
+            return Err(Error::Gone { what: "collection" });
+        }
+        Ok(drawn.into_iter().collect())
     }
 
     async fn append(
@@ -330,9 +348,12 @@ fn number(writes: &[ObjectWrite]) -> Result<Vec<Numbered<'_>>, Error> {
     Ok(numbered)
 }
 
-/// Notes what [`WRITE`] says.
-fn take_up(numbered: &mut [Numbered<'_>], facts: Vec<Fact>) -> Result<(), Error> {
-    let mut last: BTreeMap<CollectionId, i64> = BTreeMap::new();
+/// Notes what [`WRITE`] says; `last` are the last numbers drawn, where they are known.
+fn take_up(
+    numbered: &mut [Numbered<'_>],
+    mut last: BTreeMap<CollectionId, i64>,
+    facts: Vec<Fact>,
+) -> Result<(), Error> {
     let mut done: BTreeMap<(CollectionId, String), (ObjectId, Outcome, String)> = BTreeMap::new();
     for Fact(fact, collection, change, object, name, uid, created_change) in facts {
         let outcome = match fact.as_str() {

@@ -1,5 +1,5 @@
-//! The statements that write calendar objects. All that is done to the objects of a batch is one of them, all that is
-//! appended for it another: on SQLite each is a trip to its thread, on Postgres one to the server.
+//! The statements that write calendar objects. All that is done to the objects of a batch is one of them (two on Postgres),
+//! all that is appended for it another: on SQLite each is a trip to its thread, on Postgres one to the server.
 
 use crate::answers::record_answers;
 use crate::audit::add_audit;
@@ -49,7 +49,7 @@ macro_rules! remove_properties {
     };
 }
 
-/// What is removed leaves a tombstone; `$last` joins the collections with the last numbers drawn, `$number` is one of them.
+/// What is removed leaves a tombstone; `$last` joins what knows the last numbers drawn, `$number` is the own one.
 macro_rules! bury {
     ($last:literal, $number:literal) => {
         concat!(
@@ -136,32 +136,49 @@ macro_rules! write_postgres {
     ($last:literal, $number:literal) => {
         concat!(
             "
-    WITH locked AS (SELECT id AS locked_id FROM collections WHERE id IN (", ids!("$1"), ") ORDER BY id FOR UPDATE),
-         drawn AS (
-    UPDATE collections
-       SET change = change + CAST($1 ->> CAST(id AS TEXT) AS BIGINT)
-      FROM locked
-     WHERE id = locked_id
-    RETURNING CAST('drawn' AS TEXT) AS fact, id AS collection_id, change, CAST(0 AS BIGINT) AS id, '' AS name, '' AS uid,
-              CAST(0 AS BIGINT) AS created_change),
-         numbers AS (SELECT jsonb_object_agg(collection_id, change) AS last FROM drawn),
-         without_properties AS (", remove_properties!(), "),
-         buried AS (", bury!($last, $number), "),
-         removed AS (", remove!(), "),
-         unindexed AS (", remove_instances!(), "),
-         made_again AS (", remove_tombstones!("$3"), "),
-         made AS (", put!($last, $number, "", ""), ")
-    SELECT * FROM drawn UNION ALL SELECT * FROM removed UNION ALL SELECT * FROM made"
+    WITH without_properties AS (",
+            remove_properties!(),
+            "),
+         buried AS (",
+            bury!($last, $number),
+            "),
+         removed AS (",
+            remove!(),
+            "),
+         unindexed AS (",
+            remove_instances!(),
+            "),
+         made_again AS (",
+            remove_tombstones!("$3"),
+            "),
+         made AS (",
+            put!($last, $number, "", ""),
+            ")
+    SELECT * FROM removed UNION ALL SELECT * FROM made"
         )
     };
 }
 
-/// Draws change numbers (`$1`: how many, by collection), removes objects (`$2`) with their dead properties, and makes or
-/// replaces others (`$3`); each says how many numbers of its collection were drawn after its own. What is removed leaves a
-/// tombstone, a name that is made again has none any more. Answers the last numbers drawn, what was removed, what was put.
+/// Draws change numbers on Postgres (`$1`: how many, by collection); answers the last ones. An UPDATE locks rows in whatever
+/// order it meets them, so they are locked before. A statement of its own: what comes after it sees what those wrote whom
+/// it waited for.
+pub(crate) const DRAW: &str = concat!(
+    "WITH locked AS (SELECT id AS locked_id FROM collections WHERE id IN (",
+    ids!("$1"),
+    ") ORDER BY id FOR UPDATE)
+     UPDATE collections
+        SET change = change + CAST($1 ->> CAST(id AS TEXT) AS BIGINT)
+       FROM locked
+      WHERE id = locked_id
+     RETURNING id, change"
+);
+
+/// Removes objects (`$2`) with their dead properties, and makes or replaces others (`$3`); each says how many numbers of its
+/// collection were drawn after its own. What is removed leaves a tombstone, a name that is made again has none any more.
+/// Answers what was removed and what was put.
 ///
-/// Postgres sees what was there before in every part, and locks the rows of collections in order, which an UPDATE does not;
-/// the numbers drawn come as one JSON object, since it would join rows with rows.
+/// On SQLite it draws the change numbers as well (`$1`: how many, by collection) and answers the last ones; on Postgres `$1`
+/// is what [`DRAW`] answered.
 ///
 /// SQLite keeps rows in order of their ids. Made of collection and change number, which are never used again, they let the
 /// rows of a collection lie side by side, however many others were written at the same time: an inbox is listed from a few
@@ -173,9 +190,8 @@ pub(crate) const WRITE: Dialects = Dialects {
         "c.change - CAST(value ->> 'back' AS BIGINT)"
     ),
     postgres: write_postgres!(
-        "
-      JOIN numbers ON last -> (value ->> 'collection') IS NOT NULL",
-        "CAST(last ->> (value ->> 'collection') AS BIGINT) - CAST(value ->> 'back' AS BIGINT)"
+        "",
+        "CAST(CAST($1 AS JSONB) ->> (value ->> 'collection') AS BIGINT) - CAST(value ->> 'back' AS BIGINT)"
     ),
 };
 
