@@ -61,10 +61,10 @@ fn meeting(uid: &str, hour: u8, attendees: RangeInclusive<usize>) -> String {
 fn statements(program: &Program, answer: &Response) -> Vec<String> {
     let mut made = program.statements(answer);
     assert!(!made.is_empty(), "a write is made of statements");
-    assert!(made.len() <= MOST_FOR_A_WRITE, "{}: {made:#?}", made.len());
     if made.first().is_some_and(|first| first.starts_with("SELECT p.id, p.name, p.kind")) {
         made.remove(0);
     }
+    assert!(made.len() <= MOST_FOR_A_WRITE, "{}: {made:#?}", made.len());
     made
 }
 
