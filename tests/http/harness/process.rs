@@ -6,7 +6,8 @@
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process::{Child, Command, Output, Stdio};
-use std::thread::sleep;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
@@ -134,6 +135,24 @@ impl Program {
         Client::with_password(self.server, name, name)
     }
 
+    /// Does something, and says how much memory of its own the server had before and at its highest meanwhile, in KiB
+    /// (proc(5): RssAnon, looked at every millisecond). Pages of mapped files are the system's.
+    pub(crate) fn own_memory_during<T>(&self, act: impl FnOnce() -> T) -> (T, u64, u64) {
+        let id = self.running.as_ref().expect("the server runs").id();
+        let (stop, stopped) = mpsc::channel::<()>();
+        let before = own_memory(id);
+        let watch = thread::spawn(move || {
+            let mut highest = before;
+            while stopped.recv_timeout(Duration::from_millis(1)) == Err(RecvTimeoutError::Timeout) {
+                highest = highest.max(own_memory(id));
+            }
+            highest
+        });
+        let done = act();
+        drop(stop);
+        (done, before, watch.join().expect("the watch ends"))
+    }
+
     /// Resident memory now and at its highest, in KiB (proc(5): VmRSS, VmHWM).
     pub(crate) fn memory(&self) -> (u64, u64) {
         let id = self.running.as_ref().expect("the server runs").id();
@@ -193,4 +212,14 @@ pub(crate) fn is_program() -> bool {
 fn free_address() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").expect("there is a free port");
     listener.local_addr().expect("it has an address")
+}
+
+fn own_memory(id: u32) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{id}/status")).expect("the server runs");
+    status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"))
+        .and_then(|rest| rest.trim().split(' ').next())
+        .and_then(|number| number.parse().ok())
+        .unwrap_or_else(|| panic!("RssAnon is not in {status}"))
 }
