@@ -34,7 +34,7 @@ pub struct Remembered<'a> {
     /// About which UID.
     pub uid: &'a str,
     /// What.
-    pub answer: AnswerRecord,
+    pub answer: &'a AnswerRecord,
 }
 
 #[derive(Serialize)]
@@ -74,7 +74,7 @@ pub(crate) fn rows(answers: &[Remembered<'_>]) -> Result<List, Error> {
     let last: BTreeMap<_, _> = answers
         .iter()
         .map(|one| {
-            let answer = &one.answer;
+            let answer = one.answer;
             ((one.owner, one.uid, answer.attendee.as_str(), answer.recurrence_id), one)
         })
         .collect();

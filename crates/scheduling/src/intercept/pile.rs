@@ -35,11 +35,7 @@ impl Pile {
         let Self { objects, answers, audit } = std::mem::take(self);
         let answers: Vec<Remembered<'_>> = answers
             .iter()
-            .map(|(owner, uid, answer)| Remembered {
-                owner: *owner,
-                uid: uid.as_str(),
-                answer: answer.clone(),
-            })
+            .map(|(owner, uid, answer)| Remembered { owner: *owner, uid: uid.as_str(), answer })
             .collect();
         let collections: Vec<String> = audit.iter().map(Entry::collection).collect();
         let entries: Vec<AuditEntry<'_>> = audit

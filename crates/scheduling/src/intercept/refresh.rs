@@ -64,7 +64,12 @@ impl Door {
             return Ok(());
         }
         let mut attendees: Vec<PrincipalId> = board.users.keys().copied().collect();
-        board.load(&attendees).await?;
+        let mut standings = board.find_standings(&attendees).await?;
+        if let Some(standing) = standings.get_mut(&organizer) {
+            // It is read already.
+            standing.copies.clear();
+        }
+        board.lay_out(standings);
         attendees.retain(|user| *user != organizer);
         let nothing = Answers::default();
         let heard = board.remembered.get(&organizer).unwrap_or(&nothing);

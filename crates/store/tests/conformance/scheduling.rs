@@ -50,7 +50,7 @@ pub(crate) async fn answers_are_kept_per_attendee_and_instance(fixture: Fixture)
 async fn remember(tx: &mut ObjectTx, answers: &[(PrincipalId, AnswerRecord)]) {
     let answers: Vec<_> = answers
         .iter()
-        .map(|(owner, answer)| Remembered { owner: *owner, uid: "uid", answer: answer.clone() })
+        .map(|(owner, answer)| Remembered { owner: *owner, uid: "uid", answer })
         .collect();
     tx.write(&provenance(), &Batch { answers: &answers, ..Batch::default() }).await.unwrap();
 }
