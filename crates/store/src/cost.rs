@@ -12,9 +12,9 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 use crate::connection::{Dialects, execute};
 use crate::index::{BUSY, HITS, HITS_OF_KINDS};
+use crate::involvement::INVOLVEMENTS;
 use crate::open::PLANNING;
 use crate::read_objects::{MEMBERS, ROWS_BY_NAMES};
-use crate::standings::STANDINGS;
 use crate::sync::CHANGES;
 use crate::{
     ALWAYS, Booking, BookingMode, CollectionId, CollectionKind, ComponentKind, ComponentSet, Error,
@@ -102,8 +102,8 @@ fn questions(calendar: Calendar) -> Vec<Question> {
         question("a sync of one change", CHANGES, changes(change - 1), 1),
         question("objects by name", ROWS_BY_NAMES, vec![id(), Json(names)], PAGE),
         question(
-            "how things stand with a meeting",
-            STANDINGS,
+            "what somebody has to do with a meeting",
+            INVOLVEMENTS,
             vec![Text("event 7".into()), owner(), Text("VEVENT".into())],
             2,
         ),

@@ -6,8 +6,8 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 use crate::connection::Dialects;
 use crate::{
-    OpenOptions, Store, audit, collections, groups, index, jobs, outgoing, principals, properties,
-    prune, read_objects, standings, sync, versions, write_statements,
+    OpenOptions, Store, audit, collections, groups, index, involvement, jobs, outgoing, principals,
+    properties, prune, read_objects, sync, versions, write_statements,
 };
 
 /// Statements of both engines.
@@ -70,7 +70,7 @@ const DIALECTS: &[(&str, Dialects)] = &[
     ("write", write_statements::WRITE),
     ("append", write_statements::APPEND),
     ("append all", write_statements::APPEND_ALL),
-    ("standings", standings::STANDINGS),
+    ("involvements", involvement::INVOLVEMENTS),
     ("claim", jobs::CLAIM),
 ];
 

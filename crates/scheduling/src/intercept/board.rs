@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use calendar::{CalendarAddress, CalendarObject, ComponentKind, Method, Uid};
 use store::{
-    Booking, CollectionId, InboxItem, ObjectRow, ObjectTx, ObjectWrite, Octets, PrincipalId,
-    Standing,
+    Booking, CollectionId, InboxItem, Involvement, ObjectRow, ObjectTx, ObjectWrite, Octets,
+    PrincipalId,
 };
 
 use super::journal::Journal;
@@ -238,37 +238,37 @@ impl<'a> Board<'a> {
 
     /// Loads, of these principals, what is not on the table yet: one statement.
     pub(super) async fn load(&mut self, wanted: &[PrincipalId]) -> Result<(), DoorError> {
-        let standings = self.find_standings(wanted).await?;
-        self.lay_out(standings);
+        let involvements = self.find_involvements(wanted).await?;
+        self.lay_out(involvements);
         Ok(())
     }
 
     /// What the store knows of those principals who are not on the table yet.
-    pub(super) async fn find_standings(
+    pub(super) async fn find_involvements(
         &mut self,
         wanted: &[PrincipalId],
-    ) -> Result<BTreeMap<PrincipalId, Standing>, DoorError> {
+    ) -> Result<BTreeMap<PrincipalId, Involvement>, DoorError> {
         let missing: Vec<PrincipalId> =
             wanted.iter().copied().filter(|principal| self.loaded.insert(*principal)).collect();
         if missing.is_empty() {
             return Ok(BTreeMap::new());
         }
-        Ok(self.tx.list_standings(self.uid.as_str(), &missing, rows::kind(self.kind)).await?)
+        Ok(self.tx.list_involvements(self.uid.as_str(), &missing, rows::kind(self.kind)).await?)
     }
 
-    /// Lays on the table what [`Board::find_standings`] found.
-    pub(super) fn lay_out(&mut self, standings: BTreeMap<PrincipalId, Standing>) {
+    /// Lays on the table what [`Board::find_involvements`] found.
+    pub(super) fn lay_out(&mut self, involvements: BTreeMap<PrincipalId, Involvement>) {
         // Those who were invited alike have the same copy, mostly.
         let mut read: HashMap<Octets, Option<Arc<CalendarObject>>> = HashMap::new();
-        for (owner, standing) in standings {
-            self.inboxes.extend(standing.inbox.map(|inbox| (owner, inbox)));
-            self.defaults.extend(standing.default.map(|default| (owner, default)));
-            self.waiting.insert(owner, standing.items);
-            for record in standing.answers.iter().filter_map(rows::answer) {
+        for (owner, involvement) in involvements {
+            self.inboxes.extend(involvement.inbox.map(|inbox| (owner, inbox)));
+            self.defaults.extend(involvement.default.map(|default| (owner, default)));
+            self.waiting.insert(owner, involvement.items);
+            for record in involvement.answers.iter().filter_map(rows::answer) {
                 self.remembered.entry(owner).or_default().record(record);
             }
             // The scheduled copy comes first, and it is the one that counts.
-            let Some(found) = standing.copies.into_iter().next() else { continue };
+            let Some(found) = involvement.copies.into_iter().next() else { continue };
             self.copies.entry(owner).or_insert_with(|| {
                 let held = match read.get(&found.octets).cloned() {
                     Some(object) => Held { row: found.row, octets: found.octets, object },

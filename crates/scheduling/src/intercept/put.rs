@@ -97,10 +97,10 @@ impl Door {
         let old = held.as_ref().and_then(|held| held.object.clone());
         let mut board = Board::new(self, tx, writing, Some(owner), body, "put");
         board.resolve(old.as_deref().into_iter().chain([body])).await?;
-        let mut standings = board.find_standings(&board.concerned(body, created)).await?;
+        let mut involvements = board.find_involvements(&board.concerned(body, created)).await?;
         if created {
-            let others = match standings.get_mut(&owner) {
-                Some(standing) => std::mem::take(&mut standing.copies),
+            let others = match involvements.get_mut(&owner) {
+                Some(involvement) => std::mem::take(&mut involvement.copies),
                 None => board.tx.list_copies(body.uid().as_str(), &[owner]).await?,
             };
             check_uid(at, body, others)?;
@@ -120,7 +120,7 @@ impl Door {
         };
         let new = completed.as_ref().unwrap_or(new);
         board.hold(owner, at, collection.id, held);
-        board.lay_out(standings);
+        board.lay_out(involvements);
         let organizers = board.organizers_object(new).await?;
         let decision = itip::decide(Change {
             old: old.as_deref(),

@@ -64,12 +64,12 @@ impl Door {
             return Ok(());
         }
         let mut attendees: Vec<PrincipalId> = board.users.keys().copied().collect();
-        let mut standings = board.find_standings(&attendees).await?;
-        if let Some(standing) = standings.get_mut(&organizer) {
+        let mut involvements = board.find_involvements(&attendees).await?;
+        if let Some(involvement) = involvements.get_mut(&organizer) {
             // It is read already.
-            standing.copies.clear();
+            involvement.copies.clear();
         }
-        board.lay_out(standings);
+        board.lay_out(involvements);
         attendees.retain(|user| *user != organizer);
         let nothing = Answers::default();
         let heard = board.remembered.get(&organizer).unwrap_or(&nothing);

@@ -1,8 +1,8 @@
 //! Collections, their settings, and the home's ctag.
 
 use store::{
-    CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, Error, NewCollection,
-    PropertyTarget, PropertyWrite, Standing,
+    CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, Error, Involvement,
+    NewCollection, PropertyTarget, PropertyWrite,
 };
 
 use crate::fixture::{Fixture, at};
@@ -104,12 +104,15 @@ pub(crate) async fn places_are_found_for_many(fixture: Fixture) {
     assert_eq!(defaults, expected);
     assert_eq!(read.list_default_collections(&ids, ComponentKind::Todo).await.unwrap(), []);
 
-    let standings = read.list_standings("uid", &ids, ComponentKind::Event).await.unwrap();
+    let involvements = read.list_involvements("uid", &ids, ComponentKind::Event).await.unwrap();
     let expected = users.iter().enumerate().map(|(number, user)| {
         let default = (number < 2).then_some(user.calendar.id);
-        (user.principal.id, Standing { inbox: Some(user.inbox.id), default, ..Standing::default() })
+        (
+            user.principal.id,
+            Involvement { inbox: Some(user.inbox.id), default, ..Involvement::default() },
+        )
     });
-    assert_eq!(standings, expected.collect());
+    assert_eq!(involvements, expected.collect());
     assert_eq!(read.list_collections_of(&ids).await.unwrap().len(), 6);
     assert_eq!(read.list_timezones_of(&ids).await.unwrap(), []);
     fixture.assert_sound().await;

@@ -256,16 +256,20 @@ pub(crate) async fn copies_are_found_in_calendars_only(fixture: Fixture) {
     ];
     assert_eq!(found, expected, "in order of owner, the scheduled one first");
 
-    let standings = read.list_standings("uid-1", &owners, ComponentKind::Event).await.unwrap();
+    let involvements =
+        read.list_involvements("uid-1", &owners, ComponentKind::Event).await.unwrap();
     let found: Vec<Copy> =
-        standings.values().flat_map(|standing| standing.copies.clone()).collect();
+        involvements.values().flat_map(|involvement| involvement.copies.clone()).collect();
     assert_eq!(found, copies, "the same in what is known of each");
-    let items: Vec<_> = standings.values().map(|standing| standing.items.clone()).collect();
+    let items: Vec<_> =
+        involvements.values().map(|involvement| involvement.items.clone()).collect();
     let item = InboxItem { collection_id: bob.inbox.id, name: "1.ics".to_owned() };
     assert_eq!(items, [vec![], vec![item]], "alice's inbox holds none");
-    let others = read.list_standings("uid-3", &owners, ComponentKind::Event).await.unwrap();
+    let others = read.list_involvements("uid-3", &owners, ComponentKind::Event).await.unwrap();
     assert!(
-        others.values().all(|standing| standing.copies.is_empty() && standing.items.is_empty())
+        others
+            .values()
+            .all(|involvement| involvement.copies.is_empty() && involvement.items.is_empty())
     );
 }
 

@@ -61,8 +61,8 @@ async fn answers(
     uid: &str,
     owners: &[PrincipalId],
 ) -> Vec<(PrincipalId, AnswerRecord)> {
-    let standings = tx.list_standings(uid, owners, ComponentKind::Event).await.unwrap();
-    let mut answers: Vec<_> = standings
+    let involvements = tx.list_involvements(uid, owners, ComponentKind::Event).await.unwrap();
+    let mut answers: Vec<_> = involvements
         .into_iter()
         .flat_map(|(owner, found)| found.answers.into_iter().map(move |answer| (owner, answer)))
         .collect();

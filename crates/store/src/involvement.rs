@@ -15,9 +15,9 @@ use crate::error::Error;
 use crate::objects::{Copy, InboxItem, ObjectRow, Octets, object_columns};
 use crate::values::{CollectionId, PrincipalId};
 
-/// How things stand between one principal and one UID.
+/// What one principal has to do with one UID.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct Involvement {
     /// His inbox (RFC 6638 4.1).
     pub inbox: Option<CollectionId>,
     /// The calendar for what is new in it (RFC 6638 4.3), if one is named.
@@ -30,7 +30,7 @@ pub struct Standing {
     pub answers: Vec<AnswerRecord>,
 }
 
-/// One row of [`STANDINGS`].
+/// One row of [`INVOLVEMENTS`].
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Fact {
@@ -103,7 +103,7 @@ macro_rules! postgres_row {
     };
 }
 
-pub(crate) const STANDINGS: Dialects = Dialects {
+pub(crate) const INVOLVEMENTS: Dialects = Dialects {
     sqlite: concat!(
         "SELECT '[' || group_concat(listed) || ']', CAST(group_concat(content, '') AS BLOB) FROM (",
         facts!("json_object", "json_array", sqlite_row, "x''"),
@@ -113,29 +113,29 @@ pub(crate) const STANDINGS: Dialects = Dialects {
 };
 
 impl Queries {
-    /// How things stand between these principals and this UID; `kind` is whose default calendar is meant. One statement,
+    /// What these principals have to do with this UID; `kind` is whose default calendar is meant. One statement,
     /// whatever their number; those of whom nothing is known at all are not in the answer.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn list_standings(
+    pub async fn list_involvements(
         &mut self,
         uid: &str,
         owners: &[PrincipalId],
         kind: ComponentKind,
-    ) -> Result<BTreeMap<PrincipalId, Standing>, Error> {
+    ) -> Result<BTreeMap<PrincipalId, Involvement>, Error> {
         let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
         let facts: Vec<(Fact, Octets)> =
-            list_with_octets!(self, STANDINGS, .bind(uid).bind(owners).bind(kind))?;
-        let mut standings: BTreeMap<PrincipalId, Standing> = BTreeMap::new();
+            list_with_octets!(self, INVOLVEMENTS, .bind(uid).bind(owners).bind(kind))?;
+        let mut involvements: BTreeMap<PrincipalId, Involvement> = BTreeMap::new();
         for (fact, octets) in facts {
-            let standing = standings.entry(fact.owner()).or_default();
-            standing.note(fact, octets);
+            let involvement = involvements.entry(fact.owner()).or_default();
+            involvement.note(fact, octets);
         }
-        for standing in standings.values_mut() {
-            standing.copies.sort_by_key(|copy| (Reverse(copy.row.scheduled), copy.row.id));
+        for involvement in involvements.values_mut() {
+            involvement.copies.sort_by_key(|copy| (Reverse(copy.row.scheduled), copy.row.id));
         }
-        Ok(standings)
+        Ok(involvements)
     }
 }
 
@@ -146,7 +146,7 @@ impl Fact {
     }
 }
 
-impl Standing {
+impl Involvement {
     fn note(&mut self, fact: Fact, octets: Octets) {
         match fact {
             Fact::Object(_, CollectionKind::Inbox, _, row) => {
