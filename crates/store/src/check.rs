@@ -3,6 +3,7 @@
 use crate::connection::{Engine, run};
 use crate::error::Error;
 use crate::open::Store;
+use crate::versions::octets;
 
 /// Something that must not be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +27,7 @@ struct Rule {
 }
 
 macro_rules! object_places {
-    ($($rest:literal),+) => {
+    ($($rest:expr),+ $(,)?) => {
         concat!(
             "SELECT p.name || '/' || c.name || '/' || o.name
                FROM objects o
@@ -42,7 +43,9 @@ const RULES: &[Rule] = &[
     Rule {
         says: "an object's current version is kept",
         places: object_places!(
-            "LEFT JOIN versions v ON v.object_id = o.id AND v.change = o.change WHERE v.octets IS NULL"
+            "LEFT JOIN versions v ON v.object_id = o.id AND v.change = o.change WHERE ",
+            octets!(),
+            " IS NULL"
         ),
     },
     Rule {
@@ -57,7 +60,9 @@ const RULES: &[Rule] = &[
     Rule {
         says: "an object's size is the number of its octets",
         places: object_places!(
-            "JOIN versions v ON v.object_id = o.id AND v.change = o.change WHERE length(v.octets) <> o.size"
+            "JOIN versions v ON v.object_id = o.id AND v.change = o.change WHERE length(",
+            octets!(),
+            ") <> o.size"
         ),
     },
     Rule {
@@ -128,10 +133,24 @@ const RULES: &[Rule] = &[
         places: "SELECT 'object ' || v.object_id
                    FROM versions v
                    LEFT JOIN objects o ON o.id = v.object_id
-                  WHERE o.id IS NULL AND v.octets IS NOT NULL
+                  WHERE o.id IS NULL AND v.etag IS NOT NULL
                     AND NOT EXISTS (SELECT 1 FROM versions w
                                      WHERE w.object_id = v.object_id AND w.change > v.change)
                   ORDER BY v.object_id LIMIT 100",
+    },
+    Rule {
+        says: "octets that versions share are there, and are shared",
+        places: "SELECT 'version ' || v.change || ' of object ' || v.object_id
+                   FROM versions v
+                  WHERE v.shared_object IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM shared_bodies s
+                                     WHERE s.object_id = v.shared_object AND s.change = v.shared_change)
+                  UNION ALL
+                 SELECT 'octets of object ' || s.object_id
+                   FROM shared_bodies s
+                  WHERE NOT EXISTS (SELECT 1 FROM versions v
+                                     WHERE v.shared_object = s.object_id AND v.shared_change = s.change)
+                  LIMIT 100",
     },
     Rule {
         says: "a default collection is a calendar of the same principal for that component (RFC 6638 9.2)",

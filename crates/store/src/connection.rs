@@ -173,7 +173,7 @@ macro_rules! listing {
 }
 pub(crate) use listing;
 
-/// A [`listing!`] with the octets of `v.octets`: the columns as JSON, the columns, and the rest of the query. SQLite
+/// A [`listing!`] with the octets of the version `v`: the columns as JSON, the columns, and the rest of the query. SQLite
 /// answers the octets of all rows in one string beside the JSON.
 macro_rules! listing_with_octets {
     ($json:expr, $columns:expr, $($from:expr),+ $(,)?) => {
@@ -182,12 +182,17 @@ macro_rules! listing_with_octets {
                 "SELECT '[' || group_concat(listed) || ']', CAST(group_concat(content, '') AS BLOB)
                    FROM (SELECT json_array(",
                 $json,
-                ", length(v.octets)) AS listed,
-                                CAST(v.octets AS TEXT) AS content",
+                ", length(",
+                $crate::versions::octets!(),
+                ")) AS listed, CAST(",
+                $crate::versions::octets!(),
+                " AS TEXT) AS content",
                 $($from),+,
                 ")"
             ),
-            postgres: concat!("SELECT ", $columns, ", v.octets", $($from),+),
+            postgres: concat!(
+                "SELECT ", $columns, ", ", $crate::versions::octets!(), " AS octets", $($from),+
+            ),
         }
     };
 }
@@ -375,10 +380,16 @@ pub(crate) struct Octets<'o> {
 }
 
 /// Where one octet string lies in [`Octets`].
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Cut {
     start: usize,
     length: usize,
+}
+
+impl Cut {
+    pub(crate) const fn len(self) -> usize {
+        self.length
+    }
 }
 
 impl<'o> Octets<'o> {

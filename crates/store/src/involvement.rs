@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::objects::{Copy, InboxItem, ObjectRow, Octets, object_columns};
 use crate::principals::{Booking, BookingMode, PrincipalKind};
 use crate::values::{CollectionId, PrincipalId};
+use crate::versions::octets;
 
 /// What one principal has to do with one UID.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,7 +111,7 @@ macro_rules! facts {
                 concat!(
                     $object, "('object', ", $array, "(place.owner_id, place.kind, place.name, ", $array, "(", object_columns!(), ")))"
                 ),
-                concat!("COALESCE(v.octets, ", $nothing, ")")
+                concat!("COALESCE(", octets!(), ", ", $nothing, ")")
             ),
             " FROM ", $objects,
             " LEFT JOIN versions v ON v.object_id = o.id AND v.change = o.change AND place.kind = 'calendar'

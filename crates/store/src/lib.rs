@@ -24,6 +24,7 @@
 
 mod answers;
 mod audit;
+mod bodies;
 mod check;
 mod collections;
 mod connection;

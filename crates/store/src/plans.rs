@@ -51,6 +51,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("version by Schedule-Tag", versions::BY_SCHEDULE_TAG),
     ("old tombstones", prune::OLD_TOMBSTONES),
     ("old versions", prune::OLD_VERSIONS),
+    ("remove shared bodies", prune::REMOVE_SHARED),
 ];
 
 /// Statements that differ between the engines.
@@ -71,13 +72,14 @@ const DIALECTS: &[(&str, Dialects)] = &[
     ("write", write_statements::WRITE),
     ("append", write_statements::APPEND),
     ("append all", write_statements::APPEND_ALL),
+    ("append to many", write_statements::APPEND_TO_MANY),
     ("involvements", involvement::INVOLVEMENTS),
     ("parties", involvement::PARTIES),
     ("claim", jobs::CLAIM),
 ];
 
 /// Tables that grow.
-const TABLES: [&str; 16] = [
+const TABLES: [&str; 17] = [
     "principals",
     "credentials",
     "addresses",
@@ -86,6 +88,7 @@ const TABLES: [&str; 16] = [
     "default_collections",
     "objects",
     "versions",
+    "shared_bodies",
     "tombstones",
     "instances",
     "properties",

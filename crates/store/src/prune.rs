@@ -1,7 +1,10 @@
 //! Forgetting what is older than the retention: tombstones, after which older sync tokens are refused, and versions
 //! that were replaced. In small transactions, so that writers never wait long.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
 
 use crate::connection::{List, execute, ids, run};
 use crate::error::Error;
@@ -58,10 +61,28 @@ pub(crate) const OLD_VERSIONS: &str = "
 /// Postgres: where change numbers are drawn the collections are locked in this order too.
 const LOCK_COLLECTIONS: &str =
     concat!("SELECT id FROM collections WHERE id IN (", ids!("$1"), ") ORDER BY id FOR UPDATE");
-const REMOVE_VERSIONS: &str = concat!("DELETE FROM versions WHERE id IN (", ids!("$1"), ")");
+const REMOVE_VERSIONS: &str = concat!(
+    "DELETE FROM versions WHERE id IN (",
+    ids!("$1"),
+    ") RETURNING shared_object, shared_change"
+);
+/// What was shared by versions that are all gone. A write shares what it stores itself, so nobody comes to share it later.
+pub(crate) const REMOVE_SHARED: &str = "
+    DELETE FROM shared_bodies
+     WHERE (object_id, change) IN
+           (SELECT CAST(value ->> 'object' AS BIGINT), CAST(value ->> 'change' AS BIGINT) FROM jsonb_each($1))
+       AND NOT EXISTS (SELECT 1 FROM versions v
+                        WHERE v.shared_object = shared_bodies.object_id AND v.shared_change = shared_bodies.change)";
 const REMOVE_AUDIT: &str = "
     DELETE FROM audit
      WHERE id IN (SELECT id FROM audit WHERE at < $1 ORDER BY at LIMIT CAST($2 AS BIGINT))";
+
+/// Octets that versions share.
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize)]
+struct SharedParameters {
+    object: i64,
+    change: i64,
+}
 
 impl Store {
     /// Forgets what is older than `retention` at `now`.
@@ -156,7 +177,17 @@ impl Tx {
             return Ok(Some((last, 0)));
         }
         let prunable = List::of_keys(prunable)?;
-        let removed = execute!(self, sqlx::query(REMOVE_VERSIONS).bind(&prunable))?;
-        Ok(Some((last, removed)))
+        let removed: Vec<(Option<i64>, Option<i64>)> =
+            run!(self, c => sqlx::query_as(REMOVE_VERSIONS).bind(&prunable).fetch_all(c))?;
+        let shared: BTreeSet<SharedParameters> = removed
+            .iter()
+            .filter_map(|(object, change)| {
+                Some(SharedParameters { object: (*object)?, change: (*change)? })
+            })
+            .collect();
+        if !shared.is_empty() {
+            execute!(self, sqlx::query(REMOVE_SHARED).bind(List::of_rows(shared)?))?;
+        }
+        Ok(Some((last, removed.len() as u64)))
     }
 }

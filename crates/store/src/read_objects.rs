@@ -18,6 +18,7 @@ use crate::objects::{
 };
 use crate::principals::name_key;
 use crate::values::{CollectionId, ObjectId, PrincipalId, Seconds};
+use crate::versions::octets;
 
 macro_rules! object {
     ($($rest:expr),+ $(,)?) => {
@@ -26,7 +27,7 @@ macro_rules! object {
 }
 
 macro_rules! located {
-    ($octets:literal, $join:literal) => {
+    ($octets:expr, $join:literal) => {
         concat!(
             "SELECT p.id AS owner_id, ",
             collection_columns!(),
@@ -34,7 +35,7 @@ macro_rules! located {
             object_columns!(),
             ", ",
             $octets,
-            "
+            " AS octets
                FROM principals p
                LEFT JOIN collections c ON c.owner_id = p.id AND c.name = $2
                LEFT JOIN objects o ON o.collection_id = c.id AND o.name = $3 ",
@@ -46,12 +47,14 @@ macro_rules! located {
 }
 
 pub(crate) const LOCATED: &str =
-    located!("v.octets", "LEFT JOIN versions v ON v.object_id = o.id AND v.change = o.change");
-pub(crate) const LOCATED_ROW: &str = located!("NULL AS octets", "");
+    located!(octets!(), "LEFT JOIN versions v ON v.object_id = o.id AND v.change = o.change");
+pub(crate) const LOCATED_ROW: &str = located!("NULL", "");
 pub(crate) const CONTENT: &str = concat!(
     "SELECT ",
     listed_columns!(),
-    ", v.octets
+    ", ",
+    octets!(),
+    " AS octets
        FROM principals p
        JOIN collections c ON c.owner_id = p.id AND c.name = $2
        JOIN objects o ON o.collection_id = c.id AND o.name = $3

@@ -35,6 +35,15 @@ pub struct Version {
     pub request_id: String,
 }
 
+/// The octets of the version `v`: its own, or those that it shares with others of the same write.
+macro_rules! octets {
+    () => {
+        "COALESCE(v.octets, (SELECT s.octets FROM shared_bodies s
+                              WHERE s.object_id = v.shared_object AND s.change = v.shared_change))"
+    };
+}
+pub(crate) use octets;
+
 pub(crate) const VERSIONS: &str = "
     SELECT object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client, request_id
       FROM versions
@@ -42,13 +51,15 @@ pub(crate) const VERSIONS: &str = "
      ORDER BY change DESC
      LIMIT CAST($2 AS BIGINT)";
 pub(crate) const VERSION_OCTETS: &str =
-    "SELECT octets FROM versions WHERE object_id = $1 AND change = $2";
-pub(crate) const BY_SCHEDULE_TAG: &str = "
-    SELECT octets
-      FROM versions
-     WHERE object_id = $1 AND schedule_tag = $2 AND octets IS NOT NULL
-     ORDER BY change
-     LIMIT 1";
+    concat!("SELECT ", octets!(), " FROM versions v WHERE v.object_id = $1 AND v.change = $2");
+pub(crate) const BY_SCHEDULE_TAG: &str = concat!(
+    "SELECT ",
+    octets!(),
+    " FROM versions v
+     WHERE v.object_id = $1 AND v.schedule_tag = $2 AND v.etag IS NOT NULL
+     ORDER BY v.change
+     LIMIT 1"
+);
 
 impl Queries {
     /// The versions of an object, also of one that is gone, the newest first.

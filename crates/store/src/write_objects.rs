@@ -13,13 +13,14 @@ use sqlx::FromRow;
 
 use crate::answers::{self, Remembered};
 use crate::audit::{self, AuditEntry};
+use crate::bodies::{Bodies, BodyParameters, SharedParameters};
 use crate::collections::ComponentKind;
-use crate::connection::{Cut, List, Octets, execute, run};
+use crate::connection::{List, Octets, execute, run};
 use crate::error::Error;
 use crate::index::StoredIndex;
 use crate::transaction::{ObjectTx, Tx};
 use crate::values::{CollectionId, ObjectId, Seconds};
-use crate::write_statements::{APPEND, APPEND_ALL, DRAW, KEEP, WRITE};
+use crate::write_statements::{APPEND, APPEND_ALL, APPEND_TO_MANY, DRAW, KEEP, WRITE};
 
 /// Who writes, when and with what: kept with each version.
 #[derive(Clone, Copy, Debug)]
@@ -151,7 +152,7 @@ struct VersionParameters<'w> {
     etag: Option<&'w str>,
     schedule_tag: Option<&'w str>,
     #[serde(flatten)]
-    octets: Option<Cut>,
+    body: Option<BodyParameters>,
 }
 
 /// Where something lies that is to go.
@@ -281,10 +282,14 @@ impl Tx {
         batch: &Batch<'_>,
     ) -> Result<(), Error> {
         let mut octets = Octets::default();
+        let bodies = Bodies::of(numbered.iter().filter_map(|one| {
+            let ObjectChange::Put(put) = &one.write.change else { return None };
+            Some((one.object?, one.change, octets.push(&put.octets)))
+        }));
         let (mut versions, mut instances) = (Vec::new(), Vec::new());
         for one in numbered {
             let Some(object) = one.object else { continue };
-            versions.extend(VersionParameters::of(one, object, &mut octets));
+            versions.extend(VersionParameters::of(one, object, &bodies, &mut octets));
             if let ObjectChange::Put(put) = &one.write.change
                 && let Reindex::Replace(index) = &put.index
             {
@@ -314,11 +319,17 @@ impl Tx {
                 )
             }};
         }
-        if !follows {
+        if !follows && bodies.shared().next().is_none() {
             return append!(APPEND).map(drop);
         }
         let (remembered, audited) = (answers::rows(batch.answers)?, audit::rows(batch.audit)?);
-        let appended = append!(APPEND_ALL, remembered, audited);
+        let shared: Vec<SharedParameters> = bodies.shared().collect();
+        let appended = if shared.is_empty() {
+            append!(APPEND_ALL, remembered, audited)
+        } else {
+            let shared = List::of_rows(shared)?;
+            append!(APPEND_TO_MANY, remembered, audited, shared)
+        };
         appended.map(drop).map_err(|error| error.gone("principal"))
     }
 }
@@ -411,7 +422,12 @@ impl<'w> ObjectParameters<'w> {
 }
 
 impl<'n> VersionParameters<'n> {
-    fn of(one: &'n Numbered<'_>, object: ObjectId, octets: &mut Octets<'n>) -> Option<Self> {
+    fn of(
+        one: &'n Numbered<'_>,
+        object: ObjectId,
+        bodies: &Bodies,
+        octets: &mut Octets<'n>,
+    ) -> Option<Self> {
         let version = Self {
             object: object.get(),
             change: one.change,
@@ -420,14 +436,14 @@ impl<'n> VersionParameters<'n> {
             uid: "",
             etag: None,
             schedule_tag: None,
-            octets: None,
+            body: None,
         };
         Some(match &one.write.change {
             ObjectChange::Put(put) => Self {
                 uid: &put.uid,
                 etag: Some(&put.etag),
                 schedule_tag: put.schedule_tag.as_deref(),
-                octets: Some(octets.push(&put.octets)),
+                body: Some(bodies.place(octets.push(&put.octets))),
                 ..version
             },
             ObjectChange::Delete => Self { uid: one.removed_uid.as_deref()?, ..version },

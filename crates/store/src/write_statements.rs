@@ -199,12 +199,27 @@ macro_rules! append_versions {
     () => {
         "
     INSERT INTO versions (object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client,
-                          request_id, octets)
+                          request_id, octets, shared_object, shared_change)
     SELECT CAST(value ->> 'object' AS BIGINT), CAST(value ->> 'change' AS BIGINT),
            CAST(value ->> 'collection' AS BIGINT), value ->> 'name', value ->> 'uid', value ->> 'etag',
            value ->> 'schedule_tag', $3, $4, $5, $6,
-           substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
+           substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER)),
+           CAST(value ->> 'shared_object' AS BIGINT), CAST(value ->> 'shared_change' AS BIGINT)
       FROM jsonb_each($1)"
+    };
+}
+
+macro_rules! append_shared_bodies {
+    ($rows:literal) => {
+        concat!(
+            "
+    INSERT INTO shared_bodies (object_id, change, octets)
+    SELECT CAST(value ->> 'object' AS BIGINT), CAST(value ->> 'change' AS BIGINT),
+           substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
+      FROM jsonb_each(",
+            $rows,
+            ")"
+        )
     };
 }
 
@@ -217,5 +232,14 @@ pub(crate) const APPEND_ALL: Dialects = together!(
     "indexed" = add_instances!("$7", "$2"),
     "remembered" = record_answers!("$8"),
     "audited" = add_audit!("$9");
+    append_versions!()
+);
+
+/// The same, with octets that several of the versions share.
+pub(crate) const APPEND_TO_MANY: Dialects = together!(
+    "indexed" = add_instances!("$7", "$2"),
+    "remembered" = record_answers!("$8"),
+    "audited" = add_audit!("$9"),
+    "shared" = append_shared_bodies!("$10");
     append_versions!()
 );

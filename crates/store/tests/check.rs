@@ -55,6 +55,16 @@ const BREAKS: &[(&str, &str, &str)] = &[
     ("UPDATE collections SET oldest_token = 9 WHERE id = 2", "collection 2", "not given out"),
     ("DELETE FROM versions WHERE object_id = {d} AND octets IS NULL", "object {d}", "says so"),
     (
+        "UPDATE versions SET octets = NULL, shared_object = 77, shared_change = 1 WHERE object_id = {b}",
+        "version 2 of object {b}",
+        "octets that versions share",
+    ),
+    (
+        "INSERT INTO shared_bodies SELECT 77, 1, octets FROM versions WHERE object_id = {a}",
+        "octets of object 77",
+        "octets that versions share",
+    ),
+    (
         "INSERT INTO default_collections (principal_id, component, collection_id) VALUES (1, 'VEVENT', 2)",
         "default for VEVENT of principal 1",
         "default collection",

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use store::{
     Booking, BookingMode, Collection, CollectionId, CollectionKind, ComponentKind, ComponentSet,
     IndexSpan, NewCollection, NewPrincipal, ObjectChange, ObjectWrite, ObjectWriter, OpenOptions,
@@ -80,6 +81,18 @@ impl Fixture {
     pub(crate) async fn names(&self, collection: CollectionId) -> Vec<String> {
         let members = self.store.read().await.unwrap().list_members(collection, None, 1000).await;
         members.unwrap().into_iter().map(|row| row.name).collect()
+    }
+
+    /// The rows of a table.
+    pub(crate) async fn count(&self, table: &'static str) -> i64 {
+        let statement = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
+        if self.url.starts_with("sqlite:") {
+            let mut connection = SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
+        } else {
+            let mut connection = PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(statement).fetch_one(&mut connection).await.unwrap()
+        }
     }
 
     /// Nothing that must not be is.

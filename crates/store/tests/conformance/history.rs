@@ -82,6 +82,49 @@ pub(crate) async fn a_removed_object_keeps_its_versions_until_pruned(fixture: Fi
     fixture.assert_sound().await;
 }
 
+/// What many have is stored once, and goes with the last version that has it.
+pub(crate) async fn octets_of_one_write_are_shared(fixture: Fixture) {
+    let id = fixture.user("alice").await.calendar.id;
+    let long = event("uid", &"one ".repeat(4 * 1024));
+    let names = ["a.ics", "b.ics", "c.ics"];
+    let put_all = |object: &PutObject| {
+        let put =
+            |name: &str| put_object(id, name, PutObject { uid: name.into(), ..object.clone() });
+        names.map(put)
+    };
+    let mut tx = fixture.writer.begin(&[]).await.unwrap();
+    let written = tx.write_objects(&provenance_at(at(0)), &put_all(&long)).await.unwrap();
+    tx.commit().await.unwrap();
+    fixture.assert_sound().await;
+    let octets_of = async |name: &str| {
+        let mut read = fixture.store.read().await.unwrap();
+        read.find_object("alice", "calendar", name).await.unwrap().octets
+    };
+    for (name, written) in names.iter().zip(&written) {
+        assert_eq!(octets_of(name).await.as_deref(), Some(&*long.octets), "{name}");
+        let mut read = fixture.store.read().await.unwrap();
+        let version = read.find_version(written.object.unwrap(), written.change).await.unwrap();
+        assert_eq!(version.as_deref(), Some(&*long.octets), "{name}");
+    }
+    assert_eq!(fixture.count("shared_bodies").await, 1);
+
+    for (second, name) in [(10, "a.ics"), (20, "b.ics")] {
+        let mut tx = fixture.writer.begin(&[]).await.unwrap();
+        let other = put_object(id, name, event(name, "two"));
+        tx.write_objects(&provenance_at(at(second)), &[other]).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    let pruned = fixture.store.prune(at(1_000), SignedDuration::from_secs(100)).await.unwrap();
+    assert_eq!(pruned.versions, 2);
+    assert_eq!(octets_of("a.ics").await.as_deref(), Some(b"two".as_slice()));
+    assert_eq!(octets_of("c.ics").await.as_deref(), Some(&*long.octets), "the last that has them");
+    fixture.delete(id, "c.ics").await;
+    let pruned = fixture.store.prune(at(1_000), SignedDuration::from_secs(100)).await.unwrap();
+    assert_eq!(pruned.versions, 2);
+    assert_eq!(fixture.count("shared_bodies").await, 0);
+    fixture.assert_sound().await;
+}
+
 async fn write(
     fixture: &Fixture,
     collection: CollectionId,

@@ -90,6 +90,7 @@ conformance! {
         the_first_version_of_a_schedule_tag_is_found,
         pruning_keeps_what_is_current,
         a_removed_object_keeps_its_versions_until_pruned,
+        octets_of_one_write_are_shared,
     }
     index {
         hits_are_the_buckets_in_the_span,
