@@ -9,7 +9,7 @@ use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Limits, P
 use jiff::Timestamp;
 
 use super::Arrival;
-use super::request::{strip_incoming, update_component};
+use super::request::{decline, strip_incoming, update_component};
 use super::stamp::{is_newer_than_series, stamp};
 use crate::answers::Stamp;
 use crate::itip::{Notice, is_attendees_own, zones_of};
@@ -31,21 +31,11 @@ pub(super) struct Update<'a> {
     pub(super) as_before: Vec<InstanceId>,
 }
 
-/// Instances that the recipient left out himself: not those that the organizer left out since.
-pub(super) fn own_exclusions(
-    arrival: &Arrival<'_>,
-    copy: &CalendarObject,
-    organizer: &CalendarAddress,
-) -> BTreeSet<InstanceId> {
-    let is_own = |id: &InstanceId| {
-        let said_since = arrival.answers.last(organizer, *id);
-        arrival
-            .own_answer(*id)
-            .is_some_and(|own| said_since.is_none_or(|said| said.dtstamp <= own.dtstamp))
-    };
-    tree::excluded(copy)
-        .into_iter()
-        .filter(|id| tree::part(copy, *id).is_none() && is_own(id))
+/// Instances that the recipient left out himself: what he had said of those that the organizer left out is void.
+pub(super) fn own_exclusions(arrival: &Arrival<'_>, copy: &CalendarObject) -> BTreeSet<InstanceId> {
+    let excluded = tree::excluded(copy).into_iter();
+    excluded
+        .filter(|id| tree::part(copy, *id).is_none() && arrival.own_answer(*id).is_some())
         .collect()
 }
 
@@ -92,7 +82,7 @@ impl<'a> Update<'a> {
         copy: &'a CalendarObject,
         organizer: &'a CalendarAddress,
     ) -> Self {
-        let own_exclusions = own_exclusions(arrival, copy, organizer);
+        let own_exclusions = own_exclusions(arrival, copy);
         let series = arrival.message.master();
         let told = as_told(copy, &own_exclusions, |id| {
             !series.is_some_and(|series| is_newer_than_series(arrival, organizer, id, series))
@@ -146,18 +136,6 @@ impl<'a> Update<'a> {
     pub(super) fn stay_as_before(&mut self, id: InstanceId) {
         let is_out = tree::part(self.copy, id).is_none() && self.own_exclusions.contains(&id);
         if is_out { &mut self.left_out } else { &mut self.as_before }.push(id);
-    }
-
-    /// What is to be remembered of an instance that stays out: that it came, and that he said no.
-    pub(super) fn records_of_left_out(
-        &self,
-        id: InstanceId,
-        message: &Component,
-    ) -> Vec<AnswerRecord> {
-        let stamp = stamp(message);
-        let own = self.arrival.named_in(message);
-        let own = own.into_iter().map(|own| stamp.into_record(&own, id));
-        own.chain([stamp.into_record(self.organizer, id)]).collect()
     }
 
     /// The tree of the copy as it will be.
@@ -219,6 +197,8 @@ impl<'a> Update<'a> {
                     || tree::part(self.copy, id).is_some()
             };
             parts.extend(cancelled_before(self.arrival, self.organizer, series, is_settled));
+            let brought_back = self.own_exclusions.iter().filter(|id| self.comes_back(**id));
+            parts.extend(brought_back.filter_map(|id| self.declined_instance(*id)));
         }
         parts
     }
@@ -262,17 +242,40 @@ impl<'a> Update<'a> {
         Some(component)
     }
 
-    /// A series that was made before he left an instance out does not bring it back.
-    fn instants_left_out(&self) -> Vec<Timestamp> {
+    /// Whether an instance that he left out is there again by the series alone: not by one that was made before he did,
+    /// or before the organizer said something of that instance.
+    fn comes_back(&self, id: InstanceId) -> bool {
         let series = self.components.iter().find(|(id, _)| *id == InstanceId::Master);
-        let is_newer = |id: &InstanceId| {
-            let own = self.arrival.own_answer(*id);
-            series.is_none_or(|(_, part)| own.is_some_and(|own| own.dtstamp > stamp(part).dtstamp))
-        };
-        let is_moved = self.is_rescheduled(InstanceId::Master);
-        let unnamed = self.own_exclusions.iter().copied().filter(|id| {
-            !is_moved && is_newer(id) && !self.components.iter().any(|(named, _)| named == id)
-        });
+        series.is_some_and(|(_, part)| {
+            let made = stamp(part).dtstamp;
+            let own = self.arrival.own_answer(id);
+            let is_older = own.is_some_and(|own| own.dtstamp > made)
+                || is_newer_than_series(self.arrival, self.organizer, id, part);
+            self.is_rescheduled(InstanceId::Master) || !is_older
+        }) && !self.is_named(id)
+    }
+
+    fn is_named(&self, id: InstanceId) -> bool {
+        self.left_out.contains(&id) || self.components.iter().any(|(named, _)| *named == id)
+    }
+
+    /// An instance that he had left out, back by a series that does not ask him again: the organizer has not heard his
+    /// answer yet.
+    fn declined_instance(&self, id: InstanceId) -> Option<Component> {
+        let now = self.arrival.message.content().derive_override(&id)?;
+        let is_asked = self.is_rescheduled(InstanceId::Master) || self.arrival.asks_again(id, &now);
+        if is_asked || now.is_cancelled() {
+            return None;
+        }
+        let mut component = update_component(self.arrival, &now, None, false);
+        decline(self.arrival, &mut component);
+        Some(component)
+    }
+
+    /// The instances that the series leaves out.
+    fn instants_left_out(&self) -> Vec<Timestamp> {
+        let unnamed = self.own_exclusions.iter().copied();
+        let unnamed = unnamed.filter(|id| !self.is_named(*id) && !self.comes_back(*id));
         instants(self.left_out.iter().copied().chain(unnamed))
     }
 }

@@ -128,11 +128,8 @@ fn cancelled_instance(
     let declined = tree::attendees(message).any(|(address, line)| {
         arrival.recipient.has(&address) && line.partstat() == calendar::Partstat::Declined
     });
-    let is_own = message
-        .organizer()
-        .and_then(|organizer| organizer.address())
-        .is_some_and(|organizer| own_exclusions(arrival, copy, &organizer).contains(&id));
-    if (declined || is_own) && !message.is_this_and_future() {
+    let is_own = || own_exclusions(arrival, copy).contains(&id);
+    if (declined || is_own()) && !message.is_this_and_future() {
         return None;
     }
     if let (InstanceId::Recurrence(instant), Some(master)) =

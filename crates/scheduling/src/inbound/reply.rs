@@ -318,11 +318,13 @@ impl Answer<'_> {
         of_series.is_some_and(|floor| floor.is_floor() && stamp < floor)
     }
 
-    /// Whether a delegate answers to what his delegator was invited to before.
+    /// Whether a delegate answers to what his delegator was invited to before, be it the instance or the series.
     fn was_sent_before_a_new_invitation(&self, answer: Attendee<'_>, stamp: Stamp) -> bool {
-        let last = |from: &CalendarAddress| self.arrival.answers.last(from, self.id);
-        let floors = answer.delegated_from().into_iter().filter_map(|from| last(&from));
-        floors.filter(|last| last.is_floor()).any(|floor| stamp < floor)
+        let delegators = answer.delegated_from();
+        let told = [self.id, InstanceId::Master].into_iter().flat_map(|id| {
+            delegators.iter().filter_map(move |from| self.arrival.answers.last(from, id))
+        });
+        told.filter(|last| last.is_floor()).any(|floor| stamp < floor)
     }
 
     /// Sets what an answer says on the attendee's line; false when he has none and nobody sent him.

@@ -143,9 +143,13 @@ fn awaits_him(arrival: &Arrival<'_>, component: &Component) -> bool {
 
 /// What he removed after this was made he declined by that, wherever it comes back along with something else.
 fn decline_if_removed(arrival: &Arrival<'_>, id: InstanceId, component: &mut Component) {
-    if !arrival.has_removed(id, component) {
-        return;
+    if arrival.has_removed(id, component) {
+        decline(arrival, component);
     }
+}
+
+/// Says on the recipient's line that he declined, unless he sent somebody in his place.
+pub(super) fn decline(arrival: &Arrival<'_>, component: &mut Component) {
     for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
         let is_own = tree::address(line).is_some_and(|address| arrival.recipient.has(&address));
         if is_own && Attendee::new(line).partstat() != Partstat::Delegated {
@@ -191,7 +195,7 @@ pub(super) fn update(
         if update.stays_out(*id, component) {
             let text = "he declined this instance and left it out";
             merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
-            merge.answers.extend(update.records_of_left_out(*id, component));
+            merge.answers.extend(records(organizer, [(*id, *component)]));
             update.left_out.push(*id);
             continue;
         }

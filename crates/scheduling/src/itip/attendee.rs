@@ -186,12 +186,14 @@ fn write(
         .collect();
     let mut records: Vec<AnswerRecord> =
         answers.iter().map(|answer| answer.record(change, &settled)).collect();
-    for (answer, component) in leaving(change, stored, &declined) {
+    // What nobody hears of orders nothing: what he said before is still on its way perhaps.
+    for (answer, component) in leaving(change, stored, &declined)
+        .into_iter()
+        .filter(|(answer, _)| !is_settled(change, stored, answer.id))
+    {
         records.extend(stored.map(|stored| answer.record(change, stored)));
-        if !is_settled(change, stored, answer.id) {
-            answers.push(answer);
-            components.push(component);
-        }
+        answers.push(answer);
+        components.push(component);
     }
     let mut messages = Vec::new();
     messages.extend(reply(change, &settled, &answers, components)?);

@@ -321,8 +321,8 @@ impl Outcome<'_> {
         }))
     }
 
-    /// An instance as it was, and of the series all later ones where the new version takes these as well (RFC 5546
-    /// section 3.2.5).
+    /// An instance as it was, and of the series all later ones where the new version takes these as well, or where
+    /// they took place by it alone and nothing of the meeting is left (RFC 5546 section 3.2.5).
     fn cancelled(
         &self,
         old: &CalendarObject,
@@ -333,7 +333,10 @@ impl Outcome<'_> {
         let now = self.new.and_then(|new| tree::part(new, id));
         let reaches_on = now.is_some_and(Component::is_this_and_future)
             && audience.seen.contains(&InstanceId::Master);
-        component.set_this_and_future(reaches_on);
+        let stood_alone = component.is_this_and_future()
+            && old.master().is_some_and(Component::is_cancelled)
+            && audience.seen.is_empty();
+        component.set_this_and_future(reaches_on || stood_alone);
         Some(component)
     }
 

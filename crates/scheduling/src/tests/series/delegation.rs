@@ -6,25 +6,6 @@ use calendar::Method;
 use super::super::support::{Town, UID};
 use super::{invited, on, town, with};
 
-impl Town {
-    /// The number of the first message under way from one to another.
-    fn under_way(&self, from: &str, to: &str, method: Method) -> usize {
-        let sender = super::address(from);
-        let at = self.world.under_way().iter().position(|parcel| {
-            parcel.sender == sender
-                && parcel.recipient == self.id(to)
-                && parcel.message.method() == method
-        });
-        at.unwrap_or_else(|| panic!("no {method} from {from} to {to}"))
-    }
-
-    /// Delivers that message before all others.
-    fn hurry(&mut self, from: &str, to: &str, method: Method) {
-        let at = self.under_way(from, to, method);
-        self.world.deliver(at).unwrap();
-    }
-}
-
 #[test]
 fn who_delegated_and_threw_his_copy_away_is_asked_when_the_time_had_changed() {
     // docs/scheduling-rules.md, rule 14
@@ -228,4 +209,19 @@ fn what_a_delegate_said_before_he_heard_that_it_is_not_for_him_counts_for_nothin
     assert_eq!(town.partstat("ann", "ben"), "TENTATIVE");
     assert_eq!(town.partstat("ann", "dov"), "not listed");
     assert!(town.copy("dov").master().unwrap().is_cancelled());
+}
+
+#[test]
+fn what_a_delegate_said_of_an_instance_is_void_when_his_delegator_was_invited_anew() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.hurry("ben", "dov", Method::Request);
+    town.edit("ann", &[("RRULE", "STATUS:CANCELLED\nRRULE")]).unwrap();
+    town.edit("ann", &[("STATUS:CANCELLED\n", "")]).unwrap();
+    town.answer_on("dov", 3, "TENTATIVE");
+    town.world.wait(1);
+    town.news();
+    assert_eq!(town.comes("ann", "dov", 3), "not listed");
+    assert_eq!(town.comes("ann", "ben", 3), "NEEDS-ACTION");
+    assert!(town.copy("dov").components().all(calendar::Component::is_cancelled));
 }

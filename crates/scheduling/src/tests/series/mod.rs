@@ -5,11 +5,12 @@ mod attendee;
 mod crossing;
 mod delegation;
 mod guests;
+mod left_out;
 mod organizer;
 mod range;
 mod reschedule;
 
-use calendar::{CalendarObject, InstanceId, Limits};
+use calendar::{CalendarObject, InstanceId, Limits, Method};
 
 use super::support::{Town, UID, address, unfolded};
 use crate::itip::{Decision, Intent};
@@ -110,6 +111,23 @@ impl Town {
             text.push_str("END:VCALENDAR\n");
         }
         self.store(name, &CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap())
+    }
+
+    /// The number of the first message under way from one to another.
+    pub(super) fn under_way(&self, from: &str, to: &str, method: Method) -> usize {
+        let sender = address(from);
+        let at = self.world.under_way().iter().position(|parcel| {
+            parcel.sender == sender
+                && parcel.recipient == self.id(to)
+                && parcel.message.method() == method
+        });
+        at.unwrap_or_else(|| panic!("no {method} from {from} to {to}"))
+    }
+
+    /// Delivers that message before all others.
+    pub(super) fn hurry(&mut self, from: &str, to: &str, method: Method) {
+        let at = self.under_way(from, to, method);
+        self.world.deliver(at).unwrap();
     }
 
     pub(super) fn store(&mut self, name: &str, object: &CalendarObject) -> Decision {

@@ -213,3 +213,26 @@ fn an_answer_to_a_later_instance_is_heard_after_the_series_moved() {
     town.news();
     assert_eq!(town.comes("ann", "ben", 5), "ACCEPTED");
 }
+
+#[test]
+fn what_took_place_by_it_alone_is_cancelled_along_with_it() {
+    let mut town = invited();
+    town.put("ann", &with(&[&from(4, "Long review", &["ben", "cho"])]));
+    town.news();
+    town.answer_on("ben", 6, "TENTATIVE");
+    town.edit("ann", &[("RRULE", "STATUS:CANCELLED\nRRULE")]).unwrap();
+    town.world.wait(1);
+    town.news();
+    assert_eq!(town.says("ben", 5, "SUMMARY").as_deref(), Some("Long review"));
+    town.answer_on("ben", 5, "TENTATIVE");
+    while town.world.discard(0).is_some() {}
+    let plain = town.text("ann");
+    let plain: String = plain
+        .lines()
+        .filter(|line| !line.starts_with("ORGANIZER") && !line.starts_with("ATTENDEE"))
+        .map(|line| format!("{line}\r\n"))
+        .collect();
+    town.store("ann", &CalendarObject::parse(plain.as_bytes(), &Limits::default()).unwrap());
+    town.news();
+    assert!(town.copy("ben").components().all(calendar::Component::is_cancelled));
+}
