@@ -55,6 +55,15 @@ pub(crate) struct Builder<'a> {
     pub(crate) now: Timestamp,
 }
 
+/// A component that is cancelled.
+pub(crate) struct Cancelled {
+    /// As it was.
+    pub(crate) component: Component,
+    /// The number it is cancelled with.
+    pub(crate) sequence: u32,
+    pub(crate) whom: CancelledFor,
+}
+
 /// Whom a cancelled component is cancelled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CancelledFor {
@@ -148,15 +157,14 @@ impl Builder<'_> {
     /// A CANCEL of these components: for everybody, or only for those who are taken off.
     pub(crate) fn cancel(
         self,
-        components: impl IntoIterator<Item = (Component, CancelledFor)>,
+        cancelled: impl IntoIterator<Item = Cancelled>,
         is_taken_off: impl Fn(&CalendarAddress) -> bool,
     ) -> Result<calendar::Message, Refusal> {
-        let parts = components.into_iter().map(|(mut component, cancelled_for)| {
-            let sequence = component.sequence().saturating_add(1);
+        let parts = cancelled.into_iter().map(|Cancelled { mut component, sequence, whom }| {
             component.retain_components(|_| false);
             component.retain_properties(|line| {
                 if tree::is_attendee(line) {
-                    return cancelled_for == CancelledFor::Everybody
+                    return whom == CancelledFor::Everybody
                         || tree::address(line).is_some_and(|address| is_taken_off(&address));
                 }
                 IDENTIFYING.iter().any(|name| line.is(name))

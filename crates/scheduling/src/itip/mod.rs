@@ -25,7 +25,7 @@ use crate::directory::{Directory, LocalUser};
 use crate::{AnswerRecord, Reason, Refusal, Summary};
 
 pub use counter::{Proposal, decline_counter};
-pub(crate) use message::{Builder, CancelledFor, PROGRESS, zones_of};
+pub(crate) use message::{Builder, Cancelled, CancelledFor, PROGRESS, zones_of};
 pub(crate) use restore::is_attendees_own;
 pub(crate) use role::role_of;
 

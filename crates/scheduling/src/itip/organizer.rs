@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use super::audience::{Audience, Audiences, Scope, View};
 use super::changes::Changes;
 use super::instances::keep_answers;
-use super::message::{Builder, CancelledFor};
+use super::message::{Builder, Cancelled, CancelledFor};
 use super::participation::{Participation, settle};
 use super::role::{organizer_of, role_of};
 use super::sight::{Sight, Standing, look};
@@ -300,17 +300,15 @@ impl Outcome<'_> {
         sender: &CalendarAddress,
     ) -> Result<Option<Message>, Refusal> {
         let Some(old) = self.old else { return Ok(None) };
-        let components: Vec<(Component, CancelledFor)> = audience
-            .cancelled
-            .iter()
-            .filter_map(|id| Some((self.cancelled(old, *id, audience)?, self.cancelled_for(*id))))
-            .collect();
-        let Some((first, _)) = components.first() else { return Ok(None) };
-        let summary = Summary::of(Kind::Cancellation, old, first);
+        let cancelled = audience.cancelled.iter();
+        let cancelled: Vec<Cancelled> =
+            cancelled.filter_map(|id| self.cancelled(old, *id, audience)).collect();
+        let Some(first) = cancelled.first() else { return Ok(None) };
+        let summary = Summary::of(Kind::Cancellation, old, &first.component);
         let builder = Builder { source: old, now: self.change.now };
         let members: BTreeSet<Person> =
             audience.members.iter().map(|address| self.change.directory.person(address)).collect();
-        let itip = builder.cancel(components, |address| {
+        let itip = builder.cancel(cancelled, |address| {
             members.contains(&self.change.directory.person(address))
         })?;
         Ok(Some(Message {
@@ -328,7 +326,7 @@ impl Outcome<'_> {
         old: &CalendarObject,
         id: InstanceId,
         audience: &Audience,
-    ) -> Option<Component> {
+    ) -> Option<Cancelled> {
         let mut component = tree::instance(old, id)?;
         let now = self.new.and_then(|new| tree::part(new, id));
         let reaches_on = now.is_some_and(Component::is_this_and_future)
@@ -337,7 +335,8 @@ impl Outcome<'_> {
             && old.master().is_some_and(Component::is_cancelled)
             && audience.seen.is_empty();
         component.set_this_and_future(reaches_on || stood_alone);
-        Some(component)
+        let sequence = component.sequence().saturating_add(1);
+        Some(Cancelled { component, sequence, whom: self.cancelled_for(id) })
     }
 
     fn cancelled_for(&self, id: InstanceId) -> CancelledFor {
