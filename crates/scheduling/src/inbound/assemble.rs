@@ -305,8 +305,7 @@ pub(super) fn cancelled_before(
 impl Arrival<'_> {
     /// What the recipient himself last said about an instance.
     pub(super) fn own_answer(&self, id: InstanceId) -> Option<Stamp> {
-        let own = self.recipient.addresses.iter();
-        own.filter_map(|own| self.answers.last(own, id)).filter(|said| !said.is_floor()).max()
+        self.answers.own(self.recipient, id)
     }
 
     /// Whether he has removed what he had of an instance after this was made.

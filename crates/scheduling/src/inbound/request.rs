@@ -412,7 +412,11 @@ fn delegate(
         return Merge::unchanged(false, "older than what he was told since", arrival);
     }
     let mut tree = copy.tree().clone();
-    for (id, message) in parts.iter().filter(|(id, _)| tree::part(copy, *id).is_none()) {
+    // What he does not have is an invitation, which the organizer may have overtaken.
+    let is_new = |(id, message): &&(InstanceId, &Component)| {
+        tree::part(copy, *id).is_none() && !is_stale(arrival, organizer, *id, message, None)
+    };
+    for (id, message) in parts.iter().filter(is_new) {
         let local = tree::instance(copy, *id);
         tree.push_component(update_component(arrival, message, local.as_ref(), true));
     }

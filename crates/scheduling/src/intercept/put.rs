@@ -128,7 +128,7 @@ impl Door {
             writer: &board.user(owner),
             directory: &board.directory,
             organizers: organizers.as_deref(),
-            last_sequence: board.last_sequence(),
+            remembered: &board.remembered_by(owner),
             intent: Intent {
                 matched: conditions.names_current_version(),
                 reply: true,

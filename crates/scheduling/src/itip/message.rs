@@ -81,6 +81,8 @@ impl Builder<'_> {
         wanted: impl Fn(InstanceId) -> bool,
         is_seen: impl Fn(InstanceId) -> bool,
     ) -> Result<calendar::Message, Refusal> {
+        let series = self.source.master().filter(|series| !series.is_cancelled());
+        let has_series = series.is_some() && is_seen(InstanceId::Master);
         let parts = tree::parts(self.source).into_iter().filter(|(id, _)| wanted(*id)).map(
             |(id, component)| {
                 let mut component = component.clone();
@@ -88,8 +90,8 @@ impl Builder<'_> {
                 component.set_dtstamp(self.now);
                 if id == InstanceId::Master {
                     self.hide(&mut component, &is_seen);
-                } else if !is_seen(InstanceId::Master) {
-                    // Without the series nobody can tell which later instances there are.
+                } else if !has_series {
+                    // Without a series that takes place nobody can tell which later instances there are.
                     component.set_this_and_future(false);
                 }
                 component

@@ -92,7 +92,7 @@ fn write(
     }
     .audiences();
     if tells_anybody(before) || tells_anybody(&after) {
-        let last = change.last_sequence.filter(|_| !tells_anybody(before)).unwrap_or(0);
+        let last = change.remembered.last_word().filter(|_| !tells_anybody(before)).unwrap_or(0);
         sequence::count(old, last, new, &concerned(&settled, changes, &audiences), &mut edited);
     }
     write_statuses(change, &settled, &audiences, &participation, &mut edited);
@@ -319,8 +319,8 @@ impl Outcome<'_> {
         }))
     }
 
-    /// An instance as it was, and of the series all later ones where the new version takes these as well, or where
-    /// they took place by it alone and nothing of the meeting is left (RFC 5546 section 3.2.5).
+    /// An instance as it was, and of the series all later ones where the new version takes these as well (RFC 5546
+    /// section 3.2.5).
     fn cancelled(
         &self,
         old: &CalendarObject,
@@ -331,10 +331,7 @@ impl Outcome<'_> {
         let now = self.new.and_then(|new| tree::part(new, id));
         let reaches_on = now.is_some_and(Component::is_this_and_future)
             && audience.seen.contains(&InstanceId::Master);
-        let stood_alone = component.is_this_and_future()
-            && old.master().is_some_and(Component::is_cancelled)
-            && audience.seen.is_empty();
-        component.set_this_and_future(reaches_on || stood_alone);
+        component.set_this_and_future(reaches_on);
         let sequence = component.sequence().saturating_add(1);
         Some(Cancelled { component, sequence, whom: self.cancelled_for(id) })
     }
