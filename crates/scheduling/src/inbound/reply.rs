@@ -160,7 +160,7 @@ struct Answer<'a> {
 impl Answer<'_> {
     fn merge(&self, edited: &mut Component) -> Outcome {
         let Some((_, line)) = self.own_line(self.component) else {
-            return Outcome::Shown("the answer does not have the line of who sent it");
+            return Outcome::Ignored("the answer does not have the line of who sent it");
         };
         let stamp = stamp(self.component);
         match self.arrival.answers.last(self.arrival.sender, self.id) {

@@ -163,7 +163,7 @@ const ROWS: &[Row] = &[
     ("REPLY: to what is no meeting", "REPLY", Plain, "ben", "ann", COMES, ("same", false, &[])),
     ("REPLY: of an attendee to another", "REPLY", Current, "ben", "cho", COMES, ("same", false, &[])),
     ("REPLY: delegates (4.2.5)", "REPLY", Current, "ben", "ann", DELEGATES, ("merged", true, &["REQUEST dov"])),
-    ("REPLY: in somebody else's name", "REPLY", Current, "cho", "ann", COMES, ("same", true, &[])),
+    ("REPLY: in somebody else's name", "REPLY", Current, "cho", "ann", COMES, ("same", false, &[])),
     ("REPLY: to one date", "REPLY", OneDate, "ben", "ann", "RECURRENCE-ID:20260302T090000Z\nATTENDEE;PARTSTAT=ACCEPTED:mailto:ben@example.com", ("merged", true, &[])),
     ("REPLY: to a series he is not in", "REPLY", OneDate, "ben", "ann", COMES, ("same", true, &[])),
     ("REPLY: of a delegate to his delegator (4.2.5)", "REPLY", Sent, "dov", "ben", DELEGATE_COMES, ("merged", true, &[])),
