@@ -94,7 +94,8 @@ fn cancel(
     };
     for ((at, local), component) in tree::parts(copy).into_iter().zip(tree::parts_mut(edited, kind))
     {
-        if is_meant(at) && !local.is_cancelled() {
+        // What is cancelled already takes the number of a CANCEL of its own.
+        if is_meant(at) && (!local.is_cancelled() || at == id) {
             mark(component, message, at == id);
         }
         if at == id {

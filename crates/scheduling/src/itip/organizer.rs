@@ -15,7 +15,7 @@ use super::instances::keep_answers;
 use super::message::{Builder, Cancelled, CancelledFor};
 use super::participation::{Participation, settle};
 use super::role::{organizer_of, role_of};
-use super::sight::{Sight, Standing, look};
+use super::sight::{Sight, Standing, look, look_at_removed};
 use super::{Change, Decision, Message, Notice, Route, SchedulingRole, Stored, sequence};
 use crate::directory::Person;
 use crate::summary::{Kind, Summary};
@@ -27,8 +27,8 @@ pub(super) fn decide(
     old: Option<&CalendarObject>,
     new: Option<&CalendarObject>,
 ) -> Result<Decision, Refusal> {
+    let Some(new) = new else { return remove(change, old) };
     let before = old.map(|old| look(old, change.writer, change.directory)).unwrap_or_default();
-    let Some(new) = new else { return remove(change, old, &before) };
     let differences = old.map(|old| diff(old, new)).unwrap_or_default();
     let kept = old.map(|old| keep_answers(old, new, &differences)).transpose()?.flatten();
     let Some((kept, reasons)) = kept else {
@@ -44,11 +44,9 @@ pub(super) fn decide(
     Ok(decision)
 }
 
-fn remove(
-    change: &Change<'_>,
-    old: Option<&CalendarObject>,
-    before: &Sight,
-) -> Result<Decision, Refusal> {
+fn remove(change: &Change<'_>, old: Option<&CalendarObject>) -> Result<Decision, Refusal> {
+    let before =
+        &old.map(|old| look_at_removed(old, change.writer, change.directory)).unwrap_or_default();
     let changes = &Changes::default();
     let (after, participation) = (Sight::new(), Participation::default());
     let view =
@@ -148,8 +146,8 @@ fn concerned(
 }
 
 /// Writes on the lines of those the server schedules what came of the last message to them, whichever instance that told
-/// of (RFC 6638 sections 3.2.9 and 7.3), and that an answer is awaited. A write of which nobody hears leaves the
-/// client's lines alone.
+/// of (RFC 6638 sections 3.2.9 and 7.3), and that an answer is awaited. In a write of which nobody hears it is awaited
+/// where it was before, and the rest of the client's lines is left alone.
 fn write_statuses(
     change: &Change<'_>,
     new: &CalendarObject,
@@ -161,9 +159,7 @@ fn write_statuses(
     for audience in &audiences.groups {
         audience.predict(change, &mut outcomes);
     }
-    if outcomes.is_empty() && participation.misread.is_empty() {
-        return;
-    }
+    let is_heard = !outcomes.is_empty() || !participation.misread.is_empty();
     for ((id, _), component) in
         tree::parts(new).into_iter().zip(tree::parts_mut(edited, new.kind().as_str()))
     {
@@ -177,16 +173,19 @@ fn write_statuses(
             {
                 continue;
             }
+            let stored = stored.get(&address);
             if let Some(delivery) = outcomes.get(&person) {
                 status::set(line, *delivery);
-            } else if let Some(stored) = stored.get(&address) {
+            } else if let Some(stored) = stored.filter(|_| is_heard) {
                 tree::copy_param(stored, line, "SCHEDULE-STATUS");
             }
             // RFC 6638 section 7.2: "Success; invalid property parameter ignored".
             if participation.misread.contains(&(person, id)) {
                 line.set_param("SCHEDULE-STATUS", "2.3");
             }
-            ask_for_answer(line);
+            if is_heard || stored.is_some_and(|stored| Attendee::new(stored).rsvp()) {
+                ask_for_answer(line);
+            }
         }
     }
 }

@@ -246,7 +246,9 @@ fn an_organizers_cancelled_status_is_a_cancel() {
     assert!(town.text("ben").contains("STATUS:CONFIRMED\n"));
     town.edit("ann", &[("STATUS:CONFIRMED", "STATUS:CANCELLED")]).unwrap();
     town.news();
-    assert_eq!(told(&town.delete("ann")), [""; 0], "they know");
+    // RFC 6638 section 3.2.1.3: whoever has a line hears when it is removed, though he knows that it does not take place.
+    assert_eq!(told(&town.delete("ann")), ["CANCEL ben, cho"]);
+    assert_eq!(town.news(), ["ben CANCEL 5", "cho CANCEL 5"]);
 }
 
 #[test]
@@ -483,4 +485,19 @@ fn who_is_listed_twice_stays_once() {
     town.put("ann", &meeting(&[":mailto:ben", ";RSVP=TRUE:MAILTO:ben"]));
     assert_eq!(town.text("ann").matches("ben@example.com").count(), 1);
     assert_eq!(town.news(), ["ben REQUEST 1"]);
+}
+
+#[test]
+fn that_an_answer_is_awaited_stays_where_a_client_leaves_it_out() {
+    // also in a write of which nobody hears
+    let mut town = town();
+    town.put("ann", &meeting(&[":mailto:ben", ":mailto:cho"]));
+    town.news();
+    town.answer("ben", "ACCEPTED");
+    town.news();
+    let bare = town.text("ann").replace("RSVP=TRUE", "X-SEEN=YES");
+    let before = town.text("ann");
+    assert!(town.edit("ann", &[(before.as_str(), &bare)]).unwrap().messages.is_empty());
+    assert_eq!(town.param("ann", "cho", "RSVP").as_deref(), Some("TRUE"));
+    assert_eq!(town.param("ann", "ben", "RSVP"), None, "he answered");
 }

@@ -183,7 +183,7 @@ const ROWS: &[Row] = &[
     ("CANCEL", "CANCEL", Current, "ann", "ben", ASKED, ("cancelled", true, &[])),
     ("CANCEL: of what is not there", "CANCEL", Nothing, "ann", "ben", ASKED, ("none", true, &[])),
     ("CANCEL: of what he noted himself", "CANCEL", Plain, "ann", "ben", ASKED, ("same", true, &[])),
-    ("CANCEL: twice", "CANCEL", Cancelled, "ann", "ben", ASKED, ("same", false, &[])),
+    ("CANCEL: twice", "CANCEL", Cancelled, "ann", "ben", ASKED, ("cancelled", true, &[])),
     ("CANCEL: of the date he is in", "CANCEL", OneDate, "ann", "ben", ONE_DATE, ("cancelled", true, &[])),
     ("CANCEL: of another attendee", "CANCEL", Current, "cho", "ben", ASKED, ("same", false, &[])),
     ("CANCEL: to a delegate", "CANCEL", Sent, "ann", "dov", DELEGATE_COMES, ("cancelled", true, &[])),

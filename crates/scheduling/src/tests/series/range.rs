@@ -230,3 +230,20 @@ fn of_a_series_that_is_cancelled_everybody_is_told_the_one_instance() {
         assert_eq!(town.says_each_day(name, "STATUS")[..4], states, "{name}");
     }
 }
+
+#[test]
+fn who_answered_the_series_has_answered_one_that_moves_nothing() {
+    // RFC 6638 section 3.2.8
+    for (moved, answer) in [("T110000", "ACCEPTED"), ("T120000", "NEEDS-ACTION")] {
+        let mut town = invited();
+        town.answer("ben", "ACCEPTED");
+        town.news();
+        let later = from(4, "Long review", &["ben", "cho"]).replace("T110000", moved);
+        town.put("ann", &with(&[&later]));
+        town.news();
+        for name in ["ann", "ben", "cho"] {
+            let answers = ["ACCEPTED", "ACCEPTED", answer, answer, answer];
+            assert_eq!(town.comes_each_day(name, "ben"), answers, "{name} {moved}");
+        }
+    }
+}
