@@ -146,8 +146,8 @@ fn concerned(
 }
 
 /// Writes on the lines of those the server schedules what came of the last message to them, whichever instance that told
-/// of (RFC 6638 sections 3.2.9 and 7.3), and that an answer is awaited. In a write of which nobody hears it is awaited
-/// where it was before, and the rest of the client's lines is left alone.
+/// of (RFC 6638 sections 3.2.9 and 7.3), and that an answer is awaited. A write of which nobody hears leaves the
+/// client's lines alone.
 fn write_statuses(
     change: &Change<'_>,
     new: &CalendarObject,
@@ -159,7 +159,9 @@ fn write_statuses(
     for audience in &audiences.groups {
         audience.predict(change, &mut outcomes);
     }
-    let is_heard = !outcomes.is_empty() || !participation.misread.is_empty();
+    if outcomes.is_empty() && participation.misread.is_empty() {
+        return;
+    }
     for ((id, _), component) in
         tree::parts(new).into_iter().zip(tree::parts_mut(edited, new.kind().as_str()))
     {
@@ -173,19 +175,16 @@ fn write_statuses(
             {
                 continue;
             }
-            let stored = stored.get(&address);
             if let Some(delivery) = outcomes.get(&person) {
                 status::set(line, *delivery);
-            } else if let Some(stored) = stored.filter(|_| is_heard) {
+            } else if let Some(stored) = stored.get(&address) {
                 tree::copy_param(stored, line, "SCHEDULE-STATUS");
             }
             // RFC 6638 section 7.2: "Success; invalid property parameter ignored".
             if participation.misread.contains(&(person, id)) {
                 line.set_param("SCHEDULE-STATUS", "2.3");
             }
-            if is_heard || stored.is_some_and(|stored| Attendee::new(stored).rsvp()) {
-                ask_for_answer(line);
-            }
+            ask_for_answer(line);
         }
     }
 }

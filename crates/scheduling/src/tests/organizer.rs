@@ -486,18 +486,3 @@ fn who_is_listed_twice_stays_once() {
     assert_eq!(town.text("ann").matches("ben@example.com").count(), 1);
     assert_eq!(town.news(), ["ben REQUEST 1"]);
 }
-
-#[test]
-fn that_an_answer_is_awaited_stays_where_a_client_leaves_it_out() {
-    // also in a write of which nobody hears
-    let mut town = town();
-    town.put("ann", &meeting(&[":mailto:ben", ":mailto:cho"]));
-    town.news();
-    town.answer("ben", "ACCEPTED");
-    town.news();
-    let bare = town.text("ann").replace("RSVP=TRUE", "X-SEEN=YES");
-    let before = town.text("ann");
-    assert!(town.edit("ann", &[(before.as_str(), &bare)]).unwrap().messages.is_empty());
-    assert_eq!(town.param("ann", "cho", "RSVP").as_deref(), Some("TRUE"));
-    assert_eq!(town.param("ann", "ben", "RSVP"), None, "he answered");
-}
