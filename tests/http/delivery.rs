@@ -203,7 +203,11 @@ fn refreshed(engine: Engine) {
     assert_eq!(items.len(), 2, "{said}");
     assert!(items.iter().all(|(_, item)| item.value("METHOD") == Some("REQUEST")));
     let (_, after) = members(&bob, "calendar/").remove(0);
-    assert_eq!(after.to_string(), before.to_string(), "he knew it");
+    let but_its_time = |object: &Component| -> Vec<String> {
+        let lines = object.to_string();
+        lines.lines().filter(|line| !line.starts_with("DTSTAMP")).map(str::to_owned).collect()
+    };
+    assert_eq!(but_its_time(&after), but_its_time(&before), "he knew it");
     assert!(members(&alice, "inbox/").is_empty(), "there is nothing for her to do");
     // Who is not invited is told nothing.
     let refresh = refresh.replace("bob@example.com", ZOE);

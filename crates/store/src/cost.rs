@@ -1,4 +1,5 @@
-//! What a page of a listing reads, counted: it must not grow with the calendar, only with what it finds.
+//! What a page of a listing reads, counted: it must not grow with the calendar, nor with the number of people or of
+//! a meeting's guests, only with what it finds.
 //!
 //! SQLite counts the instructions of its machine, Postgres the rows that each step gives and the pages it looks at,
 //! with the plans that the server's own connections make.
@@ -12,7 +13,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 use crate::connection::{Dialects, execute};
 use crate::index::{BUSY, HITS, HITS_OF_KINDS};
-use crate::involvement::INVOLVEMENTS;
+use crate::involvement::{INVOLVEMENTS, PARTIES};
 use crate::open::PLANNING;
 use crate::read_objects::{MEMBERS, ROWS_BY_NAMES};
 use crate::sync::CHANGES;
@@ -90,6 +91,15 @@ fn questions(calendar: Calendar) -> Vec<Question> {
         Number(i64::MIN),
         Number(i64::MAX),
     ];
+    let address = || "mailto:alice@example.com".to_owned();
+    let parties = vec![
+        Text("event 7".into()),
+        Json(format!("{{\"{}\":0}}", address())),
+        Text("VEVENT".into()),
+        Number(calendar.owner.get()),
+        Text(address()),
+        Number(0),
+    ];
     vec![
         question("a month", HITS, span(MONTH, MONTH + 1), FOUND),
         question("a page of all time", HITS, span(0, 2_000), PAGE),
@@ -105,8 +115,9 @@ fn questions(calendar: Calendar) -> Vec<Question> {
             "what somebody has to do with a meeting",
             INVOLVEMENTS,
             vec![Text("event 7".into()), owner(), Text("VEVENT".into())],
-            2,
+            3,
         ),
+        question("whose its addresses are, and what she has to do with it", PARTIES, parties, 4),
     ]
 }
 
@@ -253,19 +264,40 @@ async fn populated(url: &str, events: usize) -> Calendar {
         tx.commit().await.unwrap();
     }
     let mut tx = store.write(&[]).await.unwrap();
-    remember_an_answer_to_each(&mut tx).await.unwrap();
+    make_meetings(&mut tx).await.unwrap();
     tx.commit().await.unwrap();
     store.close().await.unwrap();
     Calendar { id, owner, events }
 }
 
-async fn remember_an_answer_to_each(tx: &mut Tx) -> Result<u64, Error> {
-    let answers = "
-        INSERT INTO answers (owner_id, uid, attendee, recurrence_id, sequence, dtstamp)
-        SELECT c.owner_id, o.uid, 'mailto:bob@example.com', 0, 0, 0
-          FROM objects o
-          JOIN collections c ON c.id = o.collection_id";
-    execute!(tx, sqlx::query(answers))
+/// An answer to each event is remembered; and to the seventh come a tenth as many people as there are events.
+const MEETINGS: &[&str] = &[
+    "INSERT INTO answers (owner_id, uid, attendee, recurrence_id, sequence, dtstamp)
+     SELECT c.owner_id, o.uid, 'mailto:bob@example.com', 0, 0, 0
+       FROM objects o
+       JOIN collections c ON c.id = o.collection_id",
+    "INSERT INTO principals (name, name_key, kind, booking_mode, created_at)
+     SELECT 'guest ' || o.id, 'guest ' || o.id, 'user', 'manual', 0
+       FROM objects o
+      WHERE o.id % 10 = 0",
+    "INSERT INTO addresses (address, principal_id, position)
+     SELECT 'mailto:' || name || '@example.com', id, 0 FROM principals",
+    "INSERT INTO collections (owner_id, name, kind, components, created_at)
+     SELECT id, 'calendar', 'calendar', 'VEVENT', 0 FROM principals WHERE name <> 'alice'",
+    "INSERT INTO default_collections (principal_id, component, collection_id)
+     SELECT owner_id, 'VEVENT', id FROM collections",
+    "INSERT INTO objects (collection_id, name, uid, kind, etag, scheduled, size, participation, change,
+                          created_change, created_at, modified_at)
+     SELECT c.id, '7.ics', 'event 7', 'VEVENT', 'e', 1, 1, '-', 1, 1, 0, 0
+       FROM collections c
+       JOIN principals p ON p.id = c.owner_id AND p.name <> 'alice'",
+];
+
+async fn make_meetings(tx: &mut Tx) -> Result<(), Error> {
+    for statement in MEETINGS {
+        execute!(tx, sqlx::query(*statement))?;
+    }
+    Ok(())
 }
 
 fn event(collection: CollectionId, number: usize) -> ObjectWrite {

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
 
 use crate::collections::ComponentKind;
 use crate::connection::{
@@ -69,8 +70,8 @@ pub struct IndexQuery<'a> {
 }
 
 /// A row of the index: an object that may have an instance in the span. An object has several, one for each bucket.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, Deserialize)]
-#[serde(try_from = "(i32, ObjectId, Option<String>)")]
+#[derive(Clone, Debug, PartialEq, Eq, FromRow, Deserialize)]
+#[serde(from = "(i32, ObjectId, Option<Packed>)")]
 pub struct IndexHit {
     /// Its place in the order: the bucket, or a number before all of them for an object in [`ALWAYS`], and another
     /// for one that goes beyond what is indexed.
@@ -81,9 +82,17 @@ pub struct IndexHit {
     pub packed: Option<Vec<u8>>,
 }
 
+/// What may make people busy.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Busy {
+    /// The events of their opaque calendars, in no particular order.
+    pub rows: Vec<BusyRow>,
+    /// CALDAV:calendar-timezone of those of these calendars that have one.
+    pub timezones: Vec<(CollectionId, String)>,
+}
+
 /// What one object may contribute to its owner's busy time.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, Deserialize)]
-#[serde(try_from = "BusyTuple")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BusyRow {
     /// Whose.
     pub owner_id: PrincipalId,
@@ -171,7 +180,7 @@ pub(crate) const HITS_OF_KINDS: Dialects = hits_listing!(
 pub(crate) const BUSY: Dialects = listing!(
     concat!(
     "WITH calendars AS (
-        SELECT id, owner_id
+        SELECT id, owner_id, timezone
           FROM collections
          WHERE owner_id IN (", ids!("$1"), ")
            AND kind = 'calendar' AND transparent = 0),
@@ -187,15 +196,22 @@ pub(crate) const BUSY: Dialects = listing!(
         UNION ALL
         SELECT c.owner_id, o.id AS object_id, NULL AS packed
           FROM calendars c
-          JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND o.indexed_until < $5)
+          JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND o.indexed_until < $5),
+     facts AS (
+        SELECT h.owner_id, o.collection_id, h.object_id, o.uid AS uid, o.kind, o.participation, h.packed
+          FROM hits h
+          JOIN objects o ON o.id = h.object_id
+         WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
+        UNION ALL
+        SELECT c.owner_id, c.id, NULL, c.timezone, NULL, NULL, NULL
+          FROM calendars c
+         WHERE c.timezone IS NOT NULL)
      "
     ),
-    "json_array(h.owner_id, o.collection_id, h.object_id, o.uid, o.kind, o.participation,
-                CASE WHEN h.packed IS NOT NULL THEN hex(h.packed) END)",
-    "h.owner_id, o.collection_id, h.object_id, o.uid, o.kind, o.participation, h.packed",
-    " FROM hits h
-      JOIN objects o ON o.id = h.object_id
-     WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
+    "json_array(f.owner_id, f.collection_id, f.object_id, f.uid, f.kind, f.participation,
+                CASE WHEN f.packed IS NOT NULL THEN hex(f.packed) END)",
+    "f.owner_id, f.collection_id, f.object_id, f.uid, f.kind, f.participation, f.packed",
+    " FROM facts f
      LIMIT CAST($6 AS BIGINT)"
 );
 
@@ -217,45 +233,57 @@ pub(crate) const INDEX: &str = "
      WHERE object_id = $1
      ORDER BY bucket";
 
-#[derive(Deserialize)]
-struct BusyTuple(
+/// A row of [`BUSY`]: of an object, or a calendar's time zone in place of the UID.
+#[derive(FromRow, Deserialize)]
+struct BusyFact(
     PrincipalId,
     CollectionId,
-    ObjectId,
+    Option<ObjectId>,
     String,
-    ComponentKind,
-    String,
+    Option<ComponentKind>,
     Option<String>,
+    Option<Packed>,
 );
 
-impl TryFrom<BusyTuple> for BusyRow {
-    type Error = &'static str;
-
-    fn try_from(tuple: BusyTuple) -> Result<Self, &'static str> {
-        Ok(Self {
-            owner_id: tuple.0,
-            collection_id: tuple.1,
-            object_id: tuple.2,
-            uid: tuple.3,
-            kind: tuple.4,
-            participation: tuple.5,
-            packed: packed_of_hex(tuple.6)?,
-        })
+impl Busy {
+    fn of(facts: Vec<BusyFact>) -> Self {
+        let mut busy = Self::default();
+        for BusyFact(owner_id, collection_id, object, text, kind, participation, packed) in facts {
+            match (object, kind, participation) {
+                (Some(object_id), Some(kind), Some(participation)) => busy.rows.push(BusyRow {
+                    owner_id,
+                    collection_id,
+                    object_id,
+                    uid: text,
+                    kind,
+                    participation,
+                    packed: packed.map(|packed| packed.0),
+                }),
+                _ => busy.timezones.push((collection_id, text)),
+            }
+        }
+        busy
     }
 }
 
-impl TryFrom<(i32, ObjectId, Option<String>)> for IndexHit {
+/// Packed instances, which are hexadecimal in JSON.
+#[derive(sqlx::Type, Deserialize)]
+#[sqlx(transparent)]
+#[serde(try_from = "String")]
+struct Packed(Vec<u8>);
+
+impl TryFrom<String> for Packed {
     type Error = &'static str;
 
-    fn try_from(
-        (place, object_id, packed): (i32, ObjectId, Option<String>),
-    ) -> Result<Self, &'static str> {
-        Ok(Self { place, object_id, packed: packed_of_hex(packed)? })
+    fn try_from(hex: String) -> Result<Self, &'static str> {
+        octets_of_hex(&hex).map(Self).ok_or("no hexadecimal octets")
     }
 }
 
-fn packed_of_hex(packed: Option<String>) -> Result<Option<Vec<u8>>, &'static str> {
-    packed.map(|packed| octets_of_hex(&packed).ok_or("no hexadecimal octets")).transpose()
+impl From<(i32, ObjectId, Option<Packed>)> for IndexHit {
+    fn from((place, object_id, packed): (i32, ObjectId, Option<Packed>)) -> Self {
+        Self { place, object_id, packed: packed.map(|packed| packed.0) }
+    }
 }
 
 impl Queries {
@@ -310,8 +338,8 @@ impl Queries {
         }
     }
 
-    /// What may make these people busy in a span: the events of their opaque calendars, in no particular
-    /// order, at most `limit` rows. One statement for any number of people.
+    /// What may make these people busy in a span, at most `limit` events and time zones. One statement for any number of
+    /// people.
     ///
     /// # Errors
     /// When the database fails.
@@ -320,9 +348,9 @@ impl Queries {
         owners: &[PrincipalId],
         span: &IndexSpan,
         limit: u32,
-    ) -> Result<Vec<BusyRow>, Error> {
+    ) -> Result<Busy, Error> {
         let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
-        list!(self, BUSY,
+        let facts = list!(self, BUSY,
             .bind(&owners)
             .bind(*span.buckets.start())
             .bind(*span.buckets.end())
@@ -330,7 +358,8 @@ impl Queries {
             .bind(Seconds::from(span.end))
             .bind(i64::from(limit))
             .bind(*span.seconds.start())
-            .bind(*span.seconds.end()))
+            .bind(*span.seconds.end()))?;
+        Ok(Busy::of(facts))
     }
 
     /// The objects whose index ends before `horizon`, in order of where it ends and of id, after a place in that

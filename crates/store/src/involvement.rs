@@ -1,4 +1,5 @@
-//! What is known of principals concerning one UID: all that a scheduling message to one of them has to do with.
+//! What is known of principals concerning one UID: all that a scheduling message to one of them has to do with. They are
+//! asked for by id, or by the addresses that a calendar object names.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -10,9 +11,10 @@ use sqlx::{FromRow, Row};
 
 use crate::answers::{AnswerRecord, MASTER};
 use crate::collections::{CollectionKind, ComponentKind};
-use crate::connection::{Dialects, List, Queries, ids, list_with_octets};
+use crate::connection::{Dialects, List, Queries, ids, keys, list_with_octets};
 use crate::error::Error;
 use crate::objects::{Copy, InboxItem, ObjectRow, Octets, object_columns};
+use crate::principals::{Booking, BookingMode, PrincipalKind};
 use crate::values::{CollectionId, PrincipalId};
 
 /// What one principal has to do with one UID.
@@ -30,10 +32,53 @@ pub struct Involvement {
     pub answers: Vec<AnswerRecord>,
 }
 
-/// One row of [`INVOLVEMENTS`].
+/// Whom the addresses in an object belong to, and what some of them have to do with its UID.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Parties {
+    /// Those addresses that are somebody's.
+    pub known: Vec<Party>,
+    /// Of its owner, its organizer, and of all when that was asked for.
+    pub involvements: BTreeMap<PrincipalId, Involvement>,
+}
+
+/// Whose an address is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Party {
+    /// The address, as it was asked for.
+    pub address: String,
+    /// Whose it is.
+    pub id: PrincipalId,
+    /// What he is.
+    pub kind: PrincipalKind,
+    /// Booking settings; of no meaning for people and groups.
+    pub booking: Booking,
+}
+
+/// Whose involvement is asked for along with [`Parties`]: nobody's, unless it says so.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Circle<'a> {
+    /// His in whose calendar the object is.
+    pub owner: Option<PrincipalId>,
+    /// His to whom this normalised address belongs: the organizer, or who is to get a message.
+    pub address: Option<&'a str>,
+    /// If that is the owner himself: everybody's to whom one of the addresses belongs.
+    pub everybody: bool,
+}
+
+/// One row of [`INVOLVEMENTS`] and [`PARTIES`].
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Fact {
+    Party(
+        String,
+        PrincipalId,
+        PrincipalKind,
+        BookingMode,
+        i32,
+        Option<i32>,
+        i32,
+        Option<PrincipalId>,
+    ),
     Object(PrincipalId, CollectionKind, String, Box<ObjectRow>),
     Place(PrincipalId, CollectionKind, CollectionId),
     Answer(PrincipalId, String, i64, i64, i64),
@@ -46,29 +91,41 @@ impl FromRow<'_, PgRow> for Fact {
     }
 }
 
-/// The facts of three kinds, each beside its octets: how the engine makes JSON of a name and a value, and of values, how
-/// a row is given out, and what stands for no octets.
+/// The facts about the circle, each beside its octets. `$circle` makes a table of it, with the column `id`; the rest is how
+/// the engine makes JSON of a name and a value, and of values, how a row is given out, what stands for no octets, and how it
+/// finds the objects with a UID in their places.
+///
+/// They are looked for in these places, not by UID alone: of a meeting of hundreds, an answer reads the copies of two.
+/// Postgres does so only where it is told not to join as it likes (`OFFSET 0`), SQLite where it is told the order (`CROSS`).
 macro_rules! facts {
-    ($object:literal, $array:literal, $row:ident, $nothing:literal) => {
+    ($circle:expr, $object:literal, $array:literal, $row:ident, $nothing:literal, $objects:literal) => {
         concat!(
+            "WITH circle(id) AS MATERIALIZED (", $circle, "),
+                  places AS MATERIALIZED (
+                      SELECT c.id, c.owner_id, c.kind, c.name
+                        FROM circle
+                       CROSS JOIN collections c
+                       WHERE c.owner_id = circle.id AND c.kind IN ('calendar', 'inbox')) ",
             $row!(
                 concat!(
-                    $object, "('object', ", $array, "(c.owner_id, c.kind, c.name, ", $array, "(", object_columns!(), ")))"
+                    $object, "('object', ", $array, "(place.owner_id, place.kind, place.name, ", $array, "(", object_columns!(), ")))"
                 ),
                 concat!("COALESCE(v.octets, ", $nothing, ")")
             ),
-            " FROM collections c
-              JOIN objects o ON o.uid = $1 AND o.collection_id = c.id
-              LEFT JOIN versions v ON v.object_id = o.id AND v.change = o.change AND c.kind = 'calendar'
-             WHERE c.owner_id IN (", ids!("$2"), ")
-               AND c.kind IN ('calendar', 'inbox')
+            " FROM ", $objects,
+            " LEFT JOIN versions v ON v.object_id = o.id AND v.change = o.change AND place.kind = 'calendar'
             UNION ALL ",
-            $row!(concat!($object, "('place', ", $array, "(c.owner_id, c.kind, c.id))"), $nothing),
-            " FROM collections c
-             WHERE c.owner_id IN (", ids!("$2"), ")
-               AND (c.kind = 'inbox'
-                    OR EXISTS (SELECT 1 FROM default_collections d
-                                WHERE d.principal_id = c.owner_id AND d.component = $3 AND d.collection_id = c.id))
+            $row!(concat!($object, "('place', ", $array, "(owner_id, kind, id))"), $nothing),
+            " FROM places
+             WHERE kind = 'inbox'
+            UNION ALL ",
+            $row!(
+                concat!($object, "('place', ", $array, "(d.principal_id, 'calendar', d.collection_id))"),
+                $nothing
+            ),
+            " FROM circle
+             CROSS JOIN default_collections d
+             WHERE d.principal_id = circle.id AND d.component = $3
             UNION ALL ",
             $row!(
                 concat!(
@@ -77,8 +134,9 @@ macro_rules! facts {
                 ),
                 $nothing
             ),
-            " FROM answers a
-             WHERE a.uid = $1 AND a.owner_id IN (", ids!("$2"), ")"
+            " FROM circle
+             CROSS JOIN answers a
+             WHERE a.owner_id = circle.id AND a.uid = $1"
         )
     };
 }
@@ -103,13 +161,77 @@ macro_rules! postgres_row {
     };
 }
 
-pub(crate) const INVOLVEMENTS: Dialects = Dialects {
-    sqlite: concat!(
-        "SELECT '[' || group_concat(listed) || ']', CAST(group_concat(content, '') AS BLOB) FROM (",
-        facts!("json_object", "json_array", sqlite_row, "x''"),
-        ")"
+macro_rules! sqlite_facts {
+    ($circle:expr $(, $more:expr)*) => {
+        concat!(
+            "SELECT '[' || group_concat(listed) || ']', CAST(group_concat(content, '') AS BLOB) FROM (",
+            facts!($circle, "json_object", "json_array", sqlite_row, "x''", "places place CROSS JOIN objects o ON o.uid = $1 AND o.collection_id = place.id"),
+            $(" UNION ALL ", $more,)*
+            ")"
+        )
+    };
+}
+
+macro_rules! postgres_facts {
+    ($circle:expr $(, $more:expr)*) => {
+        concat!(
+            facts!(
+                $circle, "json_build_object", "json_build_array", postgres_row, "CAST('' AS BYTEA)",
+                "places place
+                 CROSS JOIN LATERAL (
+                     SELECT * FROM objects WHERE uid = $1 AND collection_id = place.id OFFSET 0) o"
+            )
+            $(, " UNION ALL ", $more)*
+        )
+    };
+}
+
+/// Whose the addresses are (`$2`).
+macro_rules! parties {
+    ($object:literal, $array:literal, $row:ident, $nothing:literal) => {
+        concat!(
+            $row!(
+                concat!(
+                    $object, "('party', ", $array,
+                    "(a.address, p.id, p.kind, p.booking_mode, p.booking_capacity, p.booking_window_days,
+                      p.booking_all_or_nothing, p.booking_by))"
+                ),
+                $nothing
+            ),
+            " FROM addresses a
+              JOIN principals p ON p.id = a.principal_id
+             WHERE a.address IN (", keys!("$2"), ")"
+        )
+    };
+}
+
+/// The [`Circle`]: the owner (`$4`), whose the address is (`$5`), and everybody if that is wanted (`$6`) and they are one.
+macro_rules! circle {
+    () => {
+        concat!(
+            "SELECT CAST($4 AS BIGINT)
+             UNION
+             SELECT principal_id FROM addresses WHERE address = $5
+             UNION
+             SELECT a.principal_id
+               FROM addresses o
+               JOIN addresses a ON a.address IN (",
+            keys!("$2"),
+            ")
+              WHERE o.address = $5 AND o.principal_id = $4 AND CAST($6 AS INTEGER) = 1"
+        )
+    };
+}
+
+pub(crate) const INVOLVEMENTS: Dialects =
+    Dialects { sqlite: sqlite_facts!(ids!("$2")), postgres: postgres_facts!(ids!("$2")) };
+
+pub(crate) const PARTIES: Dialects = Dialects {
+    sqlite: sqlite_facts!(circle!(), parties!("json_object", "json_array", sqlite_row, "x''")),
+    postgres: postgres_facts!(
+        circle!(),
+        parties!("json_build_object", "json_build_array", postgres_row, "CAST('' AS BYTEA)")
     ),
-    postgres: facts!("json_build_object", "json_build_array", postgres_row, "CAST('' AS BYTEA)"),
 };
 
 impl Queries {
@@ -125,41 +247,68 @@ impl Queries {
         kind: ComponentKind,
     ) -> Result<BTreeMap<PrincipalId, Involvement>, Error> {
         let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
-        let facts: Vec<(Fact, Octets)> =
-            list_with_octets!(self, INVOLVEMENTS, .bind(uid).bind(owners).bind(kind))?;
-        let mut involvements: BTreeMap<PrincipalId, Involvement> = BTreeMap::new();
+        let facts = list_with_octets!(self, INVOLVEMENTS, .bind(uid).bind(owners).bind(kind))?;
+        Ok(Parties::of(facts).involvements)
+    }
+
+    /// Whose these (normalised) addresses are, and what those of the circle have to do with this UID, as
+    /// [`Queries::list_involvements`]. One statement, whatever their number.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_parties<A: AsRef<str>>(
+        &mut self,
+        uid: &str,
+        addresses: &[A],
+        kind: ComponentKind,
+        circle: Circle<'_>,
+    ) -> Result<Parties, Error> {
+        let addresses = List::of_keys(addresses.iter().map(AsRef::as_ref))?;
+        let facts = list_with_octets!(self, PARTIES,
+            .bind(uid)
+            .bind(addresses)
+            .bind(kind)
+            .bind(circle.owner)
+            .bind(circle.address)
+            .bind(i32::from(circle.everybody)))?;
+        Ok(Parties::of(facts))
+    }
+}
+
+impl Parties {
+    fn of(facts: Vec<(Fact, Octets)>) -> Self {
+        let mut parties = Self::default();
         for (fact, octets) in facts {
-            let involvement = involvements.entry(fact.owner()).or_default();
-            involvement.note(fact, octets);
+            parties.note(fact, octets);
         }
-        for involvement in involvements.values_mut() {
+        for involvement in parties.involvements.values_mut() {
             involvement.copies.sort_by_key(|copy| (Reverse(copy.row.scheduled), copy.row.id));
         }
-        Ok(involvements)
+        parties
     }
-}
 
-impl Fact {
-    const fn owner(&self) -> PrincipalId {
-        let (Self::Object(owner, ..) | Self::Place(owner, ..) | Self::Answer(owner, ..)) = self;
-        *owner
-    }
-}
-
-impl Involvement {
     fn note(&mut self, fact: Fact, octets: Octets) {
         match fact {
-            Fact::Object(_, CollectionKind::Inbox, _, row) => {
-                self.items.push(InboxItem { collection_id: row.collection_id, name: row.name });
+            Fact::Party(address, id, kind, mode, capacity, window_days, all_or_nothing, by) => {
+                let all_or_nothing = all_or_nothing != 0;
+                let booking = Booking { mode, capacity, window_days, all_or_nothing, by };
+                self.known.push(Party { address, id, kind, booking });
+            }
+            Fact::Object(owner, CollectionKind::Inbox, _, row) => {
+                let item = InboxItem { collection_id: row.collection_id, name: row.name };
+                self.of_principal(owner).items.push(item);
             }
             Fact::Object(owner_id, _, collection_name, row) => {
-                self.copies.push(Copy { owner_id, collection_name, row: *row, octets });
+                let copy = Copy { owner_id, collection_name, row: *row, octets };
+                self.of_principal(owner_id).copies.push(copy);
             }
-            Fact::Place(_, CollectionKind::Inbox, inbox) => self.inbox = Some(inbox),
-            Fact::Place(_, _, default) => self.default = Some(default),
-            Fact::Answer(_, attendee, instance, sequence, dtstamp) => {
+            Fact::Place(owner, CollectionKind::Inbox, inbox) => {
+                self.of_principal(owner).inbox = Some(inbox)
+            }
+            Fact::Place(owner, _, default) => self.of_principal(owner).default = Some(default),
+            Fact::Answer(owner, attendee, instance, sequence, dtstamp) => {
                 let instant = |seconds| Timestamp::from_second(seconds).ok();
-                self.answers.push(AnswerRecord {
+                self.of_principal(owner).answers.push(AnswerRecord {
                     attendee,
                     recurrence_id: (instance != MASTER).then(|| instant(instance)).flatten(),
                     sequence,
@@ -167,5 +316,9 @@ impl Involvement {
                 });
             }
         }
+    }
+
+    fn of_principal(&mut self, owner: PrincipalId) -> &mut Involvement {
+        self.involvements.entry(owner).or_default()
     }
 }

@@ -60,8 +60,10 @@ pub use collections::{
 };
 pub use connection::Queries;
 pub use error::Error;
-pub use index::{ALWAYS, BusyRow, IndexHit, IndexQuery, IndexSpan, StoredIndex, StoredIndexRow};
-pub use involvement::Involvement;
+pub use index::{
+    ALWAYS, Busy, BusyRow, IndexHit, IndexQuery, IndexSpan, StoredIndex, StoredIndexRow,
+};
+pub use involvement::{Circle, Involvement, Parties, Party};
 pub use jobs::{Job, JobSignal};
 pub use locks::LockKey;
 pub use objects::{Copy, InboxItem, Listed, Located, ObjectRow, Octets, etag_of};

@@ -1,6 +1,11 @@
 //! What a writing transaction locks before it reads (Postgres; on SQLite there is one writer anyway).
 
-use crate::connection::{List, Queries, execute};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use crate::connection::{List, execute};
 use crate::error::Error;
 use crate::transaction::Tx;
 use crate::values::PrincipalId;
@@ -47,18 +52,20 @@ impl LockKey<'_> {
     }
 }
 
+/// Begins a transaction of Postgres that holds these locks, in one trip. Every transaction takes them in order of their
+/// numbers, which are all that this is made of.
+pub(crate) fn begin_holding(keys: &[LockKey<'_>]) -> SqlStr {
+    let numbers: BTreeSet<i64> = keys.iter().map(LockKey::number).collect();
+    let mut begin = "BEGIN".to_owned();
+    for number in numbers {
+        // Writing to a string cannot fail.
+        let _ = write!(begin, "; SELECT pg_advisory_xact_lock({number})");
+    }
+    AssertSqlSafe(begin).into_sql_str()
+}
+
 // JSONB sorts and deduplicates keys: every transaction locks in the same order.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(CAST(key AS BIGINT)) FROM jsonb_each($1)";
-
-impl Queries {
-    pub(crate) async fn lock(&mut self, keys: &[LockKey<'_>]) -> Result<(), Error> {
-        if keys.is_empty() || !self.is_postgres() {
-            return Ok(());
-        }
-        let keys = List::of_keys(keys.iter().map(LockKey::number))?;
-        execute!(self, sqlx::query(LOCK).bind(keys)).map(drop)
-    }
-}
 
 impl Tx {
     /// Waits until nobody else decides about bookings of these rooms. Taken after the locks it began with and before
@@ -67,7 +74,10 @@ impl Tx {
     /// # Errors
     /// When the database fails.
     pub async fn lock_bookings(&mut self, rooms: &[PrincipalId]) -> Result<(), Error> {
-        let keys: Vec<LockKey<'_>> = rooms.iter().copied().map(LockKey::Bookings).collect();
-        self.lock(&keys).await
+        if rooms.is_empty() || !self.is_postgres() {
+            return Ok(());
+        }
+        let keys = List::of_keys(rooms.iter().map(|room| LockKey::Bookings(*room).number()))?;
+        execute!(self, sqlx::query(LOCK).bind(keys)).map(drop)
     }
 }

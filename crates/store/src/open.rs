@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::connection::{Connection, Queries};
 use crate::error::Error;
-use crate::locks::LockKey;
+use crate::locks::{LockKey, begin_holding};
 use crate::sqlite::{self, Readers, Writer};
 use crate::transaction::{ObjectWriter, Snapshot, Tx};
 
@@ -129,11 +129,11 @@ impl Store {
     pub async fn write(&self, locks: &[LockKey<'_>]) -> Result<Tx, Error> {
         let connection = match &self.inner.backend {
             Backend::Sqlite { writer, .. } => Connection::SqliteWriter(writer.begin().await?),
-            Backend::Postgres(pool) => Connection::PostgresTransaction(pool.begin().await?),
+            Backend::Postgres(pool) => {
+                Connection::PostgresTransaction(pool.begin_with(begin_holding(locks)).await?)
+            }
         };
-        let mut queries = Queries::new(connection);
-        queries.lock(locks).await?;
-        Ok(Tx { queries, store: self.clone(), put_jobs: false })
+        Ok(Tx { queries: Queries::new(connection), store: self.clone(), put_jobs: false })
     }
 
     /// Waits for what runs and leaves the files in good order. Not needed for durability.

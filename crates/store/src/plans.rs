@@ -71,6 +71,7 @@ const DIALECTS: &[(&str, Dialects)] = &[
     ("append", write_statements::APPEND),
     ("append all", write_statements::APPEND_ALL),
     ("involvements", involvement::INVOLVEMENTS),
+    ("parties", involvement::PARTIES),
     ("claim", jobs::CLAIM),
 ];
 

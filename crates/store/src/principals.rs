@@ -137,16 +137,20 @@ pub(crate) fn name_key(name: &str) -> String {
     name.to_lowercase()
 }
 
+macro_rules! principal_columns {
+    () => {
+        "p.id, p.name, p.kind, p.display_name, p.admin, p.booking_mode, p.booking_capacity,
+         p.booking_window_days, p.booking_all_or_nothing, p.booking_by, p.created_at"
+    };
+}
+
 macro_rules! principal {
     ($($rest:expr),+ $(,)?) => {
-        concat!(
-            "SELECT p.id, p.name, p.kind, p.display_name, p.admin, p.booking_mode, p.booking_capacity,
-                    p.booking_window_days, p.booking_all_or_nothing, p.booking_by, p.created_at",
-            $($rest),+
-        )
+        concat!("SELECT ", $crate::principals::principal_columns!(), $($rest),+)
     };
 }
 pub(crate) use principal;
+pub(crate) use principal_columns;
 
 pub(crate) const PRINCIPAL_BY_NAME: &str = principal!(" FROM principals p WHERE p.name_key = $1");
 pub(crate) const PRINCIPAL_BY_ID: &str = principal!(" FROM principals p WHERE p.id = $1");
@@ -180,9 +184,10 @@ pub(crate) const APPLICATION_PASSWORDS: &str = "
       FROM credentials
      WHERE principal_id = $1 AND label <> ''
      ORDER BY label";
-pub(crate) const PRINCIPALS_BY_ADDRESS: &str = principal!(
-    ", a.address
-      FROM addresses a
+pub(crate) const PRINCIPALS_BY_ADDRESS: &str = concat!(
+    "SELECT a.address, ",
+    principal_columns!(),
+    " FROM addresses a
       JOIN principals p ON p.id = a.principal_id
      WHERE a.address IN (",
     keys!("$1"),

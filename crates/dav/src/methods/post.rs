@@ -27,14 +27,12 @@ use crate::xml::{Writer, names};
 
 /// Answers a request for busy time. The headers Originator and Recipient of older drafts mean nothing.
 pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Response<Body>> {
-    let Target::Collection { home, collection } = request.target.clone() else {
-        return Err(Error::not_found());
-    };
+    // Only to its owner is an outbox there at all.
+    let asker = cx.caller.principal;
     let question = read_question(cx, &mut request).await?;
     let mut queries = cx.store.read().await?;
-    let outbox = queries.find_collection(&home, &collection).await?.ok_or_else(Error::not_found)?;
     let people = People::resolve(&mut queries, &question, request.authority()).await?;
-    check_organizer(&question, &people, outbox.owner)?;
+    check_organizer(&question, &people, asker)?;
     check_range(cx, &question)?;
 
     let attendees: Vec<(Attendee<'_>, Whose)> = question
@@ -44,7 +42,7 @@ pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Re
         .collect();
     let known: Vec<PrincipalId> =
         attendees.iter().filter_map(|(_, whose)| whose.principal()).collect();
-    let masked = Masked::read(&mut queries, &question, outbox.owner).await?;
+    let masked = Masked::read(&mut queries, &question, asker).await?;
     let limits = &cx.config.calendar;
     let agenda = Agenda::read(&mut queries, &known, question.range(), limits).await?;
     drop(queries);

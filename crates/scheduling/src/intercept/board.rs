@@ -12,8 +12,8 @@ use std::sync::Arc;
 
 use calendar::{CalendarAddress, CalendarObject, ComponentKind, Method, Uid};
 use store::{
-    Booking, CollectionId, InboxItem, Involvement, ObjectRow, ObjectTx, ObjectWrite, Octets,
-    PrincipalId,
+    Booking, Circle, CollectionId, InboxItem, Involvement, ObjectRow, ObjectTx, ObjectWrite,
+    Octets, PrincipalId,
 };
 
 use super::journal::Journal;
@@ -148,29 +148,33 @@ impl<'a> Board<'a> {
         &mut self,
         objects: impl IntoIterator<Item = &'o CalendarObject>,
     ) -> Result<(), DoorError> {
-        self.resolve_with(objects, []).await
+        self.survey(objects, [], Circle::default()).await.map(drop)
     }
 
-    /// As [`Board::resolve`], with addresses that no object need name.
-    pub(super) async fn resolve_with<'o>(
+    /// As [`Board::resolve`], with addresses that no object need name; answers what the store knows of the circle, which
+    /// [`Board::lay_out`] takes.
+    pub(super) async fn survey<'o>(
         &mut self,
         objects: impl IntoIterator<Item = &'o CalendarObject>,
         others: impl IntoIterator<Item = &'o CalendarAddress>,
-    ) -> Result<(), DoorError> {
+        circle: Circle<'_>,
+    ) -> Result<BTreeMap<PrincipalId, Involvement>, DoorError> {
         let mut addresses: BTreeSet<String> =
             others.into_iter().map(|address| address.as_str().to_owned()).collect();
         for object in objects {
             rows::collect_addresses(object.tree(), &mut addresses);
         }
         if addresses.is_empty() {
-            return Ok(());
+            return Ok(BTreeMap::new());
         }
-        let wanted: Vec<String> = addresses.into_iter().collect();
-        let found = self.tx.resolve_addresses(&wanted).await?;
-        self.bookings = rows::bookings(&found);
-        self.users = rows::users(found);
+        let addresses: Vec<String> = addresses.into_iter().collect();
+        let kind = rows::kind(self.kind);
+        let parties = self.tx.list_parties(self.uid.as_str(), &addresses, kind, circle).await?;
+        self.bookings = rows::bookings(&parties.known);
+        self.users = rows::users(&parties.known);
         self.directory = Directory::new(self.users.values().cloned());
-        Ok(())
+        self.loaded.extend(parties.involvements.keys());
+        Ok(parties.involvements)
     }
 
     /// A local user whom the objects name; anybody else has no address in them.
@@ -194,21 +198,8 @@ impl<'a> Board<'a> {
         self.place = Some(place.clone());
     }
 
-    /// Those whom a request about `object` concerns at first: its owner, and the organizer; whom he invites, if it is
-    /// new. Nobody, when it names nobody who has an account.
-    pub(super) fn concerned(&self, object: &CalendarObject, is_new: bool) -> Vec<PrincipalId> {
-        if self.users.is_empty() {
-            return Vec::new();
-        }
-        let organizer = self.organizer_of(object);
-        if is_new && organizer.is_some() && organizer == self.owner {
-            return self.users.keys().copied().collect();
-        }
-        self.owner.into_iter().chain(organizer.filter(|_| organizer != self.owner)).collect()
-    }
-
     fn organizer_of(&self, object: &CalendarObject) -> Option<PrincipalId> {
-        let address = object.organizer()?.address()?;
+        let address = rows::organizer(object)?;
         self.directory.find(&address).map(|user| PrincipalId::new(user.principal))
     }
 
@@ -257,7 +248,7 @@ impl<'a> Board<'a> {
         Ok(self.tx.list_involvements(self.uid.as_str(), &missing, rows::kind(self.kind)).await?)
     }
 
-    /// Lays on the table what [`Board::find_involvements`] found.
+    /// Lays on the table what [`Board::survey`] or [`Board::find_involvements`] found.
     pub(super) fn lay_out(&mut self, involvements: BTreeMap<PrincipalId, Involvement>) {
         // Those who were invited alike have the same copy, mostly.
         let mut read: HashMap<Octets, Option<Arc<CalendarObject>>> = HashMap::new();

@@ -10,7 +10,7 @@ use calendar::freebusy::{FreeBusy, occurrences_in};
 use calendar::index::unpack;
 use calendar::{CalendarObject, Component, Limits, Occurrence, Zone};
 use jiff::Timestamp;
-use store::{BusyRow, CollectionId, ComponentKind, ObjectId, PrincipalId, Queries};
+use store::{Busy, BusyRow, CollectionId, ComponentKind, ObjectId, PrincipalId, Queries};
 
 use super::rows::index_span;
 
@@ -63,11 +63,12 @@ impl Agenda {
         range: Range<Timestamp>,
         limits: &Limits,
     ) -> Result<Self, BusyError> {
-        let rows = queries.list_busy(owners, &index_span(&range), MOST_ROWS).await?;
+        let Busy { rows, timezones } =
+            queries.list_busy(owners, &index_span(&range), MOST_ROWS).await?;
         if rows.len() >= usize::try_from(MOST_ROWS).unwrap_or(usize::MAX) {
             return Err(BusyError::TooMany);
         }
-        let zones = Zones::new(queries.list_timezones_of(owners).await?, limits);
+        let zones = Zones::new(timezones, limits);
         let found = group(rows);
         let unread: Vec<ObjectId> = found
             .iter()

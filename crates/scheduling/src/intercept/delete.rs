@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use calendar::CalendarObject;
+use calendar::{CalendarAddress, CalendarObject};
 use store::{
-    Collection, CollectionKind, ComponentKind, LockKey, ObjectChange, ObjectTx, ObjectWrite,
-    PrincipalId,
+    Circle, Collection, CollectionKind, ComponentKind, LockKey, ObjectChange, ObjectTx,
+    ObjectWrite, PrincipalId,
 };
 
 use super::board::{Board, Held};
 use super::pile::Pile;
-use super::{Conditions, Door, DoorError, Place, Writing, retrying};
+use super::{Conditions, Door, DoorError, Place, Writing, retrying, rows};
 use crate::Answers;
 use crate::itip::{self, Change, Intent, Proposal};
 
@@ -196,9 +196,12 @@ impl Door {
             name: held.row.name.clone(),
         };
         let mut board = Board::new(self, tx, writing, Some(owner), old, "delete");
-        board.resolve([old]).await?;
+        let organizer = rows::organizer(old);
+        let address = organizer.as_ref().map(CalendarAddress::as_str);
+        let circle = Circle { owner: Some(owner), address, everybody: true };
+        let involvements = board.survey([old], [], circle).await?;
         board.hold(owner, &at, held.row.collection_id, Some(held));
-        board.load(&board.concerned(old, false)).await?;
+        board.lay_out(involvements);
         let decision = itip::decide(Change {
             old: Some(old),
             new: None,

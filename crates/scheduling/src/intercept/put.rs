@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use calendar::CalendarObject;
-use store::{Collection, CollectionKind, Copy, LockKey};
+use calendar::{CalendarAddress, CalendarObject};
+use store::{Circle, Collection, CollectionKind, Copy, LockKey};
 
 use super::board::{Board, Held};
 use super::{Conditions, Door, DoorError, Place, Writing, retrying, rows};
@@ -96,8 +96,11 @@ impl Door {
         }
         let old = held.as_ref().and_then(|held| held.object.clone());
         let mut board = Board::new(self, tx, writing, Some(owner), body, "put");
-        board.resolve(old.as_deref().into_iter().chain([body])).await?;
-        let mut involvements = board.find_involvements(&board.concerned(body, created)).await?;
+        let organizer = rows::organizer(body);
+        let address = organizer.as_ref().map(CalendarAddress::as_str);
+        let circle = Circle { owner: Some(owner), address, everybody: created };
+        let mut involvements =
+            board.survey(old.as_deref().into_iter().chain([body]), [], circle).await?;
         if created {
             let others = match involvements.get_mut(&owner) {
                 Some(involvement) => std::mem::take(&mut involvement.copies),

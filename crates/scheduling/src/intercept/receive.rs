@@ -4,7 +4,7 @@
 //! the caller says; whether he may say what the message says is decided here (RFC 5546 sections 1.4 and 6.1).
 
 use calendar::{CalendarAddress, Method, Organizer};
-use store::{LockKey, PrincipalId};
+use store::{Circle, LockKey, PrincipalId};
 
 use super::board::Board;
 use super::journal::{Delivered, Journal, JournalMessage};
@@ -37,7 +37,9 @@ impl Door {
     ) -> Result<Journal, DoorError> {
         let tx = self.writer.begin(&[LockKey::Uid(message.uid().as_str())]).await?;
         let mut board = Board::new(self, tx, writing, None, message.content(), "deliver");
-        board.resolve_with([message.content()], [from, to]).await?;
+        let circle = Circle { address: Some(to.as_str()), ..Circle::default() };
+        let involvements = board.survey([message.content()], [from, to], circle).await?;
+        board.lay_out(involvements);
         let is_person = |user: &&LocalUser| user.kind != UserKind::Group;
         let Some(recipient) = board.directory.find(to).filter(is_person) else {
             return Err(DoorError::UnknownRecipient { address: to.as_str().to_owned() });

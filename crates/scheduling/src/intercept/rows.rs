@@ -6,9 +6,7 @@ use std::ops::Range;
 use calendar::index::IndexRow;
 use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Partstat};
 use jiff::Timestamp;
-use store::{
-    Booking, IndexSpan, Principal, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow,
-};
+use store::{Booking, IndexSpan, Party, PrincipalId, PrincipalKind, StoredIndex, StoredIndexRow};
 
 use crate::{AnswerRecord, LocalUser, UserKind};
 
@@ -40,30 +38,31 @@ pub(super) fn collect_addresses(tree: &Component, into: &mut BTreeSet<String>) {
     }
 }
 
-/// The found principals as calendar users, each with those of his addresses that were asked for.
-pub(super) fn users(found: Vec<(String, Principal)>) -> BTreeMap<PrincipalId, LocalUser> {
+/// The organizer's address, if there is one that can be read.
+pub(super) fn organizer(object: &CalendarObject) -> Option<CalendarAddress> {
+    object.organizer()?.address()
+}
+
+/// The parties as calendar users, each with those of his addresses that were asked for.
+pub(super) fn users(parties: &[Party]) -> BTreeMap<PrincipalId, LocalUser> {
     let mut users = BTreeMap::new();
-    for (address, principal) in found {
-        let user = users.entry(principal.id).or_insert_with(|| LocalUser {
-            kind: user_kind(principal.kind),
-            ..nameless(principal.id)
-        });
-        if let Ok(address) = CalendarAddress::parse(&address) {
+    for party in parties {
+        let user = users
+            .entry(party.id)
+            .or_insert_with(|| LocalUser { kind: user_kind(party.kind), ..nameless(party.id) });
+        if let Ok(address) = CalendarAddress::parse(&party.address) {
             user.addresses.push(address);
         }
     }
     users
 }
 
-/// How the rooms and resources among the found principals answer.
-pub(super) fn bookings(found: &[(String, Principal)]) -> BTreeMap<PrincipalId, Booking> {
+/// How the rooms and resources among them answer.
+pub(super) fn bookings(parties: &[Party]) -> BTreeMap<PrincipalId, Booking> {
     let is_booked =
         |kind: PrincipalKind| matches!(kind, PrincipalKind::Room | PrincipalKind::Resource);
-    found
-        .iter()
-        .filter(|(_, principal)| is_booked(principal.kind))
-        .map(|(_, principal)| (principal.id, principal.booking))
-        .collect()
+    let rooms = parties.iter().filter(|party| is_booked(party.kind));
+    rooms.map(|party| (party.id, party.booking)).collect()
 }
 
 /// A home's owner whom the object does not name.

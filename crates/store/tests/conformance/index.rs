@@ -5,8 +5,8 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use store::{
-    ALWAYS, CollectionId, CollectionUpdate, ComponentKind, ComponentSet, IndexHit, IndexQuery,
-    IndexSpan, ObjectId, PutObject, Reindex, StoredIndex, StoredIndexRow,
+    ALWAYS, Busy, CollectionId, CollectionUpdate, ComponentKind, ComponentSet, IndexHit,
+    IndexQuery, IndexSpan, ObjectId, PutObject, Reindex, StoredIndex, StoredIndexRow,
 };
 
 use crate::fixture::{Fixture, User, at, event, indexed, put_object, span};
@@ -79,7 +79,8 @@ pub(crate) async fn hits_lie_in_the_seconds_of_the_span(fixture: Fixture) {
         let span = IndexSpan { seconds, ..span(5..=5, at(0)) };
         let query = IndexQuery { span: &span, kinds: &[], after: None, limit: 10 };
         assert_eq!(read.list_hits(id, &query).await.unwrap().len(), expected, "{span:?}");
-        assert_eq!(read.list_busy(&[owner], &span, 10).await.unwrap().len(), expected, "{span:?}");
+        let busy = read.list_busy(&[owner], &span, 10).await.unwrap();
+        assert_eq!(busy.rows.len(), expected, "{span:?}");
     }
 }
 
@@ -195,8 +196,9 @@ pub(crate) async fn busy_time_of_many_is_one_list(fixture: Fixture) {
 
     let mut read = fixture.store.read().await.unwrap();
     let owners = [alice.principal.id, bob.principal.id, carol.principal.id];
-    let rows = read.list_busy(&owners, &span(5..=6, at(1)), 100).await.unwrap();
-    let mut told: Vec<_> = rows
+    let busy = read.list_busy(&owners, &span(5..=6, at(1)), 100).await.unwrap();
+    let mut told: Vec<_> = busy
+        .rows
         .iter()
         .map(|row| {
             let packed = row.packed.as_deref().map(bucket);
@@ -212,8 +214,9 @@ pub(crate) async fn busy_time_of_many_is_one_list(fixture: Fixture) {
         (bob.principal.id, "bob's", "A", Some(5)),
     ];
     assert_eq!(told, expected, "no todo, no inbox, no transparent calendar");
-    assert_eq!(read.list_busy(&owners, &span(5..=6, at(1)), 2).await.unwrap().len(), 2);
-    assert_eq!(read.list_busy(&[], &span(5..=6, at(1)), 100).await.unwrap(), []);
+    assert_eq!(read.list_busy(&owners, &span(5..=6, at(1)), 2).await.unwrap().rows.len(), 2);
+    let nobody = read.list_busy(&[], &span(5..=6, at(1)), 100).await.unwrap();
+    assert_eq!(nobody, Busy::default());
 }
 
 pub(crate) async fn the_horizon_moves_only_on_what_was_read(fixture: Fixture) {
