@@ -263,13 +263,22 @@ impl<'a> Update<'a> {
     /// answer yet.
     fn declined_instance(&self, id: InstanceId) -> Option<Component> {
         let now = self.arrival.message.content().derive_override(&id)?;
-        let is_asked = self.is_rescheduled(InstanceId::Master) || self.arrival.asks_again(id, &now);
+        let is_asked = self.is_rescheduled(InstanceId::Master)
+            || self.was_told_apart(id)
+            || self.arrival.asks_again(id, &now);
         if is_asked || now.is_cancelled() {
             return None;
         }
         let mut component = update_component(self.arrival, &now, None, false);
         decline(self.arrival, &mut component);
         Some(component)
+    }
+
+    /// Whether he was told of an instance by itself until now. What he said to that does not hold for what the series
+    /// says in its place.
+    fn was_told_apart(&self, id: InstanceId) -> bool {
+        let last = |id| self.arrival.answers.last(self.organizer, id).map(|said| said.dtstamp);
+        last(id).is_some_and(|said| Some(said) >= last(InstanceId::Master))
     }
 
     /// The instances that the series leaves out.

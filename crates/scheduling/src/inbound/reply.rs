@@ -312,10 +312,11 @@ impl Answer<'_> {
         })
     }
 
-    /// Whether he was taken off the series after he said this of one of its instances.
+    /// Whether somebody who is not listed was taken off the series, or was told that it is not for him, after he said
+    /// this of one of its instances.
     fn was_taken_off_since(&self, stamp: Stamp) -> bool {
         let of_series = self.arrival.answers.last(self.arrival.sender, InstanceId::Master);
-        of_series.is_some_and(|floor| floor.is_floor() && stamp < floor)
+        of_series.is_some_and(|said| stamp < said)
     }
 
     /// Whether a delegate answers to what his delegator was invited to before, be it the instance or the series.

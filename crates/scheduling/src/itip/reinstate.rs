@@ -4,7 +4,8 @@
 //! declined an instance does not keep him from coming after all. So the instance is compared as one that he has and
 //! had declined, and he says of it what he says now. What the organizer left out stays out.
 
-use calendar::{CalendarObject, Component, InstanceId};
+use calendar::{CalendarObject, Component, InstanceId, Partstat};
+use jiff::Timestamp;
 
 use super::Change;
 use super::attendee::{declining, own_line};
@@ -23,21 +24,15 @@ pub(super) fn apply(
     stored: &CalendarObject,
     sent: &CalendarObject,
 ) -> Result<Option<Reinstated>, Refusal> {
-    let kind = stored.kind().as_str();
-    let still_out = tree::excluded(sent);
-    let taken_back = tree::excluded(stored).into_iter().filter_map(|id| match id {
-        InstanceId::Recurrence(instant) if !still_out.contains(&id) => Some((id, instant)),
-        _ => None,
-    });
-    let own: Vec<_> =
-        taken_back.filter(|(id, _)| change.remembered.own(change.writer, *id).is_some()).collect();
-    if own.is_empty() {
+    let taken_back = taken_back(change, stored, sent);
+    if taken_back.is_empty() {
         return Ok(None);
     }
+    let kind = stored.kind().as_str();
     let organizers =
         change.organizers.and_then(|meeting| refresh::as_seen_by(meeting, change.writer));
     let (mut stored_tree, mut sent_tree) = (stored.tree().clone(), sent.tree().clone());
-    for (id, instant) in own {
+    for (id, instant) in taken_back {
         let mut whole = stored.tree().clone();
         if let Some(series) = tree::master_mut(&mut whole, kind) {
             series.reinstate(instant, stored.zones());
@@ -46,15 +41,47 @@ pub(super) fn apply(
             organizers.as_ref().map_or_else(|| rebuilt(whole), |known| Ok(known.clone()))?;
         let declined = declining(change, &known, id).filter(|part| !part.is_cancelled());
         let Some(declined) = declined else { continue };
-        if let Some(series) = tree::master_mut(&mut stored_tree, kind) {
-            series.reinstate(instant, stored.zones());
+        for tree in [&mut stored_tree, &mut sent_tree] {
+            if let Some(series) = tree::master_mut(tree, kind) {
+                series.reinstate(instant, stored.zones());
+            }
         }
         if tree::part(sent, id).is_none() {
             sent_tree.push_component(as_the_series(change, sent, declined.clone()));
         }
-        stored_tree.push_component(declined);
+        if tree::part(stored, id).is_none() {
+            stored_tree.push_component(declined);
+        }
     }
     Ok(Some(Reinstated { stored: rebuilt(stored_tree)?, sent: rebuilt(sent_tree)? }))
+}
+
+/// The instances that he left out, and leaves out no more; or answers anew, where what describes all later ones is there
+/// though its own instance is left out.
+fn taken_back(
+    change: &Change<'_>,
+    stored: &CalendarObject,
+    sent: &CalendarObject,
+) -> Vec<(InstanceId, Timestamp)> {
+    let still_out = tree::excluded(sent);
+    let says = |object: &CalendarObject, id| {
+        tree::part(object, id).and_then(|part| Some(own_line(change, part)?.1.partstat()))
+    };
+    let answers_anew = |id| {
+        let now = says(sent, id).filter(|now| *now != Partstat::Declined);
+        now.is_some() && now != says(stored, id)
+    };
+    let is_taken_back = |id| {
+        let is_own = change.remembered.own(change.writer, id).is_some();
+        is_own && (!still_out.contains(&id) || answers_anew(id))
+    };
+    let excluded = tree::excluded(stored).into_iter();
+    excluded
+        .filter_map(|id| match id {
+            InstanceId::Recurrence(instant) if is_taken_back(id) => Some((id, instant)),
+            _ => None,
+        })
+        .collect()
 }
 
 /// An instance of which he says nothing by itself: he says of it what he says of the series.

@@ -250,3 +250,20 @@ fn what_was_cancelled_before_he_was_sent_does_not_come_with_the_second_copy_of_t
     town.world.hand_over(&invitation).unwrap();
     assert_eq!(town.text("dov"), once);
 }
+
+#[test]
+fn who_hears_that_it_is_not_for_him_does_not_come_back_by_what_he_said_of_an_instance() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.hurry("ben", "dov", Method::Request);
+    town.edit("ann", &[("COUNT=5", "COUNT=6")]).unwrap();
+    let later = on(2, "Long review", &["ben", "cho"])
+        .replace("RECURRENCE-ID;", "RECURRENCE-ID;RANGE=THISANDFUTURE;");
+    town.put("ann", &with(&[&later]).replace("COUNT=5", "COUNT=6"));
+    town.answer_on("ben", 3, "ACCEPTED");
+    town.answer_on("dov", 3, "TENTATIVE");
+    town.world.wait(1);
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 3), "ACCEPTED");
+    assert_eq!(town.comes("ann", "dov", 3), "not listed");
+}

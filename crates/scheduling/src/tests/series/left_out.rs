@@ -123,3 +123,19 @@ fn who_had_sent_somebody_declines_what_he_leaves_out_for_both() {
     assert!(reply.contains("PARTSTAT=DECLINED") && !reply.contains("DELEGATED-TO"), "{reply}");
     assert!(!reply.contains("mailto:dov"), "{reply}");
 }
+
+#[test]
+fn one_that_the_organizer_gives_back_to_the_series_comes_back_unanswered() {
+    let mut town = invited();
+    town.put("ann", &with(&[&on(3, "Special", &["ben", "cho"])]));
+    town.news();
+    town.leave_out("ben", 3);
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 3), "DECLINED");
+    town.put("ann", &with(&[]));
+    town.news();
+    for name in ["ann", "ben"] {
+        assert_eq!(town.comes(name, "ben", 3), "NEEDS-ACTION", "{name}");
+    }
+    assert_eq!(told(&town.leave_out("ben", 3)), ["REPLY ann"]);
+}

@@ -84,6 +84,7 @@ impl Town {
         for line in component.properties_mut().filter(|line| line.is("ATTENDEE")) {
             if line.value().ends_with(&format!("{name}@example.com")) {
                 line.set_param("PARTSTAT", partstat);
+                line.remove_param("DELEGATED-TO");
             }
         }
         let mut tree = copy.tree().clone();
@@ -101,9 +102,10 @@ impl Town {
     pub(super) fn leave_out(&mut self, name: &str, day: u32) -> Decision {
         let text = unfolded(&self.copy(name).octets());
         let mut parts: Vec<String> = text.split("BEGIN:VEVENT\n").map(str::to_owned).collect();
-        parts.retain(|part| {
-            !part.contains(&format!("RECURRENCE-ID;TZID=Europe/Berlin:202603{day:02}"))
-        });
+        let is_of_day = |line: &str| {
+            line.starts_with("RECURRENCE-ID") && line.contains(&format!(":202603{day:02}"))
+        };
+        parts.retain(|part| !part.lines().any(is_of_day));
         let mut text = parts.join("BEGIN:VEVENT\n");
         text = text
             .replace("RRULE:", &format!("EXDATE;TZID=Europe/Berlin:202603{day:02}T100000\nRRULE:"));

@@ -247,3 +247,18 @@ fn who_answered_the_series_has_answered_one_that_moves_nothing() {
         }
     }
 }
+
+#[test]
+fn who_left_out_its_first_instance_and_answers_it_anew_comes_to_that_as_well() {
+    let mut town = invited();
+    town.put("ann", &with(&[&from(4, "Long review", &["ben", "cho"])]));
+    town.news();
+    town.leave_out("ben", 4);
+    town.news();
+    assert_eq!(town.comes("ben", "ben", 4), "no instance");
+    town.answer("ben", "ACCEPTED");
+    town.news();
+    for name in ["ann", "ben"] {
+        assert_eq!(town.comes_each_day(name, "ben"), ["ACCEPTED"; 5], "{name}");
+    }
+}
