@@ -9,8 +9,8 @@ use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Limits, P
 use jiff::Timestamp;
 
 use super::Arrival;
-use super::request::{decline, strip_incoming, update_component};
-use super::stamp::{is_newer_than_series, stamp};
+use super::request::{decline, decline_if_removed, strip_incoming, update_component};
+use super::stamp::{is_newer_than_series, is_stale, stamp};
 use crate::answers::Stamp;
 use crate::itip::{Notice, is_attendees_own, zones_of};
 use crate::{AnswerRecord, tree};
@@ -24,11 +24,23 @@ pub(super) struct Update<'a> {
     own_exclusions: BTreeSet<InstanceId>,
     differences: ObjectDiff,
     /// The components that come, with the recipient's own things in them.
-    pub(super) components: Vec<(InstanceId, Component)>,
+    components: Vec<(InstanceId, Component)>,
     /// Instances that come along in the message and stay out all the same.
-    pub(super) left_out: Vec<InstanceId>,
+    left_out: Vec<InstanceId>,
     /// Instances that come along in the message and stay as they are: it says nothing new of them.
-    pub(super) as_before: Vec<InstanceId>,
+    as_before: Vec<InstanceId>,
+}
+
+/// What becomes of a component that comes.
+pub(super) enum Taken {
+    /// It is in the copy.
+    Taken,
+    /// It is older than what the recipient was told since.
+    Stale,
+    /// He was told before.
+    Known,
+    /// He declined the instance and left it out.
+    StaysOut,
 }
 
 /// Instances that the recipient left out himself: what he had said of those that the organizer left out is void.
@@ -100,8 +112,43 @@ impl<'a> Update<'a> {
         }
     }
 
+    /// Takes over a component of the message, if it says anything that holds.
+    pub(super) fn take(&mut self, id: InstanceId, message: &Component) -> Taken {
+        let (arrival, part) = (self.arrival, tree::part(self.copy, id));
+        if is_stale(arrival, self.organizer, id, message, part) {
+            self.stay_as_before(id);
+            return Taken::Stale;
+        }
+        if self.is_known(id, message) {
+            self.stay_as_before(id);
+            return Taken::Known;
+        }
+        if self.stays_out(id, message) {
+            self.left_out.push(id);
+            return Taken::StaysOut;
+        }
+        // To an instance that is told apart for the first time he has answered with the series at
+        // most: the organizer's line knows whether that answer reaches it.
+        let is_told_apart =
+            id != InstanceId::Master && part.is_none() && arrival.own_answer(id).is_none();
+        let is_asked = is_told_apart || self.is_rescheduled(id) || arrival.asks_again(id, message);
+        let local = tree::instance(self.copy, id);
+        let mut merged = update_component(arrival, message, local.as_ref(), is_asked);
+        if id == InstanceId::Master && local.is_none() {
+            decline_if_removed(arrival, id, &mut merged);
+        }
+        self.components.push((id, merged));
+        Taken::Taken
+    }
+
+    /// An instance stays as it is: the component he has, or left out by him.
+    fn stay_as_before(&mut self, id: InstanceId) {
+        let is_out = tree::part(self.copy, id).is_none() && self.own_exclusions.contains(&id);
+        if is_out { &mut self.left_out } else { &mut self.as_before }.push(id);
+    }
+
     /// Whether an instance, or the series, is at another time than he was told (RFC 6638 3.2.8).
-    pub(super) fn is_rescheduled(&self, id: InstanceId) -> bool {
+    fn is_rescheduled(&self, id: InstanceId) -> bool {
         self.differences.of(id).is_some_and(|item| item.rescheduled)
     }
 
@@ -111,14 +158,14 @@ impl<'a> Update<'a> {
     }
 
     /// Whether a component came before. Of those that are made and delivered within one second, two may differ.
-    pub(super) fn is_known(&self, id: InstanceId, message: &Component) -> bool {
+    fn is_known(&self, id: InstanceId, message: &Component) -> bool {
         let is_another = || self.is_changed(id) || self.arrival.asks_again(id, message);
         self.arrival.answers.last(self.organizer, id) == Some(stamp(message))
             && !(self.arrival.is_fresh && is_another())
     }
 
     /// An instance that he declined by leaving it out does not come back, unless he is asked again.
-    pub(super) fn stays_out(&self, id: InstanceId, message: &Component) -> bool {
+    fn stays_out(&self, id: InstanceId, message: &Component) -> bool {
         if !self.own_exclusions.contains(&id) {
             return false;
         }
@@ -130,12 +177,6 @@ impl<'a> Update<'a> {
         let is_asked =
             is_revised || self.is_rescheduled(id) || self.arrival.asks_again(id, message);
         is_known || !is_asked
-    }
-
-    /// An instance stays as it is: the component he has, or left out by him.
-    pub(super) fn stay_as_before(&mut self, id: InstanceId) {
-        let is_out = tree::part(self.copy, id).is_none() && self.own_exclusions.contains(&id);
-        if is_out { &mut self.left_out } else { &mut self.as_before }.push(id);
     }
 
     /// The tree of the copy as it will be.

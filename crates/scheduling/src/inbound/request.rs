@@ -10,7 +10,7 @@ use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property, Role,
 };
 
-use super::assemble::{Update, cancelled_before};
+use super::assemble::{Taken, Update, cancelled_before};
 use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
 use crate::answers::Stamp;
@@ -142,7 +142,7 @@ fn awaits_him(arrival: &Arrival<'_>, component: &Component) -> bool {
 }
 
 /// What he removed after this was made he declined by that, wherever it comes back along with something else.
-fn decline_if_removed(arrival: &Arrival<'_>, id: InstanceId, component: &mut Component) {
+pub(super) fn decline_if_removed(arrival: &Arrival<'_>, id: InstanceId, component: &mut Component) {
     if arrival.has_removed(id, component) {
         decline(arrival, component);
     }
@@ -180,39 +180,20 @@ pub(super) fn update(
     let mut merge = Merge::nothing(false);
     let mut taken: Vec<(InstanceId, &Component)> = Vec::new();
     let mut update = Update::new(arrival, copy, organizer);
-    for (id, component) in parts {
-        if is_stale(arrival, organizer, *id, component, tree::part(copy, *id)) {
-            let text = "older than what he was told since";
-            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
-            update.stay_as_before(*id);
-            continue;
-        }
-        if update.is_known(*id, component) {
-            update.stay_as_before(*id);
-            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, "he was told before"));
-            continue;
-        }
-        if update.stays_out(*id, component) {
-            let text = "he declined this instance and left it out";
-            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
-            merge.answers.extend(records(organizer, [(*id, *component)]));
-            update.left_out.push(*id);
-            continue;
-        }
-        taken.push((*id, component));
-        let local = tree::instance(copy, *id);
-        // To an instance that is told apart for the first time he has answered with the series at
-        // most: the organizer's line knows whether that answer reaches it.
-        let is_told_apart = *id != InstanceId::Master
-            && tree::part(copy, *id).is_none()
-            && arrival.own_answer(*id).is_none();
-        let asked =
-            is_told_apart || update.is_rescheduled(*id) || arrival.asks_again(*id, component);
-        let mut merged = update_component(arrival, component, local.as_ref(), asked);
-        if *id == InstanceId::Master && local.is_none() {
-            decline_if_removed(arrival, *id, &mut merged);
-        }
-        update.components.push((*id, merged));
+    for (id, component) in parts.iter().copied() {
+        let why_not = match update.take(id, component) {
+            Taken::Taken => {
+                taken.push((id, component));
+                continue;
+            }
+            Taken::Stale => "older than what he was told since",
+            Taken::Known => "he was told before",
+            Taken::StaysOut => {
+                merge.answers.extend(records(organizer, [(id, component)]));
+                "he declined this instance and left it out"
+            }
+        };
+        merge.reasons.push(Reason::of(organizer, id, Verdict::Ignored, why_not));
     }
     if taken.is_empty() {
         merge.inbox = arrival.notice == Notice::Asked;
