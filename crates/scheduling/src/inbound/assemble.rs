@@ -32,9 +32,9 @@ pub(super) struct Update<'a> {
 }
 
 /// What becomes of a component that comes.
-pub(super) enum Taken {
+pub(super) enum Arriving {
     /// It is in the copy.
-    Taken,
+    New,
     /// It is older than what the recipient was told since.
     Stale,
     /// He was told before.
@@ -113,19 +113,19 @@ impl<'a> Update<'a> {
     }
 
     /// Takes over a component of the message, if it says anything that holds.
-    pub(super) fn take(&mut self, id: InstanceId, message: &Component) -> Taken {
+    pub(super) fn take(&mut self, id: InstanceId, message: &Component) -> Arriving {
         let (arrival, part) = (self.arrival, tree::part(self.copy, id));
         if is_stale(arrival, self.organizer, id, message, part) {
             self.stay_as_before(id);
-            return Taken::Stale;
+            return Arriving::Stale;
         }
         if self.is_known(id, message) {
             self.stay_as_before(id);
-            return Taken::Known;
+            return Arriving::Known;
         }
         if self.stays_out(id, message) {
             self.left_out.push(id);
-            return Taken::StaysOut;
+            return Arriving::StaysOut;
         }
         // To an instance that is told apart for the first time he has answered with the series at
         // most: the organizer's line knows whether that answer reaches it.
@@ -138,7 +138,7 @@ impl<'a> Update<'a> {
             decline_if_removed(arrival, id, &mut merged);
         }
         self.components.push((id, merged));
-        Taken::Taken
+        Arriving::New
     }
 
     /// An instance stays as it is: the component he has, or left out by him.

@@ -10,7 +10,7 @@ use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property, Role,
 };
 
-use super::assemble::{Taken, Update, cancelled_before};
+use super::assemble::{Arriving, Update, cancelled_before};
 use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
 use crate::answers::Stamp;
@@ -182,13 +182,13 @@ pub(super) fn update(
     let mut update = Update::new(arrival, copy, organizer);
     for (id, component) in parts.iter().copied() {
         let why_not = match update.take(id, component) {
-            Taken::Taken => {
+            Arriving::New => {
                 taken.push((id, component));
                 continue;
             }
-            Taken::Stale => "older than what he was told since",
-            Taken::Known => "he was told before",
-            Taken::StaysOut => {
+            Arriving::Stale => "older than what he was told since",
+            Arriving::Known => "he was told before",
+            Arriving::StaysOut => {
                 merge.answers.extend(records(organizer, [(id, component)]));
                 "he declined this instance and left it out"
             }

@@ -83,7 +83,8 @@ impl Asked<'_> {
     fn leaves(&self, copy: &Copy) -> bool {
         let is_at =
             |place: &Place| copy.collection_name == place.collection && copy.row.name == place.name;
-        !is_at(self.to) && !(is_at(self.from) && self.how == Transfer::Move)
+        let goes = self.how == Transfer::Move && is_at(self.from);
+        !is_at(self.to) && !goes
     }
 }
 
