@@ -14,8 +14,6 @@
 //! decoded. What we write is canonical: `pchar` of RFC 3986 3.3 without `&` and `'`, so that an
 //! address never needs XML escaping.
 
-use std::fmt::Write as _;
-
 use http::StatusCode;
 use percent_encoding::{AsciiSet, CONTROLS, percent_decode_str, utf8_percent_encode};
 
@@ -201,8 +199,7 @@ pub fn object_href(home: &str, collection: &str, name: &str) -> String {
 
 /// Appends one segment in canonical encoding.
 pub(crate) fn push_segment(href: &mut String, segment: &str) {
-    // Writing to a String cannot fail.
-    let _ = write!(href, "{}", utf8_percent_encode(segment, ENCODED));
+    href.extend(utf8_percent_encode(segment, ENCODED));
 }
 
 /// Everything but `pchar`, and of `pchar` what XML would have to escape, plus the percent sign.

@@ -15,7 +15,7 @@ use crate::connection::{Dialects, execute};
 use crate::index::{BUSY, HITS, HITS_OF_KINDS};
 use crate::involvement::{INVOLVEMENTS, PARTIES};
 use crate::open::PLANNING;
-use crate::read_objects::{MEMBERS, ROWS_BY_NAMES};
+use crate::read_objects::{MEMBERS, ROWS_BY_NAMES, TAGS};
 use crate::sync::CHANGES;
 use crate::{
     ALWAYS, Booking, BookingMode, CollectionId, CollectionKind, ComponentKind, ComponentSet, Error,
@@ -107,6 +107,7 @@ fn questions(calendar: Calendar) -> Vec<Question> {
         question("a page of events of all time", HITS_OF_KINDS, events_in_span(0, 2_000), PAGE),
         question("busy time", BUSY, busy, FOUND),
         question("a page of members", MEMBERS, vec![id(), Text(String::new()), page()], PAGE),
+        question("a page of tags", TAGS, vec![id(), Text(String::new()), page()], PAGE),
         question("a page of the first sync", CHANGES, changes(-1), PAGE),
         question("a page of a sync", CHANGES, changes(change / 2), PAGE),
         question("a sync of one change", CHANGES, changes(change - 1), 1),

@@ -66,7 +66,7 @@ pub use index::{
 pub use involvement::{Circle, Involvement, Parties, Party};
 pub use jobs::{Job, JobSignal};
 pub use locks::LockKey;
-pub use objects::{Copy, InboxItem, Listed, Located, ObjectRow, Octets, etag_of};
+pub use objects::{Copy, InboxItem, Listed, Located, ObjectRow, Octets, Tagged, etag_of};
 pub use open::{OpenOptions, Store};
 pub use outgoing::{NewOutgoing, Outgoing, OutgoingState};
 pub use principals::{

@@ -56,6 +56,7 @@ const STATEMENTS: &[(&str, &str)] = &[
 /// Statements that differ between the engines.
 const DIALECTS: &[(&str, Dialects)] = &[
     ("members", read_objects::MEMBERS),
+    ("tags", read_objects::TAGS),
     ("rows by names", read_objects::ROWS_BY_NAMES),
     ("rows by ids", read_objects::ROWS_BY_IDS),
     ("objects by names", read_objects::BY_NAMES),

@@ -13,8 +13,8 @@ use crate::connection::{
 };
 use crate::error::Error;
 use crate::objects::{
-    Copy, InboxItem, Listed, Located, ObjectRow, Octets, listed_columns, listed_json,
-    object_columns, object_json,
+    Copy, InboxItem, Listed, Located, ObjectRow, Octets, Tagged, listed_columns, listed_json,
+    object_columns, object_json, tagged_columns,
 };
 use crate::principals::name_key;
 use crate::values::{CollectionId, ObjectId, PrincipalId, Seconds};
@@ -64,6 +64,15 @@ pub(crate) const MEMBERS: Dialects = listing!(
     "",
     listed_json!(),
     listed_columns!(),
+    " FROM objects o
+     WHERE o.collection_id = $1 AND o.name > $2
+     ORDER BY o.name
+     LIMIT CAST($3 AS BIGINT)"
+);
+pub(crate) const TAGS: Dialects = listing!(
+    "",
+    concat!("json_array(", tagged_columns!(), ")"),
+    tagged_columns!(),
     " FROM objects o
      WHERE o.collection_id = $1 AND o.name > $2
      ORDER BY o.name
@@ -236,6 +245,21 @@ impl Queries {
         let after = after_name.unwrap_or_default();
         let limit = i64::from(limit);
         list!(self, MEMBERS, .bind(collection).bind(after).bind(limit))
+    }
+
+    /// As [`Queries::list_members`], with names and tags only.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn list_tags(
+        &mut self,
+        collection: CollectionId,
+        after_name: Option<&str>,
+        limit: u32,
+    ) -> Result<Vec<Tagged>, Error> {
+        let after = after_name.unwrap_or_default();
+        let limit = i64::from(limit);
+        list!(self, TAGS, .bind(collection).bind(after).bind(limit))
     }
 
     /// The objects of these names, those there are, in order of name.

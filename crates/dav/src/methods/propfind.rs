@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue, Response};
-use store::{Listed, PropertyTarget};
+use store::{CollectionId, Listed, ObjectId, PropertyTarget, Queries, Tagged};
 
 use crate::body::Body;
 use crate::context::Context;
 use crate::error::{Error, Precondition, Result};
 use crate::headers::{self, Depth, Prefer};
 use crate::multistatus::{self, Multistatus};
-use crate::props::{self, Kind, Needs, Node, Object, Plan, PropRequest, View};
+use crate::props::{self, Kind, Member, Needs, Node, Object, Plan, PropRequest, View};
 use crate::request::Request;
 use crate::target::{Target, push_segment};
 
@@ -122,7 +122,7 @@ impl Listing {
         let node = Node::of_collection(home, collection, None);
         let mut href = node.href.clone();
         push_segment(&mut href, &row.name);
-        let object = Object { row: &row, stored: &stored, calendar_data: None };
+        let object = Object { row: Member::from(&row), stored: &stored, calendar_data: None };
         plan.write_response(&View::of_object(&self.cx, &node, object), &href, out);
         Ok(())
     }
@@ -194,26 +194,61 @@ impl Listing {
             return Ok(());
         };
         let plan = self.plan(Kind::Object);
+        let needs = plan.needs();
         let limit = self.cx.config.page;
         let mut after: Option<String> = None;
         let mut href = collection.href.clone();
         loop {
             let mut queries = self.cx.store.read().await?;
-            let page = queries.list_members(id, after.as_deref(), limit).await?;
-            let stored = props::stored_of_objects(&mut queries, &page, plan.needs()).await?;
+            let page = Page::read(&mut queries, id, after.as_deref(), limit, needs).await?;
+            let ids = page.rows().map(|(id, _)| id);
+            let stored = props::stored_of_objects(&mut queries, ids, needs).await?;
             drop(queries);
-            for row in &page {
+            for (id, row) in page.rows() {
                 href.truncate(collection.href.len());
-                push_segment(&mut href, &row.name);
-                let stored = stored.get(&row.id).map(Vec::as_slice).unwrap_or_default();
+                push_segment(&mut href, row.name);
+                let stored = stored.get(&id).map(Vec::as_slice).unwrap_or_default();
                 let object = Object { row, stored, calendar_data: None };
                 plan.write_response(&View::of_object(&self.cx, collection, object), &href, out);
                 out.pause().await;
             }
-            match page.last() {
-                Some(last) if page.len() >= limit as usize => after = Some(last.name.clone()),
+            match page.rows().last() {
+                Some((_, last)) if page.rows().count() >= limit as usize => {
+                    after = Some(last.name.to_owned());
+                }
                 _ => return Ok(()),
             }
         }
+    }
+}
+
+/// Some of the objects of a collection, with no more of each than is asked for.
+enum Page {
+    Tags(Vec<Tagged>),
+    Full(Vec<Listed>),
+}
+
+impl Page {
+    async fn read(
+        queries: &mut Queries,
+        collection: CollectionId,
+        after: Option<&str>,
+        limit: u32,
+        needs: Needs,
+    ) -> Result<Self> {
+        Ok(if needs.details {
+            Self::Full(queries.list_members(collection, after, limit).await?)
+        } else {
+            Self::Tags(queries.list_tags(collection, after, limit).await?)
+        })
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (ObjectId, Member<'_>)> {
+        let (tags, full) = match self {
+            Self::Tags(rows) => (rows.as_slice(), [].as_slice()),
+            Self::Full(rows) => ([].as_slice(), rows.as_slice()),
+        };
+        let tags = tags.iter().map(|row| (row.id, Member::from(row)));
+        tags.chain(full.iter().map(|row| (row.id, Member::from(row))))
     }
 }

@@ -27,7 +27,10 @@ const WITH_DATES: &[Kind] =
 /// RFC 4918 15.1: RFC 3339 in UTC.
 fn creationdate(view: &View<'_>, xml: &mut Writer) -> Found {
     let created_at = match (&view.object, &view.node.facts) {
-        (Some(object), _) => object.row.created_at,
+        (Some(object), _) => match object.row.details {
+            Some(details) => details.created_at,
+            None => return Found::No,
+        },
         (None, Facts::Principal { principal, .. }) => principal.created_at,
         (None, Facts::Collection { collection, .. }) => collection.created_at,
         (None, Facts::Fixed | Facts::Home { .. }) => return Found::No,
@@ -46,8 +49,8 @@ fn displayname(view: &View<'_>, xml: &mut Writer) -> Found {
 }
 
 fn getcontentlength(view: &View<'_>, xml: &mut Writer) -> Found {
-    let Some(object) = view.object else { return Found::No };
-    xml.number(u64::try_from(object.row.size).unwrap_or_default());
+    let Some(details) = view.object.and_then(|object| object.row.details) else { return Found::No };
+    xml.number(u64::try_from(details.size).unwrap_or_default());
     Found::Yes
 }
 
@@ -72,14 +75,14 @@ pub(crate) fn content_type(kind: store::ComponentKind) -> &'static str {
 fn getetag(view: &View<'_>, xml: &mut Writer) -> Found {
     let Some(object) = view.object else { return Found::No };
     xml.raw("\"");
-    xml.text(&object.row.etag);
+    xml.text(object.row.etag);
     xml.raw("\"");
     Found::Yes
 }
 
 fn getlastmodified(view: &View<'_>, xml: &mut Writer) -> Found {
-    let Some(object) = view.object else { return Found::No };
-    xml.text(&http_date(object.row.modified_at));
+    let Some(details) = view.object.and_then(|object| object.row.details) else { return Found::No };
+    xml.text(&http_date(details.modified_at));
     Found::Yes
 }
 

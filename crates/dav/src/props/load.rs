@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use store::{
-    Collection, CollectionId, CollectionKind, ComponentKind, Listed, ObjectId, Principal,
-    PrincipalId, Property, PropertyTarget, Queries,
+    Collection, CollectionId, CollectionKind, ComponentKind, ObjectId, Principal, PrincipalId,
+    Property, PropertyTarget, Queries,
 };
 
 use super::node::{Facts, Kind, Node};
@@ -171,12 +171,12 @@ pub(crate) async fn principals_page(
 /// The properties that clients have set on these objects, in one statement.
 pub(crate) async fn stored_of_objects(
     queries: &mut Queries,
-    rows: &[Listed],
+    ids: impl IntoIterator<Item = ObjectId>,
     needs: Needs,
 ) -> Result<HashMap<ObjectId, Vec<Property>>> {
     let mut stored: HashMap<ObjectId, Vec<Property>> = HashMap::new();
-    if needs.stored && !rows.is_empty() {
-        let ids: Vec<ObjectId> = rows.iter().map(|row| row.id).collect();
+    let ids: Vec<ObjectId> = if needs.stored { ids.into_iter().collect() } else { Vec::new() };
+    if !ids.is_empty() {
         for (id, property) in queries.list_properties_of_objects(&ids).await? {
             stored.entry(id).or_default().push(property);
         }

@@ -20,7 +20,7 @@ use crate::xml::{Element, QName, Writer};
 
 pub(crate) use core::{content_type, http_date};
 pub(crate) use load::{load, load_members_of_home, principals_page, stored_of_objects};
-pub(crate) use node::{Facts, Kind, Node, Object, View};
+pub(crate) use node::{Facts, Kind, Member, Node, Object, View};
 pub(crate) use plan::{Needs, Plan};
 pub(crate) use request::PropRequest;
 pub(crate) use schedule::cutype;

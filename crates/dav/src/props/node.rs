@@ -1,6 +1,7 @@
 //! What properties are read from: a resource with everything about it that was loaded.
 
-use store::{Collection, CollectionKind, Listed, Principal, Property};
+use jiff::Timestamp;
+use store::{Collection, CollectionKind, ComponentKind, Listed, Principal, Property, Tagged};
 
 use crate::context::Context;
 use crate::target::Target;
@@ -140,11 +141,62 @@ impl Node {
     }
 }
 
+/// What is known of a calendar object without reading it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Member<'a> {
+    /// The last segment of its path, decoded.
+    pub(crate) name: &'a str,
+    /// What it is about.
+    pub(crate) kind: ComponentKind,
+    /// DAV:getetag, without quotes.
+    pub(crate) etag: &'a str,
+    /// CALDAV:schedule-tag, without quotes.
+    pub(crate) schedule_tag: Option<&'a str>,
+    /// What not every listing has, see [`Needs::details`](super::Needs).
+    pub(crate) details: Option<Details>,
+}
+
+/// The rest of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Details {
+    /// How many octets.
+    pub(crate) size: i64,
+    /// When it was made.
+    pub(crate) created_at: Timestamp,
+    /// When it was last written.
+    pub(crate) modified_at: Timestamp,
+}
+
+impl<'a> From<&'a Listed> for Member<'a> {
+    fn from(row: &'a Listed) -> Self {
+        let Listed { size, created_at, modified_at, .. } = *row;
+        Self {
+            name: &row.name,
+            kind: row.kind,
+            etag: &row.etag,
+            schedule_tag: row.schedule_tag.as_deref(),
+            details: Some(Details { size, created_at, modified_at }),
+        }
+    }
+}
+
+impl<'a> From<&'a Tagged> for Member<'a> {
+    fn from(row: &'a Tagged) -> Self {
+        Self {
+            name: &row.name,
+            kind: row.kind,
+            etag: &row.etag,
+            schedule_tag: row.schedule_tag.as_deref(),
+            details: None,
+        }
+    }
+}
+
 /// A calendar object in a listing or a report.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Object<'a> {
     /// Its row.
-    pub(crate) row: &'a Listed,
+    pub(crate) row: Member<'a>,
     /// The properties that clients have set, if they were asked for.
     pub(crate) stored: &'a [Property],
     /// `CALDAV:calendar-data`, in reports that return it.
@@ -190,7 +242,7 @@ impl<'a> View<'a> {
             (Some(object), Target::Collection { home, collection }) => Target::Object {
                 home: home.clone(),
                 collection: collection.clone(),
-                name: object.row.name.clone(),
+                name: object.row.name.to_owned(),
             },
             (_, target) => target.clone(),
         }

@@ -22,6 +22,8 @@ pub(crate) struct Needs {
     pub(crate) home_change: bool,
     /// An inbox's default calendar.
     pub(crate) default_calendar: bool,
+    /// Of a calendar object, how large it is and when it was written.
+    pub(crate) details: bool,
 }
 
 impl Needs {
@@ -33,6 +35,7 @@ impl Needs {
             groups: self.groups || other.groups,
             home_change: self.home_change || other.home_change,
             default_calendar: self.default_calendar || other.default_calendar,
+            details: self.details || other.details,
         }
     }
 }
@@ -104,6 +107,9 @@ impl Plan {
             groups: asks(names::GROUP_MEMBER_SET) || asks(names::GROUP_MEMBERSHIP),
             home_change: asks(names::GETCTAG),
             default_calendar: asks(names::SCHEDULE_DEFAULT_CALENDAR_URL),
+            details: [names::CREATIONDATE, names::GETCONTENTLENGTH, names::GETLASTMODIFIED]
+                .into_iter()
+                .any(asks),
         }
     }
 

@@ -11,7 +11,7 @@ use super::{calendar_data, timezone};
 use crate::context::Context;
 use crate::error::{Error, Precondition, Result};
 use crate::multistatus::Multistatus;
-use crate::props::{self, Kind, Node, Object, Plan, PropRequest, View};
+use crate::props::{self, Kind, Member, Node, Object, Plan, PropRequest, View};
 use crate::target::push_segment;
 use crate::xml::{Element, names};
 
@@ -159,7 +159,7 @@ impl ObjectWriter {
         let needs = self.plan.needs();
         let stored = if needs.stored {
             let mut queries = self.cx.store.read().await?;
-            props::stored_of_objects(&mut queries, rows, needs).await?
+            props::stored_of_objects(&mut queries, rows.iter().map(|row| row.id), needs).await?
         } else {
             Default::default()
         };
@@ -178,7 +178,7 @@ impl ObjectWriter {
                 }
             };
             let object = Object {
-                row,
+                row: Member::from(row),
                 stored: stored.get(&row.id).map(Vec::as_slice).unwrap_or_default(),
                 calendar_data: octets.as_deref(),
             };
