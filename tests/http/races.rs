@@ -2,14 +2,20 @@
 //! (design section 2.3).
 
 use std::sync::Barrier;
-use std::thread;
+use std::thread::{self, sleep};
+use std::time::Duration;
+
+use store::LockKey;
 
 use crate::harness::case::{Case, case, case_on};
 use crate::harness::client::{Client, Response};
-use crate::harness::samples::{event, meeting};
+use crate::harness::samples::{event, meeting, task};
 use crate::harness::{Engine, Person, World};
 use crate::icalendar::Component;
 use crate::scenario::stage::Stage;
+
+/// How long a request takes to get to where it waits.
+const A_WHILE: Duration = Duration::from_millis(300);
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -28,6 +34,10 @@ pub(crate) fn cases() -> Vec<Case> {
             mutual_invitations,
         ),
         case("who reads while others write sees whole states", reading_while_writing),
+        case_on(
+            "what arrives in a calendar while that is deleted is declined",
+            arrival_against_deletion,
+        ),
     ]
 }
 
@@ -326,4 +336,54 @@ fn reading_while_writing(world: &World) {
     ]);
     let full = bob.sync(&bob.at("calendar/"), "").multistatus();
     assert_eq!(full.responses.len(), 6);
+}
+
+/// The meeting or task comes after it was read which meetings there are, and before the calendar is locked: RFC 6638
+/// 3.2.2.4 holds for it as well.
+fn arrival_against_deletion(engine: Engine) {
+    let people = "ORGANIZER:mailto:alice@example.com\r\nATTENDEE;PARTSTAT=ACCEPTED:mailto:alice@example.com\r\n\
+                  ATTENDEE;RSVP=TRUE:mailto:bob@example.com\r\nEND:VTODO";
+    let task = task("t", "Task").replace("END:VTODO", people);
+    for (calendar, uid, invitation) in
+        [("calendar", "m", meeting("m", "M", "alice", &["bob"])), ("tasks", "t", task)]
+    {
+        let world = World::household(engine);
+        let (alice, bob) = (world.user("alice"), world.user("bob"));
+        // With a connection of its own.
+        let another = bob.clone();
+        let path = alice.at(&format!("{calendar}/{uid}.ics"));
+        let other = bob.at("other/");
+        bob.mkcalendar(&other).expect(201);
+        let invite = || alice.put(&path, &invitation).expect(201);
+        // The calendar for events stays until another one is named; that for tasks may go.
+        let choose = format!(
+            "<D:set><D:prop><C:schedule-default-calendar-URL><D:href>{other}</D:href>\
+             </C:schedule-default-calendar-URL></D:prop></D:set>"
+        );
+        let rename = || bob.proppatch(&bob.at("inbox/"), &choose).expect(207);
+        let delete = || another.delete(&bob.at(&format!("{calendar}/"))).expect(204);
+        let lock = LockKey::Resource { home: "bob", collection: calendar, name: "" };
+        thread::scope(|scope| match engine {
+            // Writes come in the order in which they ask; what is read before is read at once.
+            Engine::Sqlite => world.holding(lock, || {
+                scope.spawn(invite);
+                sleep(A_WHILE);
+                scope.spawn(rename);
+                sleep(A_WHILE);
+                scope.spawn(delete);
+                sleep(A_WHILE);
+            }),
+            // Only the deletion needs the lock.
+            Engine::Postgres => world.holding(lock, || {
+                scope.spawn(delete);
+                sleep(A_WHILE);
+                invite();
+                rename();
+            }),
+        });
+        bob.get(&bob.at(&format!("{calendar}/"))).expect(404);
+        let stored = Component::parse(alice.get(&path).expect(200).text()).expect("alice's copy");
+        let line = stored.item().attendee(&mail("bob")).expect("bob's line");
+        assert_eq!(line.parameter("PARTSTAT").as_deref(), Some("DECLINED"), "{calendar}");
+    }
 }

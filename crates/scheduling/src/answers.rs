@@ -82,6 +82,12 @@ impl Answers {
         self.stamps.get(&(Some(sender.clone()), instance)).copied()
     }
 
+    /// What a user himself last said about an instance, by whichever of his addresses.
+    pub(crate) fn own(&self, user: &LocalUser, instance: InstanceId) -> Option<Stamp> {
+        let said = user.addresses.iter().filter_map(|own| self.last(own, instance));
+        said.filter(|said| !said.is_floor()).max()
+    }
+
     /// Whose last message about an instance was of this revision.
     pub(crate) fn who_said(&self, instance: InstanceId, said: Stamp) -> Option<&CalendarAddress> {
         let all = self.stamps.iter();

@@ -20,6 +20,7 @@ use client::Client;
 use convene::{Clock, Config};
 use jiff::Timestamp;
 use server::Server;
+use store::LockKey;
 
 /// The databases that every test runs on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +101,14 @@ impl World {
             .iter()
             .find(|person| person.name == name)
             .map_or(&[], |person| &person.addresses)
+    }
+
+    /// Does something while everybody waits who needs this lock, or on SQLite any.
+    pub(crate) fn holding<T>(&self, lock: LockKey<'_>, deed: impl FnOnce() -> T) -> T {
+        let held = self.server.hold(lock);
+        let done = deed();
+        self.server.release(held);
+        done
     }
 
     /// How many objects have an index that ends before this moment.

@@ -8,7 +8,7 @@ use convene::config::{DatabaseUrl, Passwords};
 use convene::{Clock, Config, Running, system_clock};
 use jiff::Timestamp;
 use serde_json::Value;
-use store::ObjectId;
+use store::{LockKey, ObjectId, Tx};
 use tokio::runtime::{Builder, Runtime};
 
 use super::database::Database;
@@ -73,6 +73,17 @@ impl Server {
             .iter()
             .map(|record| serde_json::from_str(&record.detail).expect("the detail is JSON"))
             .collect()
+    }
+
+    /// Keeps everybody waiting who needs this lock, or on SQLite any, until it is released.
+    pub(crate) fn hold(&self, lock: LockKey<'_>) -> Tx {
+        let store = self.running().store().clone();
+        self.runtime.block_on(store.write(&[lock])).expect("the store can be written")
+    }
+
+    /// Lets those go on who wait.
+    pub(crate) fn release(&self, held: Tx) {
+        self.runtime.block_on(held.commit()).expect("nothing was written");
     }
 
     /// How many objects have an index that ends before this moment.

@@ -222,7 +222,12 @@ fn diff_instance(old: &Side<'_>, new: &Side<'_>, seconds: i64) -> Option<Instanc
             let (old_zones, new_zones) = (old.object.zones(), new.object.zones());
             let old_times = Times::of(&in_old, old_zones);
             let new_times = Times::of(&in_new, new_zones);
-            compare((&in_old, old_zones, &old_times), (&in_new, new_zones, &new_times), id)
+            let mut entry =
+                compare((&in_old, old_zones, &old_times), (&in_new, new_zones, &new_times), id)?;
+            // All later instances go with it. Where the series has it at the time that it had before, they stay as well.
+            let has_been_apart = old.component(id).is_some() && new.component(id).is_some();
+            entry.rescheduled |= has_been_apart && entry.properties.contains("RECURRENCE-ID");
+            Some(entry)
         }
         // As the masters have it: their entry says how the two differ.
         _ => None,
@@ -262,7 +267,7 @@ fn compare(
     Some(InstanceDiff {
         id,
         kind: DiffKind::Changed,
-        rescheduled: moved || reaches,
+        rescheduled: moved,
         significant,
         changed: significant || told || old_list != new_list,
         properties,

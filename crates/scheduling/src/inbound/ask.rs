@@ -6,7 +6,7 @@ use calendar::{CalendarAddress, CalendarObject, Component, Method, Organizer, Pr
 use super::{Arrival, Merge};
 use crate::directory::Directory;
 use crate::itip::{
-    Builder, CancelledFor, Message, Notice, Recipient, Route, SchedulingRole, role_of,
+    Builder, Cancelled, CancelledFor, Message, Notice, Recipient, Route, SchedulingRole, role_of,
 };
 use crate::summary::{Kind, Summary};
 use crate::{Reason, Verdict, tree};
@@ -31,8 +31,8 @@ pub(super) fn answer_refresh(arrival: &Arrival<'_>) -> Merge {
     };
     // A REQUEST is of what takes place (RFC 5546 sections 3.2.2 and 3.4.2, STATUS).
     let (verdict, message) = if subject.is_cancelled() {
-        let parts = his().map(|(part, _)| part.clone());
-        (Verdict::Cancel, call_off(arrival, meeting, parts.collect(), &address))
+        let cancelled: Vec<&Component> = his().map(|(part, _)| part).collect();
+        (Verdict::Cancel, call_off(arrival, meeting, &cancelled, &address))
     } else {
         let summary = Summary::of(Kind::Invitation, meeting, subject);
         (Verdict::Request, ask(arrival, meeting, subject, &address, (Notice::Asked, summary)))
@@ -54,20 +54,20 @@ pub(super) fn answer_refresh(arrival: &Arrival<'_>) -> Merge {
 fn call_off(
     arrival: &Arrival<'_>,
     meeting: &CalendarObject,
-    mut cancelled: Vec<Component>,
+    cancelled: &[&Component],
     attendee: &CalendarAddress,
 ) -> Option<Message> {
-    for part in &mut cancelled {
-        part.set_sequence(part.sequence().saturating_sub(1));
-    }
-    let subject = cancelled.first()?;
+    let subject = *cancelled.first()?;
     let (sender, _) = tree::organizer(subject)?;
     let had_scheme = subject.attendee(attendee)?.had_scheme();
     let route = route(arrival.directory, attendee, had_scheme, Notice::Normal)?;
     let summary = Summary::of(Kind::Cancellation, meeting, subject);
-    let parts = cancelled.into_iter().map(|part| (part, CancelledFor::Everybody));
-    let builder = Builder { source: meeting, now: arrival.now };
-    let itip = builder.cancel(parts, |_| true).ok()?;
+    let cancelled = cancelled.iter().map(|part| Cancelled {
+        component: (*part).clone(),
+        sequence: part.sequence(),
+        whom: CancelledFor::Everybody,
+    });
+    let itip = Builder { source: meeting, now: arrival.now }.cancel(cancelled, |_| true).ok()?;
     let recipients = vec![Recipient { address: attendee.clone(), route }];
     Some(Message { itip, sender, recipients, summary })
 }

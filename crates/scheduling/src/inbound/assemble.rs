@@ -9,8 +9,8 @@ use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Limits, P
 use jiff::Timestamp;
 
 use super::Arrival;
-use super::request::{strip_incoming, update_component};
-use super::stamp::{is_newer_than_series, stamp};
+use super::request::{decline, decline_if_removed, strip_incoming, update_component};
+use super::stamp::{is_newer_than_series, is_stale, stamp};
 use crate::answers::Stamp;
 use crate::itip::{Notice, is_attendees_own, zones_of};
 use crate::{AnswerRecord, tree};
@@ -24,28 +24,30 @@ pub(super) struct Update<'a> {
     own_exclusions: BTreeSet<InstanceId>,
     differences: ObjectDiff,
     /// The components that come, with the recipient's own things in them.
-    pub(super) components: Vec<(InstanceId, Component)>,
+    components: Vec<(InstanceId, Component)>,
     /// Instances that come along in the message and stay out all the same.
-    pub(super) left_out: Vec<InstanceId>,
+    left_out: Vec<InstanceId>,
     /// Instances that come along in the message and stay as they are: it says nothing new of them.
-    pub(super) as_before: Vec<InstanceId>,
+    as_before: Vec<InstanceId>,
 }
 
-/// Instances that the recipient left out himself: not those that the organizer left out since.
-pub(super) fn own_exclusions(
-    arrival: &Arrival<'_>,
-    copy: &CalendarObject,
-    organizer: &CalendarAddress,
-) -> BTreeSet<InstanceId> {
-    let is_own = |id: &InstanceId| {
-        let said_since = arrival.answers.last(organizer, *id);
-        arrival
-            .own_answer(*id)
-            .is_some_and(|own| said_since.is_none_or(|said| said.dtstamp <= own.dtstamp))
-    };
-    tree::excluded(copy)
-        .into_iter()
-        .filter(|id| tree::part(copy, *id).is_none() && is_own(id))
+/// What becomes of a component that comes.
+pub(super) enum Arriving {
+    /// It is in the copy.
+    New,
+    /// It is older than what the recipient was told since.
+    Stale,
+    /// He was told before.
+    Known,
+    /// He declined the instance and left it out.
+    StaysOut,
+}
+
+/// Instances that the recipient left out himself: what he had said of those that the organizer left out is void.
+pub(super) fn own_exclusions(arrival: &Arrival<'_>, copy: &CalendarObject) -> BTreeSet<InstanceId> {
+    let excluded = tree::excluded(copy).into_iter();
+    excluded
+        .filter(|id| tree::part(copy, *id).is_none() && arrival.own_answer(*id).is_some())
         .collect()
 }
 
@@ -92,7 +94,7 @@ impl<'a> Update<'a> {
         copy: &'a CalendarObject,
         organizer: &'a CalendarAddress,
     ) -> Self {
-        let own_exclusions = own_exclusions(arrival, copy, organizer);
+        let own_exclusions = own_exclusions(arrival, copy);
         let series = arrival.message.master();
         let told = as_told(copy, &own_exclusions, |id| {
             !series.is_some_and(|series| is_newer_than_series(arrival, organizer, id, series))
@@ -110,8 +112,43 @@ impl<'a> Update<'a> {
         }
     }
 
+    /// Takes over a component of the message, if it says anything that holds.
+    pub(super) fn take(&mut self, id: InstanceId, message: &Component) -> Arriving {
+        let (arrival, part) = (self.arrival, tree::part(self.copy, id));
+        if is_stale(arrival, self.organizer, id, message, part) {
+            self.stay_as_before(id);
+            return Arriving::Stale;
+        }
+        if self.is_known(id, message) {
+            self.stay_as_before(id);
+            return Arriving::Known;
+        }
+        if self.stays_out(id, message) {
+            self.left_out.push(id);
+            return Arriving::StaysOut;
+        }
+        // To an instance that is told apart for the first time he has answered with the series at
+        // most: the organizer's line knows whether that answer reaches it.
+        let is_told_apart =
+            id != InstanceId::Master && part.is_none() && arrival.own_answer(id).is_none();
+        let is_asked = is_told_apart || self.is_rescheduled(id) || arrival.asks_again(id, message);
+        let local = tree::instance(self.copy, id);
+        let mut merged = update_component(arrival, message, local.as_ref(), is_asked);
+        if id == InstanceId::Master && local.is_none() {
+            decline_if_removed(arrival, id, &mut merged);
+        }
+        self.components.push((id, merged));
+        Arriving::New
+    }
+
+    /// An instance stays as it is: the component he has, or left out by him.
+    fn stay_as_before(&mut self, id: InstanceId) {
+        let is_out = tree::part(self.copy, id).is_none() && self.own_exclusions.contains(&id);
+        if is_out { &mut self.left_out } else { &mut self.as_before }.push(id);
+    }
+
     /// Whether an instance, or the series, is at another time than he was told (RFC 6638 3.2.8).
-    pub(super) fn is_rescheduled(&self, id: InstanceId) -> bool {
+    fn is_rescheduled(&self, id: InstanceId) -> bool {
         self.differences.of(id).is_some_and(|item| item.rescheduled)
     }
 
@@ -121,14 +158,14 @@ impl<'a> Update<'a> {
     }
 
     /// Whether a component came before. Of those that are made and delivered within one second, two may differ.
-    pub(super) fn is_known(&self, id: InstanceId, message: &Component) -> bool {
+    fn is_known(&self, id: InstanceId, message: &Component) -> bool {
         let is_another = || self.is_changed(id) || self.arrival.asks_again(id, message);
         self.arrival.answers.last(self.organizer, id) == Some(stamp(message))
             && !(self.arrival.is_fresh && is_another())
     }
 
     /// An instance that he declined by leaving it out does not come back, unless he is asked again.
-    pub(super) fn stays_out(&self, id: InstanceId, message: &Component) -> bool {
+    fn stays_out(&self, id: InstanceId, message: &Component) -> bool {
         if !self.own_exclusions.contains(&id) {
             return false;
         }
@@ -140,24 +177,6 @@ impl<'a> Update<'a> {
         let is_asked =
             is_revised || self.is_rescheduled(id) || self.arrival.asks_again(id, message);
         is_known || !is_asked
-    }
-
-    /// An instance stays as it is: the component he has, or left out by him.
-    pub(super) fn stay_as_before(&mut self, id: InstanceId) {
-        let is_out = tree::part(self.copy, id).is_none() && self.own_exclusions.contains(&id);
-        if is_out { &mut self.left_out } else { &mut self.as_before }.push(id);
-    }
-
-    /// What is to be remembered of an instance that stays out: that it came, and that he said no.
-    pub(super) fn records_of_left_out(
-        &self,
-        id: InstanceId,
-        message: &Component,
-    ) -> Vec<AnswerRecord> {
-        let stamp = stamp(message);
-        let own = self.arrival.named_in(message);
-        let own = own.into_iter().map(|own| stamp.into_record(&own, id));
-        own.chain([stamp.into_record(self.organizer, id)]).collect()
     }
 
     /// The tree of the copy as it will be.
@@ -219,6 +238,8 @@ impl<'a> Update<'a> {
                     || tree::part(self.copy, id).is_some()
             };
             parts.extend(cancelled_before(self.arrival, self.organizer, series, is_settled));
+            let brought_back = self.own_exclusions.iter().filter(|id| self.comes_back(**id));
+            parts.extend(brought_back.filter_map(|id| self.declined_instance(*id)));
         }
         parts
     }
@@ -262,17 +283,49 @@ impl<'a> Update<'a> {
         Some(component)
     }
 
-    /// A series that was made before he left an instance out does not bring it back.
-    fn instants_left_out(&self) -> Vec<Timestamp> {
+    /// Whether an instance that he left out is there again by the series alone: not by one that was made before he did,
+    /// or before the organizer said something of that instance.
+    fn comes_back(&self, id: InstanceId) -> bool {
         let series = self.components.iter().find(|(id, _)| *id == InstanceId::Master);
-        let is_newer = |id: &InstanceId| {
-            let own = self.arrival.own_answer(*id);
-            series.is_none_or(|(_, part)| own.is_some_and(|own| own.dtstamp > stamp(part).dtstamp))
-        };
-        let is_moved = self.is_rescheduled(InstanceId::Master);
-        let unnamed = self.own_exclusions.iter().copied().filter(|id| {
-            !is_moved && is_newer(id) && !self.components.iter().any(|(named, _)| named == id)
-        });
+        series.is_some_and(|(_, part)| {
+            let made = stamp(part).dtstamp;
+            let own = self.arrival.own_answer(id);
+            let is_older = own.is_some_and(|own| own.dtstamp > made)
+                || is_newer_than_series(self.arrival, self.organizer, id, part);
+            self.is_rescheduled(InstanceId::Master) || !is_older
+        }) && !self.is_named(id)
+    }
+
+    fn is_named(&self, id: InstanceId) -> bool {
+        self.left_out.contains(&id) || self.components.iter().any(|(named, _)| *named == id)
+    }
+
+    /// An instance that he had left out, back by a series that does not ask him again: the organizer has not heard his
+    /// answer yet.
+    fn declined_instance(&self, id: InstanceId) -> Option<Component> {
+        let now = self.arrival.message.content().derive_override(&id)?;
+        let is_asked = self.is_rescheduled(InstanceId::Master)
+            || self.was_told_apart(id)
+            || self.arrival.asks_again(id, &now);
+        if is_asked || now.is_cancelled() {
+            return None;
+        }
+        let mut component = update_component(self.arrival, &now, None, false);
+        decline(self.arrival, &mut component);
+        Some(component)
+    }
+
+    /// Whether he was told of an instance by itself until now. What he said to that does not hold for what the series
+    /// says in its place.
+    fn was_told_apart(&self, id: InstanceId) -> bool {
+        let last = |id| self.arrival.answers.last(self.organizer, id).map(|said| said.dtstamp);
+        last(id).is_some_and(|said| Some(said) >= last(InstanceId::Master))
+    }
+
+    /// The instances that the series leaves out.
+    fn instants_left_out(&self) -> Vec<Timestamp> {
+        let unnamed = self.own_exclusions.iter().copied();
+        let unnamed = unnamed.filter(|id| !self.is_named(*id) && !self.comes_back(*id));
         instants(self.left_out.iter().copied().chain(unnamed))
     }
 }
@@ -302,8 +355,7 @@ pub(super) fn cancelled_before(
 impl Arrival<'_> {
     /// What the recipient himself last said about an instance.
     pub(super) fn own_answer(&self, id: InstanceId) -> Option<Stamp> {
-        let own = self.recipient.addresses.iter();
-        own.filter_map(|own| self.answers.last(own, id)).filter(|said| !said.is_floor()).max()
+        self.answers.own(self.recipient, id)
     }
 
     /// Whether he has removed what he had of an instance after this was made.

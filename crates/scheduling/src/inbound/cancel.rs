@@ -94,7 +94,8 @@ fn cancel(
     };
     for ((at, local), component) in tree::parts(copy).into_iter().zip(tree::parts_mut(edited, kind))
     {
-        if is_meant(at) && !local.is_cancelled() {
+        // What is cancelled already takes the number of a CANCEL of its own.
+        if is_meant(at) && (!local.is_cancelled() || at == id) {
             mark(component, message, at == id);
         }
         if at == id {
@@ -128,11 +129,8 @@ fn cancelled_instance(
     let declined = tree::attendees(message).any(|(address, line)| {
         arrival.recipient.has(&address) && line.partstat() == calendar::Partstat::Declined
     });
-    let is_own = message
-        .organizer()
-        .and_then(|organizer| organizer.address())
-        .is_some_and(|organizer| own_exclusions(arrival, copy, &organizer).contains(&id));
-    if (declined || is_own) && !message.is_this_and_future() {
+    let is_own = || own_exclusions(arrival, copy).contains(&id);
+    if (declined || is_own()) && !message.is_this_and_future() {
         return None;
     }
     if let (InstanceId::Recurrence(instant), Some(master)) =

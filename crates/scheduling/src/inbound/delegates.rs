@@ -11,7 +11,7 @@ use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Method};
 use super::Arrival;
 use super::ask::ask;
 use super::stamp::stamp;
-use crate::itip::{Builder, CancelledFor, Message, Notice, Recipient, Route};
+use crate::itip::{Builder, Cancelled, CancelledFor, Message, Notice, Recipient, Route};
 use crate::summary::{Kind, Summary};
 use crate::{AnswerRecord, tree};
 
@@ -90,16 +90,18 @@ fn cancel(
         return None;
     }
     // It is later than the delegation and earlier than another one.
-    let numbered = parts.iter().map(|(id, reply)| {
+    let cancelled = parts.iter().map(|(id, reply)| {
         let now = meeting.and_then(|meeting| meeting.component_for(id)).map(Component::sequence);
-        let number = reply.sequence().max(now.or(arrival.answers.last_word()).unwrap_or(0));
-        let mut part = (*reply).clone();
-        part.set_sequence(number.saturating_sub(1));
-        (part, CancelledFor::ThoseTakenOff)
+        let last = now.or(arrival.answers.last_word()).unwrap_or(0);
+        Cancelled {
+            component: (*reply).clone(),
+            sequence: reply.sequence().max(last),
+            whom: CancelledFor::ThoseTakenOff,
+        }
     });
     let source = arrival.message.content();
     let builder = Builder { source, now: arrival.now };
-    let itip = builder.cancel(numbered.collect::<Vec<_>>(), |address| address == delegate).ok()?;
+    let itip = builder.cancel(cancelled, |address| address == delegate).ok()?;
     let summary = Summary::of(Kind::Cancellation, source, first);
     let recipients = vec![recipient(arrival, delegate, Notice::Normal)?];
     Some(Message { itip, sender, recipients, summary })

@@ -15,6 +15,7 @@ mod publish;
 mod reply;
 mod request;
 mod stamp;
+mod tell;
 
 use calendar::{CalendarAddress, CalendarObject, ComponentKind, InstanceId, Method};
 use jiff::Timestamp;

@@ -4,21 +4,17 @@
 //! Invariants: only the answering attendee's line changes, and the line of whom he delegates to;
 //! SEQUENCE and the Schedule-Tag stay; answers of different attendees may arrive in any order.
 
-use std::collections::BTreeSet;
-
 use calendar::zone::{LAST_INSTANT, Zone};
 use calendar::{
     Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, InstanceId, Limits,
     Partstat, Property,
 };
 
-use super::ask::ask;
 use super::stamp::stamp;
-use super::{Arrival, Merge, delegates};
+use super::{Arrival, Merge, delegates, tell};
 use crate::answers::Stamp;
-use crate::itip::{Message, Notice, PROGRESS, SchedulingRole, role_of};
-use crate::summary::{Kind, Summary};
-use crate::{Reason, Verdict, tree};
+use crate::itip::{Notice, PROGRESS, SchedulingRole, role_of};
+use crate::{AnswerRecord, Reason, Verdict, tree};
 
 /// The status of a reply without REQUEST-STATUS (RFC 6638 section 4.2).
 const SUCCESS: &str = "2.0";
@@ -51,56 +47,40 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     let role = role_of(copy, arrival.recipient);
     let is_organizer = role == SchedulingRole::Organizer;
     let mut tree = copy.tree().clone();
-    let mut merge = Merge::nothing(false);
-    let mut declined_by_delegate: BTreeSet<CalendarAddress> = BTreeSet::new();
-    let (mut is_void, mut is_too_late, mut last_status) = (false, false, None);
-    let mut is_news = false;
+    let mut outcomes: Vec<(Answer<'_>, Outcome)> = Vec::new();
     for (id, component) in tree::parts(arrival.message.content()) {
         let id = named_instance(copy, id, component);
         let answer = Answer { arrival, copy, is_organizer, id, component };
         let outcome = answer.merge(&mut tree);
-        is_news |= !matches!(outcome, Outcome::Known);
-        let is_about_what_was = matches!(outcome, Outcome::Void(_) | Outcome::Outdated(_));
-        merge.inbox |= matches!(outcome, Outcome::Merged | Outcome::Shown(_)) || is_about_what_was;
-        is_void |= is_about_what_was;
-        is_too_late |= matches!(outcome, Outcome::TooLate(_));
-        let is_heard =
-            !matches!(outcome, Outcome::Void(_) | Outcome::Shown(_) | Outcome::Ignored(_));
-        if is_heard {
-            merge.answers.push(stamp(component).into_record(arrival.sender, id));
-        }
-        if matches!(outcome, Outcome::Merged) {
-            last_status = Some(reply_status(component));
-        }
-        if matches!(outcome, Outcome::Merged) && is_organizer {
-            declined_by_delegate.extend(answer.delegators_declined());
-        }
-        merge.reasons.push(Reason::of(arrival.sender, id, outcome.verdict(), outcome.text()));
+        outcomes.push((answer, outcome));
     }
-    if let Some(status) = last_status {
-        settle_statuses(arrival, copy, &status, &mut tree);
+    let any = |is: fn(&Outcome) -> bool| outcomes.iter().any(|(_, outcome)| is(outcome));
+    let merged = outcomes.iter().filter(|(_, outcome)| outcome.is_merged());
+    let merged: Vec<&Answer<'_>> = merged.map(|(answer, _)| answer).collect();
+    if let Some(last) = merged.last() {
+        settle_statuses(arrival, copy, &reply_status(last.component), &mut tree);
     }
-    merge.inbox &= arrival.notice != Notice::Quiet;
+    let mut merge = Merge::nothing(any(Outcome::is_shown) && arrival.notice != Notice::Quiet);
     merge.stored = tree::if_edited(copy, tree);
-    merge.refresh = is_organizer && (merge.stored.is_some() || is_too_late || is_void);
-    if let Some(stored) = &merge.stored {
-        merge.messages = declined_by_delegate
-            .iter()
-            .filter_map(|to| tell_delegator(arrival, stored, to))
-            .collect();
-    }
+    let is_outdated = any(Outcome::is_about_what_was);
+    merge.refresh = is_organizer
+        && (merge.stored.is_some() || any(|outcome| outcome.is_too_late()) || is_outdated);
+    let heard = outcomes.iter().filter(|(_, outcome)| outcome.is_heard());
+    merge.answers = heard.map(|(answer, _)| answer.record()).collect();
+    merge.reasons = outcomes.iter().map(|(answer, outcome)| answer.explain(outcome)).collect();
+
     if is_organizer {
-        merge.messages.extend(tell_those_in_it(arrival, merge.stored.as_ref(), copy));
+        merge.messages = tell::others(arrival, merge.stored.as_ref(), copy, &merged);
     }
-    if is_news && role != SchedulingRole::Attendee {
-        let meeting = merge.stored.as_ref().unwrap_or(copy);
+    let meeting = merge.stored.as_ref().unwrap_or(copy);
+    if any(|outcome| !outcome.is_known()) && role != SchedulingRole::Attendee {
         let told = delegates::tell(arrival, Some(meeting));
         merge.refresh |= is_organizer && !told.is_empty();
         merge.answers.extend(told.iter().flat_map(delegates::told_off));
         merge.messages.extend(told);
     }
-    if is_void && is_organizer {
-        merge.messages.extend(tell_again(arrival, merge.stored.as_ref().unwrap_or(copy)));
+    if is_outdated && is_organizer {
+        merge.messages.extend(tell::again(arrival, meeting));
     }
     merge
 }
@@ -131,8 +111,31 @@ fn named_instance(copy: &CalendarObject, id: InstanceId, component: &Component) 
 }
 
 impl Outcome {
-    fn verdict(&self) -> Verdict {
-        if matches!(self, Self::Merged) { Verdict::Merged } else { Verdict::Ignored }
+    fn is_merged(&self) -> bool {
+        matches!(self, Self::Merged)
+    }
+
+    fn is_known(&self) -> bool {
+        matches!(self, Self::Known)
+    }
+
+    fn is_too_late(&self) -> bool {
+        matches!(self, Self::TooLate(_))
+    }
+
+    /// Whether it is about what is no more, so that he is told what is now.
+    fn is_about_what_was(&self) -> bool {
+        matches!(self, Self::Void(_) | Self::Outdated(_))
+    }
+
+    /// Whether the reader finds the message in the inbox.
+    fn is_shown(&self) -> bool {
+        self.is_merged() || self.is_about_what_was() || matches!(self, Self::Shown(_))
+    }
+
+    /// Whether what he says next has to be later.
+    fn is_heard(&self) -> bool {
+        !matches!(self, Self::Void(_) | Self::Shown(_) | Self::Ignored(_))
     }
 
     fn text(&self) -> &'static str {
@@ -149,7 +152,7 @@ impl Outcome {
 }
 
 /// One component of a reply.
-struct Answer<'a> {
+pub(super) struct Answer<'a> {
     arrival: &'a Arrival<'a>,
     copy: &'a CalendarObject,
     is_organizer: bool,
@@ -160,7 +163,7 @@ struct Answer<'a> {
 impl Answer<'_> {
     fn merge(&self, edited: &mut Component) -> Outcome {
         let Some((_, line)) = self.own_line(self.component) else {
-            return Outcome::Shown("the answer does not have the line of who sent it");
+            return Outcome::Ignored("the answer does not have the line of who sent it");
         };
         let stamp = stamp(self.component);
         match self.arrival.answers.last(self.arrival.sender, self.id) {
@@ -312,17 +315,20 @@ impl Answer<'_> {
         })
     }
 
-    /// Whether he was taken off the series after he said this of one of its instances.
+    /// Whether somebody who is not listed was taken off the series, or was told that it is not for him, after he said
+    /// this of one of its instances.
     fn was_taken_off_since(&self, stamp: Stamp) -> bool {
         let of_series = self.arrival.answers.last(self.arrival.sender, InstanceId::Master);
-        of_series.is_some_and(|floor| floor.is_floor() && stamp < floor)
+        of_series.is_some_and(|said| stamp < said)
     }
 
-    /// Whether a delegate answers to what his delegator was invited to before.
+    /// Whether a delegate answers to what his delegator was invited to before, be it the instance or the series.
     fn was_sent_before_a_new_invitation(&self, answer: Attendee<'_>, stamp: Stamp) -> bool {
-        let last = |from: &CalendarAddress| self.arrival.answers.last(from, self.id);
-        let floors = answer.delegated_from().into_iter().filter_map(|from| last(&from));
-        floors.filter(|last| last.is_floor()).any(|floor| stamp < floor)
+        let delegators = answer.delegated_from();
+        let told = [self.id, InstanceId::Master].into_iter().flat_map(|id| {
+            delegators.iter().filter_map(move |from| self.arrival.answers.last(from, id))
+        });
+        told.filter(|last| last.is_floor()).any(|floor| stamp < floor)
     }
 
     /// Sets what an answer says on the attendee's line; false when he has none and nobody sent him.
@@ -383,11 +389,20 @@ impl Answer<'_> {
     }
 
     /// Those who sent this attendee in their place, if he declines (RFC 5546 section 4.2.5).
-    fn delegators_declined(&self) -> Vec<CalendarAddress> {
+    pub(super) fn delegators_declined(&self) -> Vec<CalendarAddress> {
         match self.own_line(self.component) {
             Some((_, line)) if line.partstat() == Partstat::Declined => line.delegated_from(),
             _ => Vec::new(),
         }
+    }
+
+    fn record(&self) -> AnswerRecord {
+        stamp(self.component).into_record(self.arrival.sender, self.id)
+    }
+
+    fn explain(&self, outcome: &Outcome) -> Reason {
+        let verdict = if outcome.is_merged() { Verdict::Merged } else { Verdict::Ignored };
+        Reason::of(self.arrival.sender, self.id, verdict, outcome.text())
     }
 }
 
@@ -418,65 +433,4 @@ fn reply_status(component: &Component) -> String {
         .filter_map(|line| line.value().split(';').next());
     let codes: Vec<&str> = codes.map(str::trim).filter(|code| !code.is_empty()).collect();
     if codes.is_empty() { SUCCESS.to_owned() } else { codes.join(",") }
-}
-
-/// An attendee of this server who answered what was before may not know what is now.
-fn tell_again(arrival: &Arrival<'_>, meeting: &CalendarObject) -> Option<Message> {
-    arrival.directory.find(arrival.sender)?;
-    let subject = meeting.components().find(|component| {
-        !component.is_cancelled() && component.attendee(arrival.sender).is_some()
-    })?;
-    let summary = Summary::of(Kind::Invitation, meeting, subject);
-    ask(arrival, meeting, subject, arrival.sender, (Notice::Reinvitation, summary))
-}
-
-/// An instance that an override of all later ones described gets a component of its own by an answer. Who is in that
-/// override and not in the series, or only in one that is cancelled, could not know of the instance, and is told now.
-fn tell_those_in_it(
-    arrival: &Arrival<'_>,
-    stored: Option<&CalendarObject>,
-    before: &CalendarObject,
-) -> Vec<Message> {
-    let Some(stored) = stored else { return Vec::new() };
-    let series = stored.master().filter(|series| !series.is_cancelled());
-    let mut told: BTreeSet<CalendarAddress> = BTreeSet::new();
-    let mut messages = Vec::new();
-    for (id, part) in tree::parts(stored) {
-        let was_described = |part: &Component| part.is_this_and_future();
-        let is_new = tree::part(before, id).is_none();
-        if !is_new || !before.component_for(&id).is_some_and(was_described) {
-            continue;
-        }
-        for (address, _) in tree::attendees(part) {
-            let is_in_series = series.is_some_and(|series| series.attendee(&address).is_some());
-            let is_to_be_told =
-                !is_in_series && !arrival.recipient.has(&address) && told.insert(address.clone());
-            if is_to_be_told {
-                let summary = Summary::of(Kind::Invitation, stored, part);
-                messages.extend(ask(arrival, stored, part, &address, (Notice::Normal, summary)));
-            }
-        }
-    }
-    messages
-}
-
-/// "If the Delegate declines the meeting, the Organizer MUST send an update REQUEST to the
-/// Delegator" (RFC 5546 section 4.2.5).
-fn tell_delegator(
-    arrival: &Arrival<'_>,
-    stored: &CalendarObject,
-    delegator: &CalendarAddress,
-) -> Option<Message> {
-    if arrival.recipient.has(delegator) {
-        return None;
-    }
-    let subject = stored.components().find(|component| component.attendee(delegator).is_some())?;
-    let delegate = crate::summary::shown(arrival.sender);
-    let changes = vec![crate::WhatChanged {
-        what: format!("answer of {delegate}"),
-        from: None,
-        to: Some(Partstat::Declined.as_str().to_owned()),
-    }];
-    let summary = Summary::of(Kind::Update { changes }, stored, subject);
-    ask(arrival, stored, subject, delegator, (Notice::Reinvitation, summary))
 }

@@ -10,7 +10,7 @@ use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Property, Role,
 };
 
-use super::assemble::{Update, cancelled_before};
+use super::assemble::{Arriving, Update, cancelled_before};
 use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
 use crate::answers::Stamp;
@@ -142,10 +142,14 @@ fn awaits_him(arrival: &Arrival<'_>, component: &Component) -> bool {
 }
 
 /// What he removed after this was made he declined by that, wherever it comes back along with something else.
-fn decline_if_removed(arrival: &Arrival<'_>, id: InstanceId, component: &mut Component) {
-    if !arrival.has_removed(id, component) {
-        return;
+pub(super) fn decline_if_removed(arrival: &Arrival<'_>, id: InstanceId, component: &mut Component) {
+    if arrival.has_removed(id, component) {
+        decline(arrival, component);
     }
+}
+
+/// Says on the recipient's line that he declined, unless he sent somebody in his place.
+pub(super) fn decline(arrival: &Arrival<'_>, component: &mut Component) {
     for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
         let is_own = tree::address(line).is_some_and(|address| arrival.recipient.has(&address));
         if is_own && Attendee::new(line).partstat() != Partstat::Delegated {
@@ -176,39 +180,20 @@ pub(super) fn update(
     let mut merge = Merge::nothing(false);
     let mut taken: Vec<(InstanceId, &Component)> = Vec::new();
     let mut update = Update::new(arrival, copy, organizer);
-    for (id, component) in parts {
-        if is_stale(arrival, organizer, *id, component, tree::part(copy, *id)) {
-            let text = "older than what he was told since";
-            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
-            update.stay_as_before(*id);
-            continue;
-        }
-        if update.is_known(*id, component) {
-            update.stay_as_before(*id);
-            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, "he was told before"));
-            continue;
-        }
-        if update.stays_out(*id, component) {
-            let text = "he declined this instance and left it out";
-            merge.reasons.push(Reason::of(organizer, *id, Verdict::Ignored, text));
-            merge.answers.extend(update.records_of_left_out(*id, component));
-            update.left_out.push(*id);
-            continue;
-        }
-        taken.push((*id, component));
-        let local = tree::instance(copy, *id);
-        // To an instance that is told apart for the first time he has answered with the series at
-        // most: the organizer's line knows whether that answer reaches it.
-        let is_told_apart = *id != InstanceId::Master
-            && tree::part(copy, *id).is_none()
-            && arrival.own_answer(*id).is_none();
-        let asked =
-            is_told_apart || update.is_rescheduled(*id) || arrival.asks_again(*id, component);
-        let mut merged = update_component(arrival, component, local.as_ref(), asked);
-        if *id == InstanceId::Master && local.is_none() {
-            decline_if_removed(arrival, *id, &mut merged);
-        }
-        update.components.push((*id, merged));
+    for (id, component) in parts.iter().copied() {
+        let why_not = match update.take(id, component) {
+            Arriving::New => {
+                taken.push((id, component));
+                continue;
+            }
+            Arriving::Stale => "older than what he was told since",
+            Arriving::Known => "he was told before",
+            Arriving::StaysOut => {
+                merge.answers.extend(records(organizer, [(id, component)]));
+                "he declined this instance and left it out"
+            }
+        };
+        merge.reasons.push(Reason::of(organizer, id, Verdict::Ignored, why_not));
     }
     if taken.is_empty() {
         merge.inbox = arrival.notice == Notice::Asked;
@@ -408,7 +393,11 @@ fn delegate(
         return Merge::unchanged(false, "older than what he was told since", arrival);
     }
     let mut tree = copy.tree().clone();
-    for (id, message) in parts.iter().filter(|(id, _)| tree::part(copy, *id).is_none()) {
+    // What he does not have is an invitation, which the organizer may have overtaken.
+    let is_new = |(id, message): &&(InstanceId, &Component)| {
+        tree::part(copy, *id).is_none() && !is_stale(arrival, organizer, *id, message, None)
+    };
+    for (id, message) in parts.iter().filter(is_new) {
         let local = tree::instance(copy, *id);
         tree.push_component(update_component(arrival, message, local.as_ref(), true));
     }

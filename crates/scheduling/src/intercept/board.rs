@@ -6,6 +6,7 @@
 //! statements, and a copy that is touched twice (a room's answer comes back into the object being
 //! stored) is written once.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -312,9 +313,11 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// The SEQUENCE last sent about a meeting of the requester that he removed.
-    pub(super) fn last_sequence(&self) -> Option<u32> {
-        self.owner.and_then(|owner| self.remembered.get(&owner)?.last_word())
+    /// What somebody remembers of this UID.
+    pub(super) fn remembered_by(&self, principal: PrincipalId) -> Cow<'_, Answers> {
+        self.remembered
+            .get(&principal)
+            .map_or_else(|| Cow::Owned(Answers::default()), Cow::Borrowed)
     }
 
     /// Somebody has answered, or removed his copy. When nothing in it waits for him any more, no client of his needs the

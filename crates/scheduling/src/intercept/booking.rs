@@ -158,7 +158,7 @@ impl Board<'_> {
             writer: &room.user,
             directory: &self.directory,
             organizers: None,
-            last_sequence: None,
+            remembered: &self.remembered_by(room.id),
             intent: Intent::default(),
             now: self.writing.now,
         })?;

@@ -208,7 +208,7 @@ impl Door {
             writer: &board.user(owner),
             directory: &board.directory,
             organizers: None,
-            last_sequence: None,
+            remembered: &board.remembered_by(owner),
             intent: Intent { matched: true, reply: options.reply, silent: options.silent },
             now: writing.now,
         })?;

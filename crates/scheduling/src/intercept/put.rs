@@ -106,7 +106,7 @@ impl Door {
                 Some(involvement) => std::mem::take(&mut involvement.copies),
                 None => board.tx.list_copies(body.uid().as_str(), &[owner]).await?,
             };
-            check_uid(at, body, others)?;
+            check_uid(at, body.organizer().is_some(), others)?;
         }
         let merged = match (&held, &old, &conditions.if_schedule_tag_match) {
             (Some(held), Some(old), Some(tag)) => board
@@ -131,7 +131,7 @@ impl Door {
             writer: &board.user(owner),
             directory: &board.directory,
             organizers: organizers.as_deref(),
-            last_sequence: board.last_sequence(),
+            remembered: &board.remembered_by(owner),
             intent: Intent {
                 matched: conditions.names_current_version(),
                 reply: true,
@@ -161,15 +161,18 @@ fn check_collection(collection: &Collection, body: &CalendarObject) -> Result<()
 
 /// RFC 4791 section 5.3.2.1 (no-uid-conflict) and RFC 6638 section 3.2.4.1 (unique-scheduling-object-resource): what
 /// stands in the way of a new object among its owner's objects with its UID.
-fn check_uid(at: &Place, body: &CalendarObject, others: Vec<Copy>) -> Result<(), DoorError> {
-    let scheduled = body.organizer().is_some();
+pub(super) fn check_uid(
+    at: &Place,
+    is_scheduled: bool,
+    others: impl IntoIterator<Item = Copy>,
+) -> Result<(), DoorError> {
     for copy in others {
         let existing =
             Place { home: at.home.clone(), collection: copy.collection_name, name: copy.row.name };
         if existing.collection == at.collection {
             return Err(DoorError::UidConflict { existing });
         }
-        if scheduled && copy.row.scheduled {
+        if is_scheduled && copy.row.scheduled {
             return Err(DoorError::UniqueSchedulingObject { existing });
         }
     }

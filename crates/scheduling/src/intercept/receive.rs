@@ -13,8 +13,8 @@ use crate::itip::{Message, Notice, Recipient, Route};
 use crate::{Delivery, LocalUser, Reason, Summary, UserKind, Verdict, tree};
 
 impl Door {
-    /// Delivers a message from outside to a local recipient, in one transaction. A stranger's message changes no
-    /// calendar; it is in the recipient's inbox and in the audit. What came of it is in the first message of the journal.
+    /// Delivers a message from outside to a local recipient, in one transaction. One that speaks for somebody else than
+    /// its sender is in the audit only. What came of it is in the first message of the journal.
     ///
     /// # Errors
     /// [`DoorError::UnknownRecipient`], or the database's.
@@ -58,7 +58,7 @@ impl Door {
             None => {
                 board.deliver_all(vec![sent]).await?;
             }
-            Some(why) => board.lay_in_inbox(&sent, to, PrincipalId::new(recipient), why).await?,
+            Some(why) => board.turn_away(&sent, to, PrincipalId::new(recipient), why),
         }
         let journal = board.journal.clone();
         let (tx, _) = board.flush().await?;
@@ -68,24 +68,21 @@ impl Door {
 }
 
 impl Board<'_> {
-    /// Keeps a message for its recipient to read, and no more.
-    async fn lay_in_inbox(
+    /// Notes a message that is not delivered. What lies in an inbox tells clients that something was done (RFC 6638
+    /// section 4): they would show a cancellation that is none.
+    fn turn_away(
         &mut self,
         message: &Message,
         to: &CalendarAddress,
         recipient: PrincipalId,
         why: &str,
-    ) -> Result<(), DoorError> {
-        self.load(&[recipient]).await?;
-        let octets = message.itip.octets().into();
+    ) {
         let mut delivered = Delivered::new(to, Some(recipient), Delivery::NoPrivilege);
-        delivered.inbox = self.put_item(recipient, message, &octets);
         let about = calendar::InstanceId::Master;
         delivered.reasons.push(Reason::of(&message.sender, about, Verdict::Ignored, why));
         let mut entry = JournalMessage::of(message);
         entry.deliveries.push(delivered);
         self.journal.messages.push(entry);
-        Ok(())
     }
 }
 

@@ -6,10 +6,14 @@
 
 use std::sync::Arc;
 
-use store::{CollectionKind, LockKey, ObjectChange, ObjectWrite, PutObject, Reindex, StoredIndex};
+use store::{
+    Collection, CollectionKind, Copy, LockKey, ObjectChange, ObjectRow, ObjectWrite, PutObject,
+    Reindex, StoredIndex,
+};
 use uuid::Uuid;
 
 use super::board::Held;
+use super::put::check_uid;
 use super::{Conditions, Door, DoorError, Place, Writing, retrying, rows};
 
 /// Which of the two methods.
@@ -41,6 +45,49 @@ pub struct TransferOutcome {
     pub schedule_tag: Option<String>,
 }
 
+/// What the request asks for.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    how: Transfer,
+    from: &'a Place,
+    to: &'a Place,
+    overwrite: Overwrite,
+    conditions: &'a Conditions,
+}
+
+impl Asked<'_> {
+    /// Whether the object may be where it shall be, in place of what is there.
+    fn check(
+        &self,
+        origin: &Collection,
+        target: &Collection,
+        row: &ObjectRow,
+        replaced: Option<&ObjectRow>,
+    ) -> Result<(), DoorError> {
+        if origin.kind != CollectionKind::Calendar || target.kind != CollectionKind::Calendar {
+            return Err(DoorError::NotACalendar);
+        }
+        if !target.components.contains(row.kind) {
+            return Err(DoorError::UnsupportedComponent { kind: row.kind.as_str() });
+        }
+        match replaced {
+            Some(_) if self.overwrite == Overwrite::Forbid => Err(DoorError::DestinationExists),
+            Some(replaced) if replaced.uid != row.uid => {
+                Err(DoorError::UidConflict { existing: self.to.clone() })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether one of the owner's objects is there afterwards, beside that at the destination.
+    fn leaves(&self, copy: &Copy) -> bool {
+        let is_at =
+            |place: &Place| copy.collection_name == place.collection && copy.row.name == place.name;
+        let goes = self.how == Transfer::Move && is_at(self.from);
+        !is_at(self.to) && !goes
+    }
+}
+
 impl Door {
     /// Copies or moves an object to another place in the same home.
     ///
@@ -55,18 +102,16 @@ impl Door {
         overwrite: Overwrite,
         conditions: &Conditions,
     ) -> Result<TransferOutcome, DoorError> {
-        retrying(|| self.try_transfer(writing, how, from, to, overwrite, conditions)).await
+        let transfer = Asked { how, from, to, overwrite, conditions };
+        retrying(|| self.try_transfer(writing, transfer)).await
     }
 
     async fn try_transfer(
         &self,
         writing: &Writing<'_>,
-        how: Transfer,
-        from: &Place,
-        to: &Place,
-        overwrite: Overwrite,
-        conditions: &Conditions,
+        transfer: Asked<'_>,
     ) -> Result<TransferOutcome, DoorError> {
+        let Asked { how, from, to, .. } = transfer;
         let uid = self.find_held(from).await?;
         let mut tx = self.writer.begin(&[LockKey::Uid(&uid), from.lock(), to.lock()]).await?;
         let source = tx.find_object(&from.home, &from.collection, &from.name).await?;
@@ -79,45 +124,17 @@ impl Door {
             return Err(DoorError::Raced);
         }
         let held = Held::read(row, octets);
-        conditions.check(Some(held.tags()))?;
+        transfer.conditions.check(Some(held.tags()))?;
         let destination = tx.find_object(&to.home, &to.collection, &to.name).await?;
+        let replaced = destination.object;
         let target = destination.collection.ok_or(DoorError::CollectionMissing)?;
-        if origin.kind != CollectionKind::Calendar || target.kind != CollectionKind::Calendar {
-            return Err(DoorError::NotACalendar);
-        }
-        if !target.components.contains(held.row.kind) {
-            return Err(DoorError::UnsupportedComponent { kind: held.row.kind.as_str() });
-        }
-        if let Some(existing) = &destination.object {
-            if overwrite == Overwrite::Forbid {
-                return Err(DoorError::DestinationExists);
-            }
-            if existing.uid != held.row.uid {
-                return Err(DoorError::UidConflict { existing: to.clone() });
-            }
-        }
-        for copy in tx.list_copies(&held.row.uid, &[origin.owner]).await? {
-            let existing = Place {
-                home: to.home.clone(),
-                collection: copy.collection_name,
-                name: copy.row.name.clone(),
-            };
-            let is_source = existing == *from;
-            if existing == *to || (is_source && how == Transfer::Move) {
-                continue;
-            }
-            if existing.collection == to.collection {
-                return Err(DoorError::UidConflict { existing });
-            }
-            if held.row.scheduled && copy.row.scheduled {
-                return Err(DoorError::UniqueSchedulingObject { existing });
-            }
-        }
+        transfer.check(&origin, &target, &held.row, replaced.as_ref())?;
+        let others = tx.list_copies(&held.row.uid, &[origin.owner]).await?;
+        check_uid(to, held.row.scheduled, others.into_iter().filter(|one| transfer.leaves(one)))?;
 
-        let created = destination.object.is_none();
         let put = self.same_object(writing, &held);
         let outcome = TransferOutcome {
-            created,
+            created: replaced.is_none(),
             etag: put.etag.clone(),
             schedule_tag: put.schedule_tag.clone(),
         };

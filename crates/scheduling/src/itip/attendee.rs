@@ -11,6 +11,7 @@ use calendar::{
 
 use super::message::{Builder, PROGRESS, delegation_partners};
 use super::organizer::rebuilt;
+use super::reinstate::{self, Reinstated};
 use super::restore::{Restored, restore};
 use super::role::role_of;
 use super::{
@@ -35,6 +36,11 @@ pub(super) fn modify(
 ) -> Result<Decision, Refusal> {
     let adopted = adopt_instance(stored, sent)?;
     let (original, sent) = (sent, adopted.as_ref().unwrap_or(sent));
+    let reinstated = reinstate::apply(change, stored, sent)?;
+    let (stored, sent) = match &reinstated {
+        Some(Reinstated { stored, sent }) => (stored, sent),
+        None => (stored, sent),
+    };
     let differences = diff(stored, sent);
     allowed::check(stored, sent, &differences, change.writer)?;
     let declined = left_out(stored, sent, &differences);
@@ -186,12 +192,14 @@ fn write(
         .collect();
     let mut records: Vec<AnswerRecord> =
         answers.iter().map(|answer| answer.record(change, &settled)).collect();
-    for (answer, component) in leaving(change, stored, &declined) {
+    // What nobody hears of orders nothing: what he said before is still on its way perhaps.
+    for (answer, component) in leaving(change, stored, &declined)
+        .into_iter()
+        .filter(|(answer, _)| !is_settled(change, stored, answer.id))
+    {
         records.extend(stored.map(|stored| answer.record(change, stored)));
-        if !is_settled(change, stored, answer.id) {
-            answers.push(answer);
-            components.push(component);
-        }
+        answers.push(answer);
+        components.push(component);
     }
     let mut messages = Vec::new();
     messages.extend(reply(change, &settled, &answers, components)?);
@@ -378,11 +386,16 @@ fn settle_task(stored: &CalendarObject, component: &mut Component, change: &Chan
 }
 
 /// An instance of the stored object with his own PARTSTAT declined: nobody waits for his answer any more.
-fn declining(change: &Change<'_>, stored: &CalendarObject, id: InstanceId) -> Option<Component> {
+pub(super) fn declining(
+    change: &Change<'_>,
+    stored: &CalendarObject,
+    id: InstanceId,
+) -> Option<Component> {
     let mut component = tree::instance(stored, id)?;
     for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
         if tree::address(line).is_some_and(|address| change.writer.has(&address)) {
             line.set_param("PARTSTAT", Partstat::Declined.as_str());
+            line.remove_param("DELEGATED-TO");
             line.remove_param("RSVP");
         }
     }

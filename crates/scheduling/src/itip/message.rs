@@ -55,6 +55,15 @@ pub(crate) struct Builder<'a> {
     pub(crate) now: Timestamp,
 }
 
+/// A component that is cancelled.
+pub(crate) struct Cancelled {
+    /// As it was.
+    pub(crate) component: Component,
+    /// The number it is cancelled with.
+    pub(crate) sequence: u32,
+    pub(crate) whom: CancelledFor,
+}
+
 /// Whom a cancelled component is cancelled for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CancelledFor {
@@ -72,6 +81,8 @@ impl Builder<'_> {
         wanted: impl Fn(InstanceId) -> bool,
         is_seen: impl Fn(InstanceId) -> bool,
     ) -> Result<calendar::Message, Refusal> {
+        let series = self.source.master().filter(|series| !series.is_cancelled());
+        let has_series = series.is_some() && is_seen(InstanceId::Master);
         let parts = tree::parts(self.source).into_iter().filter(|(id, _)| wanted(*id)).map(
             |(id, component)| {
                 let mut component = component.clone();
@@ -79,8 +90,8 @@ impl Builder<'_> {
                 component.set_dtstamp(self.now);
                 if id == InstanceId::Master {
                     self.hide(&mut component, &is_seen);
-                } else if !is_seen(InstanceId::Master) {
-                    // Without the series nobody can tell which later instances there are.
+                } else if !has_series {
+                    // Without a series that takes place nobody can tell which later instances there are.
                     component.set_this_and_future(false);
                 }
                 component
@@ -148,15 +159,14 @@ impl Builder<'_> {
     /// A CANCEL of these components: for everybody, or only for those who are taken off.
     pub(crate) fn cancel(
         self,
-        components: impl IntoIterator<Item = (Component, CancelledFor)>,
+        cancelled: impl IntoIterator<Item = Cancelled>,
         is_taken_off: impl Fn(&CalendarAddress) -> bool,
     ) -> Result<calendar::Message, Refusal> {
-        let parts = components.into_iter().map(|(mut component, cancelled_for)| {
-            let sequence = component.sequence().saturating_add(1);
+        let parts = cancelled.into_iter().map(|Cancelled { mut component, sequence, whom }| {
             component.retain_components(|_| false);
             component.retain_properties(|line| {
                 if tree::is_attendee(line) {
-                    return cancelled_for == CancelledFor::Everybody
+                    return whom == CancelledFor::Everybody
                         || tree::address(line).is_some_and(|address| is_taken_off(&address));
                 }
                 IDENTIFYING.iter().any(|name| line.is(name))

@@ -12,6 +12,7 @@ mod instances;
 mod message;
 mod organizer;
 mod participation;
+mod reinstate;
 mod restore;
 mod role;
 mod sequence;
@@ -22,10 +23,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::directory::{Directory, LocalUser};
-use crate::{AnswerRecord, Reason, Refusal, Summary};
+use crate::{AnswerRecord, Answers, Reason, Refusal, Summary};
 
 pub use counter::{Proposal, decline_counter};
-pub(crate) use message::{Builder, CancelledFor, PROGRESS, zones_of};
+pub(crate) use message::{Builder, Cancelled, CancelledFor, PROGRESS, zones_of};
 pub(crate) use restore::is_attendees_own;
 pub(crate) use role::role_of;
 
@@ -44,9 +45,9 @@ pub struct Change<'a> {
     ///
     /// Needed only when `old` is none or not scheduled (RFC 6638 section 3.2.2.2).
     pub organizers: Option<&'a CalendarObject>,
-    /// The SEQUENCE of [`Answers::last_word`](crate::Answers::last_word): what is stored again under the UID of a
-    /// meeting that was removed goes on from there.
-    pub last_sequence: Option<u32>,
+    /// What the writer remembers of this UID: what he said himself, and where the numbers of a meeting that he removed
+    /// go on ([`Answers::last_word`]).
+    pub remembered: &'a Answers,
     /// What the request said beside the data.
     pub intent: Intent,
     /// When the write happens.

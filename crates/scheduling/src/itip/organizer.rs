@@ -12,10 +12,10 @@ use jiff::Timestamp;
 use super::audience::{Audience, Audiences, Scope, View};
 use super::changes::Changes;
 use super::instances::keep_answers;
-use super::message::{Builder, CancelledFor};
+use super::message::{Builder, Cancelled, CancelledFor};
 use super::participation::{Participation, settle};
 use super::role::{organizer_of, role_of};
-use super::sight::{Sight, Standing, look};
+use super::sight::{Sight, Standing, look, look_at_removed};
 use super::{Change, Decision, Message, Notice, Route, SchedulingRole, Stored, sequence};
 use crate::directory::Person;
 use crate::summary::{Kind, Summary};
@@ -27,8 +27,8 @@ pub(super) fn decide(
     old: Option<&CalendarObject>,
     new: Option<&CalendarObject>,
 ) -> Result<Decision, Refusal> {
+    let Some(new) = new else { return remove(change, old) };
     let before = old.map(|old| look(old, change.writer, change.directory)).unwrap_or_default();
-    let Some(new) = new else { return remove(change, old, &before) };
     let differences = old.map(|old| diff(old, new)).unwrap_or_default();
     let kept = old.map(|old| keep_answers(old, new, &differences)).transpose()?.flatten();
     let Some((kept, reasons)) = kept else {
@@ -44,11 +44,9 @@ pub(super) fn decide(
     Ok(decision)
 }
 
-fn remove(
-    change: &Change<'_>,
-    old: Option<&CalendarObject>,
-    before: &Sight,
-) -> Result<Decision, Refusal> {
+fn remove(change: &Change<'_>, old: Option<&CalendarObject>) -> Result<Decision, Refusal> {
+    let before =
+        &old.map(|old| look_at_removed(old, change.writer, change.directory)).unwrap_or_default();
     let changes = &Changes::default();
     let (after, participation) = (Sight::new(), Participation::default());
     let view =
@@ -92,7 +90,7 @@ fn write(
     }
     .audiences();
     if tells_anybody(before) || tells_anybody(&after) {
-        let last = change.last_sequence.filter(|_| !tells_anybody(before)).unwrap_or(0);
+        let last = change.remembered.last_word().filter(|_| !tells_anybody(before)).unwrap_or(0);
         sequence::count(old, last, new, &concerned(&settled, changes, &audiences), &mut edited);
     }
     write_statuses(change, &settled, &audiences, &participation, &mut edited);
@@ -300,17 +298,15 @@ impl Outcome<'_> {
         sender: &CalendarAddress,
     ) -> Result<Option<Message>, Refusal> {
         let Some(old) = self.old else { return Ok(None) };
-        let components: Vec<(Component, CancelledFor)> = audience
-            .cancelled
-            .iter()
-            .filter_map(|id| Some((self.cancelled(old, *id, audience)?, self.cancelled_for(*id))))
-            .collect();
-        let Some((first, _)) = components.first() else { return Ok(None) };
-        let summary = Summary::of(Kind::Cancellation, old, first);
+        let cancelled = audience.cancelled.iter();
+        let cancelled: Vec<Cancelled> =
+            cancelled.filter_map(|id| self.cancelled(old, *id, audience)).collect();
+        let Some(first) = cancelled.first() else { return Ok(None) };
+        let summary = Summary::of(Kind::Cancellation, old, &first.component);
         let builder = Builder { source: old, now: self.change.now };
         let members: BTreeSet<Person> =
             audience.members.iter().map(|address| self.change.directory.person(address)).collect();
-        let itip = builder.cancel(components, |address| {
+        let itip = builder.cancel(cancelled, |address| {
             members.contains(&self.change.directory.person(address))
         })?;
         Ok(Some(Message {
@@ -328,13 +324,14 @@ impl Outcome<'_> {
         old: &CalendarObject,
         id: InstanceId,
         audience: &Audience,
-    ) -> Option<Component> {
+    ) -> Option<Cancelled> {
         let mut component = tree::instance(old, id)?;
         let now = self.new.and_then(|new| tree::part(new, id));
         let reaches_on = now.is_some_and(Component::is_this_and_future)
             && audience.seen.contains(&InstanceId::Master);
         component.set_this_and_future(reaches_on);
-        Some(component)
+        let sequence = component.sequence().saturating_add(1);
+        Some(Cancelled { component, sequence, whom: self.cancelled_for(id) })
     }
 
     fn cancelled_for(&self, id: InstanceId) -> CancelledFor {

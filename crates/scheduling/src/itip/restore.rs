@@ -139,8 +139,7 @@ fn put_back_property(reference: &Component, component: &mut Component, name: &st
     true
 }
 
-/// An attendee may leave out instances, which declines them, but may not bring back what is left
-/// out.
+/// What the organizer left out an attendee does not bring back.
 fn put_back_exdates(stored: &CalendarObject, restored: &mut Restored) {
     let kind = stored.kind().as_str();
     let zones = ZoneSet::from_tree(&restored.tree);

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, InstanceId, Partstat, Role, ScheduleAgent,
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Partstat, Role, ScheduleAgent,
 };
 
+use super::role::is_wholly_cancelled;
 use crate::directory::{Directory, LocalUser, Person, UserKind};
 use crate::tree;
 
@@ -62,13 +63,33 @@ impl Listing {
     }
 }
 
-/// Looks at who is listed in an object whose organizer is `organizer`.
+/// Looks at who is to come, in an object whose organizer is `organizer`.
 pub(super) fn look(object: &CalendarObject, organizer: &LocalUser, directory: &Directory) -> Sight {
+    let parts = tree::parts(object).into_iter().filter(|(_, part)| !part.is_cancelled());
+    look_at(parts, organizer, directory)
+}
+
+/// Looks at who is listed in an object that is removed: who is to come, or was when all of it was cancelled. RFC 6638
+/// section 3.2.1.3 has each line looked at.
+pub(super) fn look_at_removed(
+    object: &CalendarObject,
+    organizer: &LocalUser,
+    directory: &Directory,
+) -> Sight {
+    if is_wholly_cancelled(object) {
+        look_at(tree::parts(object), organizer, directory)
+    } else {
+        look(object, organizer, directory)
+    }
+}
+
+fn look_at<'c>(
+    parts: impl IntoIterator<Item = (InstanceId, &'c Component)>,
+    organizer: &LocalUser,
+    directory: &Directory,
+) -> Sight {
     let mut sight = Sight::new();
-    for (id, component) in tree::parts(object) {
-        if component.is_cancelled() {
-            continue;
-        }
+    for (id, component) in parts {
         for (address, attendee) in tree::attendees(component) {
             // RFC 6638 section 3.2.1: never a message to the attendee who is the organizer.
             if organizer.has(&address) || attendee.schedule_agent() != ScheduleAgent::Server {

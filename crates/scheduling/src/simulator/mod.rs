@@ -177,12 +177,13 @@ impl World {
         let organizer = organizer.and_then(|address| self.directory.find(&address));
         let organizers =
             organizer.and_then(|user| self.copies.get(&(user.principal, key.1.clone())));
+        let nothing = Answers::default();
         Some(itip::decide(Change {
             old: self.copies.get(key).map(|copy| &copy.object),
             new,
             writer: self.users.get(&key.0)?,
             directory: &self.directory,
-            last_sequence: self.answers.get(key).and_then(Answers::last_word),
+            remembered: self.answers.get(key).unwrap_or(&nothing),
             organizers: organizers
                 .map(|copy| &copy.object)
                 .filter(|_| organizer.is_some_and(|user| user.principal != key.0)),

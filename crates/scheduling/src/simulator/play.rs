@@ -1,7 +1,7 @@
 //! Playing a story: what people write is stored in a [`World`], the post does what the story says, and the story is
 //! told as it happened.
 
-use calendar::{CalendarObject, Component, InstanceId, Limits, Property};
+use calendar::{CalendarAddress, CalendarObject, Component, InstanceId, Limits, Property};
 use jiff::Timestamp;
 
 use super::story::{Deed, Line, Script, Step, Which, Write, error};
@@ -127,20 +127,7 @@ impl Play {
         let decided = match write {
             Write::Delete => self.world.delete(user, &uid, Intent::default()),
             Write::Invite { guests, block } => {
-                let mut event = new_component("VEVENT", &uid);
-                for (name, value) in MEETING {
-                    event.push_property(Property::new(name, value));
-                }
-                event.push_property(Property::text("SUMMARY", what));
-                let own = format!("mailto:{who}@example.com");
-                event.push_property(Property::new("ORGANIZER", &own));
-                event.push_property(
-                    Property::new("ATTENDEE", &own).with_param("PARTSTAT", "ACCEPTED"),
-                );
-                for guest in guests {
-                    let line = Property::new("ATTENDEE", guest.as_str());
-                    event.push_property(line.with_param("RSVP", "TRUE"));
-                }
+                let mut event = meeting(who, what, guests);
                 edit(&mut event, block);
                 self.put(user, &whole(event)?)
             }
@@ -153,22 +140,16 @@ impl Play {
             Write::Answer { on, partstat } => {
                 let own = address(who).ok_or("no address")?;
                 self.change(user, &uid, *on, |part| {
-                    for line in part.properties_mut().filter(|line| tree::is_attendee(line)) {
-                        if tree::address(line).as_ref() == Some(&own) {
-                            line.set_param("PARTSTAT", partstat);
-                        }
-                    }
+                    say(part, &own, |line| line.set_param("PARTSTAT", partstat));
                 })?
             }
             Write::Delegate { to } => {
                 let own = address(who).ok_or("no address")?;
                 self.change(user, &uid, None, |part| {
-                    for line in part.properties_mut().filter(|line| tree::is_attendee(line)) {
-                        if tree::address(line).as_ref() == Some(&own) {
-                            line.set_param("PARTSTAT", "DELEGATED");
-                            line.set_param("DELEGATED-TO", to.as_str());
-                        }
-                    }
+                    say(part, &own, |line| {
+                        line.set_param("PARTSTAT", "DELEGATED");
+                        line.set_param("DELEGATED-TO", to.as_str());
+                    });
                 })?
             }
             Write::LeaveOut { on } => {
@@ -350,6 +331,29 @@ fn edit(component: &mut Component, block: &[Line]) {
             },
         }
     }
+}
+
+/// A meeting of one hour.
+fn meeting(organizer: &str, what: &str, guests: &[CalendarAddress]) -> Component {
+    let mut event = new_component("VEVENT", &uid(what));
+    for (name, value) in MEETING {
+        event.push_property(Property::new(name, value));
+    }
+    event.push_property(Property::text("SUMMARY", what));
+    let own = format!("mailto:{organizer}@example.com");
+    event.push_property(Property::new("ORGANIZER", &own));
+    event.push_property(Property::new("ATTENDEE", &own).with_param("PARTSTAT", "ACCEPTED"));
+    for guest in guests {
+        let line = Property::new("ATTENDEE", guest.as_str());
+        event.push_property(line.with_param("RSVP", "TRUE"));
+    }
+    event
+}
+
+/// Changes an attendee's own lines.
+fn say(part: &mut Component, own: &CalendarAddress, what: impl Fn(&mut Property)) {
+    let lines = part.properties_mut().filter(|line| tree::is_attendee(line));
+    lines.filter(|line| tree::address(line).as_ref() == Some(own)).for_each(what);
 }
 
 fn new_component(kind: &str, uid: &str) -> Component {

@@ -165,7 +165,7 @@ fn an_update_made_before_an_answer_arrived_does_not_undo_it() {
 }
 
 #[test]
-fn a_stranger_changes_nothing_but_is_heard() {
+fn a_stranger_changes_nothing_but_is_heard_in_his_own_name() {
     // design rule 13; pitfall S17
     let mut town = invited();
     let before = town.text("ann");
@@ -179,7 +179,7 @@ fn a_stranger_changes_nothing_but_is_heard() {
     let posing = reply(1, "20260105T090000Z", ";PARTSTAT=DECLINED:mailto:ben@example.com");
     assert!(town.arrive(&eve, "ann", &posing).stored.is_none(), "eve is not ben");
     assert_eq!(town.text("ann"), before);
-    assert_eq!(town.world.inbox(1).len(), 2);
+    assert_eq!(town.world.inbox(1).len(), 1, "nobody shows her an answer of ben's that is none");
 }
 
 #[test]

@@ -2,10 +2,10 @@
 
 use calendar::{CalendarObject, Limits, Message, Method};
 
-use super::support::{Town, UID, address, component, unfolded};
+use super::support::{Town, UID, address, component, meeting, unfolded};
 use crate::Answers;
 use crate::inbound::Merge;
-use crate::itip::{Proposal, decline_counter};
+use crate::itip::{Intent, Proposal, decline_counter};
 use crate::simulator::Parcel;
 
 const TALK: &str = "
@@ -312,7 +312,7 @@ fn what_was_taken_into_the_calendar_follows_a_publication() {
         let published =
             "ORGANIZER:mailto:ann@example.com\nDTSTART:20260302T090000Z\nRRULE:FREQ=WEEKLY;COUNT=3";
         let his = format!("{published}\nSUMMARY:Club\nCATEGORIES:Mine");
-        town.world.put(2, &component(kind, &his), crate::itip::Intent::default()).unwrap().unwrap();
+        town.world.put(2, &component(kind, &his), Intent::default()).unwrap().unwrap();
         let news = format!("{published}\nSUMMARY:Book club\nSEQUENCE:1\nDTSTAMP:20270101T000000Z");
         town.receive("ann", "ben", &message("PUBLISH", kind, &news));
         let text = town.text("ben");
@@ -350,6 +350,23 @@ fn a_refresh_brings_the_whole_series_as_its_sender_may_see_it() {
     assert!(!sent.contains("Secret"), "{sent}");
     // He asked, so he is told, though his copy says so already.
     assert_eq!(town.news(), ["ben REQUEST 1"]);
+}
+
+#[test]
+fn a_refresh_of_what_is_cancelled_is_answered_with_the_number_it_was_cancelled_with() {
+    // RFC 5546 section 2.1.4: nothing changes by it.
+    for number in [0, 3] {
+        let mut town = Town::of(&["ann", "ben"]);
+        let cancelled =
+            meeting(&[":mailto:ben"]) + &format!("\nSTATUS:CANCELLED\nSEQUENCE:{number}");
+        let import = Intent { silent: true, ..Intent::default() };
+        town.put_with("ann", &cancelled, import).unwrap();
+        let asks = "ORGANIZER:mailto:ann@example.com\nATTENDEE:mailto:ben@example.com";
+        let merge = town.receive("ben", "ann", &message("REFRESH", "VEVENT", asks));
+        let sent = &merge.messages[0].itip;
+        assert_eq!(sent.method(), Method::Cancel);
+        assert_eq!(sent.components().next().unwrap().sequence(), number);
+    }
 }
 
 #[test]
@@ -428,10 +445,7 @@ fn a_task_is_answered_by_how_far_it_is() {
         ("DECLINED", ""),
     ] {
         let mut town = Town::of(&["ann", "ben"]);
-        town.world
-            .put(1, &component("VTODO", task), crate::itip::Intent::default())
-            .unwrap()
-            .unwrap();
+        town.world.put(1, &component("VTODO", task), Intent::default()).unwrap().unwrap();
         town.news();
         let reply = format!(
             "SEQUENCE:1\nDTSTAMP:20270101T000000Z\nORGANIZER:mailto:ann@example.com\nATTENDEE;PARTSTAT={partstat}:mailto:ben@example.com\n{lines}"

@@ -245,7 +245,23 @@ fn an_override_is_compared_with_the_instance_that_it_replaces() {
             format!("master changed significant told RRULE\n{at} removed significant told"),
         ),
         (
-            "for all that follow",
+            "for all that follow, which stay where they are",
+            &[DAILY],
+            &[DAILY, &second("RECURRENCE-ID", "RECURRENCE-ID;RANGE=THISANDFUTURE")],
+            format!("{at} changed significant told RECURRENCE-ID"),
+        ),
+        (
+            "for all that follow, which move along",
+            &[DAILY],
+            &[
+                DAILY,
+                &second("RECURRENCE-ID", "RECURRENCE-ID;RANGE=THISANDFUTURE")
+                    .replace("DTSTART:20260106T09", "DTSTART:20260106T10"),
+            ],
+            format!("{at} changed rescheduled significant told DTEND DTSTART RECURRENCE-ID"),
+        ),
+        (
+            "that had been apart, for all that follow",
             &[DAILY, SECOND],
             &[DAILY, &second("RECURRENCE-ID", "RECURRENCE-ID;RANGE=THISANDFUTURE")],
             format!("{at} changed rescheduled significant told RECURRENCE-ID"),

@@ -38,7 +38,7 @@ impl Walk {
     ) -> Option<&'static str> {
         let partstat = self.dice.pick(&["ACCEPTED", "DECLINED", "TENTATIVE"])?;
         let part = self.dice.below(copy.components().count());
-        match self.dice.below(if self.is_series { 9 } else { 4 }) {
+        match self.dice.below(if self.is_series { 10 } else { 4 }) {
             0 | 1 => {
                 edit_part(tree, part, |part| answer(part, name, partstat))?;
                 Some("answers")
@@ -83,6 +83,12 @@ impl Walk {
                 let mut at = tree::parts(copy).into_iter().map(|(at, _)| at);
                 tree.retain_components(|part| part.name() != "VEVENT" || at.next() != Some(id));
                 Some("removes an override")
+            }
+            8 => {
+                let master = tree::master_mut(tree, "VEVENT")?;
+                let instant = self.dice.pick(&master.excluded(copy.zones()))?;
+                master.reinstate(instant, copy.zones());
+                Some("takes back what was left out")
             }
             _ => {
                 for part in tree::parts_mut(tree, "VEVENT") {

@@ -5,11 +5,12 @@ mod attendee;
 mod crossing;
 mod delegation;
 mod guests;
+mod left_out;
 mod organizer;
 mod range;
 mod reschedule;
 
-use calendar::{CalendarObject, InstanceId, Limits};
+use calendar::{CalendarObject, InstanceId, Limits, Method};
 
 use super::support::{Town, UID, address, unfolded};
 use crate::itip::{Decision, Intent};
@@ -83,6 +84,7 @@ impl Town {
         for line in component.properties_mut().filter(|line| line.is("ATTENDEE")) {
             if line.value().ends_with(&format!("{name}@example.com")) {
                 line.set_param("PARTSTAT", partstat);
+                line.remove_param("DELEGATED-TO");
             }
         }
         let mut tree = copy.tree().clone();
@@ -100,9 +102,10 @@ impl Town {
     pub(super) fn leave_out(&mut self, name: &str, day: u32) -> Decision {
         let text = unfolded(&self.copy(name).octets());
         let mut parts: Vec<String> = text.split("BEGIN:VEVENT\n").map(str::to_owned).collect();
-        parts.retain(|part| {
-            !part.contains(&format!("RECURRENCE-ID;TZID=Europe/Berlin:202603{day:02}"))
-        });
+        let is_of_day = |line: &str| {
+            line.starts_with("RECURRENCE-ID") && line.contains(&format!(":202603{day:02}"))
+        };
+        parts.retain(|part| !part.lines().any(is_of_day));
         let mut text = parts.join("BEGIN:VEVENT\n");
         text = text
             .replace("RRULE:", &format!("EXDATE;TZID=Europe/Berlin:202603{day:02}T100000\nRRULE:"));
@@ -110,6 +113,23 @@ impl Town {
             text.push_str("END:VCALENDAR\n");
         }
         self.store(name, &CalendarObject::parse(text.as_bytes(), &Limits::default()).unwrap())
+    }
+
+    /// The number of the first message under way from one to another.
+    pub(super) fn under_way(&self, from: &str, to: &str, method: Method) -> usize {
+        let sender = address(from);
+        let at = self.world.under_way().iter().position(|parcel| {
+            parcel.sender == sender
+                && parcel.recipient == self.id(to)
+                && parcel.message.method() == method
+        });
+        at.unwrap_or_else(|| panic!("no {method} from {from} to {to}"))
+    }
+
+    /// Delivers that message before all others.
+    pub(super) fn hurry(&mut self, from: &str, to: &str, method: Method) {
+        let at = self.under_way(from, to, method);
+        self.world.deliver(at).unwrap();
     }
 
     pub(super) fn store(&mut self, name: &str, object: &CalendarObject) -> Decision {

@@ -213,3 +213,52 @@ fn an_answer_to_a_later_instance_is_heard_after_the_series_moved() {
     town.news();
     assert_eq!(town.comes("ann", "ben", 5), "ACCEPTED");
 }
+
+#[test]
+fn of_a_series_that_is_cancelled_everybody_is_told_the_one_instance() {
+    // Be it that ann cancels the series, or that his answer makes him be told what it is now.
+    let mut town = invited();
+    town.put("ann", &with(&[&from(4, "Long review", &["ben", "cho"])]));
+    town.news();
+    town.answer_on("ben", 6, "TENTATIVE");
+    town.edit("ann", &[("RRULE", "STATUS:CANCELLED\nRRULE")]).unwrap();
+    town.world.wait(1);
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 6), "TENTATIVE");
+    for name in ["ben", "cho"] {
+        let states = ["CANCELLED", "CANCELLED", "", "CANCELLED"];
+        assert_eq!(town.says_each_day(name, "STATUS")[..4], states, "{name}");
+    }
+}
+
+#[test]
+fn who_answered_the_series_has_answered_one_that_moves_nothing() {
+    // RFC 6638 section 3.2.8
+    for (moved, answer) in [("T110000", "ACCEPTED"), ("T120000", "NEEDS-ACTION")] {
+        let mut town = invited();
+        town.answer("ben", "ACCEPTED");
+        town.news();
+        let later = from(4, "Long review", &["ben", "cho"]).replace("T110000", moved);
+        town.put("ann", &with(&[&later]));
+        town.news();
+        for name in ["ann", "ben", "cho"] {
+            let answers = ["ACCEPTED", "ACCEPTED", answer, answer, answer];
+            assert_eq!(town.comes_each_day(name, "ben"), answers, "{name} {moved}");
+        }
+    }
+}
+
+#[test]
+fn who_left_out_its_first_instance_and_answers_it_anew_comes_to_that_as_well() {
+    let mut town = invited();
+    town.put("ann", &with(&[&from(4, "Long review", &["ben", "cho"])]));
+    town.news();
+    town.leave_out("ben", 4);
+    town.news();
+    assert_eq!(town.comes("ben", "ben", 4), "no instance");
+    town.answer("ben", "ACCEPTED");
+    town.news();
+    for name in ["ann", "ben"] {
+        assert_eq!(town.comes_each_day(name, "ben"), ["ACCEPTED"; 5], "{name}");
+    }
+}
