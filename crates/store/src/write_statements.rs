@@ -37,44 +37,6 @@ macro_rules! remove_tombstones {
 }
 pub(crate) use remove_tombstones;
 
-macro_rules! remove_properties {
-    () => {
-        concat!(
-            "
-    DELETE FROM properties
-     WHERE target_kind = 'object' AND target_id IN (SELECT o.id",
-            named_objects!("$2"),
-            ")"
-        )
-    };
-}
-
-/// What is removed leaves a tombstone; `$last` joins what knows the last numbers drawn, `$number` is the own one.
-macro_rules! bury {
-    ($last:literal, $number:literal) => {
-        concat!(
-            "
-    INSERT INTO tombstones (collection_id, name, change, removed_at)
-    SELECT o.collection_id, o.name, ",
-            $number,
-            ", $4",
-            named_objects!("$2"),
-            $last
-        )
-    };
-}
-
-macro_rules! remove {
-    () => {
-        "
-    DELETE FROM objects
-     WHERE (collection_id, name) IN
-           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($2))
-    RETURNING CAST('removed' AS TEXT) AS fact, collection_id, CAST(0 AS BIGINT) AS change, id, name, uid,
-              CAST(0 AS BIGINT) AS created_change"
-    };
-}
-
 /// An object whose index is replaced has none till the next statement.
 macro_rules! remove_instances {
     () => {
@@ -113,6 +75,7 @@ macro_rules! put {
     };
 }
 
+/// What is removed leaves a tombstone. `$last` joins what knows the last numbers drawn, `$number` is the own one.
 macro_rules! write_sqlite {
     ($last:literal, $number:literal) => {
         concat!(
@@ -121,10 +84,22 @@ macro_rules! write_sqlite {
        SET change = change + drawn.count
       FROM (SELECT CAST(key AS BIGINT) AS drawn_id, CAST(value AS BIGINT) AS count FROM jsonb_each($1)) AS drawn
      WHERE id = drawn.drawn_id
-    RETURNING 'drawn' AS fact, id AS collection_id, change, 0 AS id, '' AS name, '' AS uid, 0 AS created_change;",
-            remove_properties!(), ";",
-            bury!($last, $number), ";",
-            remove!(), ";",
+    RETURNING 'drawn' AS fact, id AS collection_id, change, 0 AS id, '' AS name, '' AS uid, 0 AS created_change;
+    DELETE FROM properties
+     WHERE target_kind = 'object' AND target_id IN (SELECT o.id",
+            named_objects!("$2"),
+            ");
+    INSERT INTO tombstones (collection_id, name, change, removed_at)
+    SELECT o.collection_id, o.name, ",
+            $number,
+            ", $4",
+            named_objects!("$2"),
+            $last,
+            ";
+    DELETE FROM objects
+     WHERE (collection_id, name) IN
+           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($2))
+    RETURNING 'removed' AS fact, collection_id, 0 AS change, id, name, uid, 0 AS created_change;",
             remove_instances!(), ";",
             remove_tombstones!("$3"), ";",
             put!($last, $number, "id, ", concat!("CAST(value ->> 'collection' AS BIGINT) * 4294967296 + ", $number, ", "))
@@ -132,29 +107,40 @@ macro_rules! write_sqlite {
     };
 }
 
+/// The same; what is removed says itself what else goes.
 macro_rules! write_postgres {
-    ($last:literal, $number:literal) => {
+    ($number:literal) => {
         concat!(
             "
-    WITH without_properties AS (",
-            remove_properties!(),
-            "),
-         buried AS (",
-            bury!($last, $number),
-            "),
-         removed AS (",
-            remove!(),
-            "),
+    WITH removed AS (
+        DELETE FROM objects o
+         USING jsonb_each($2)
+         WHERE o.collection_id = CAST(value ->> 'collection' AS BIGINT) AND o.name = value ->> 'name'
+        RETURNING o.collection_id, o.id, o.name, o.uid, ",
+            $number,
+            " AS number),
+         without_properties AS (
+        DELETE FROM properties
+         USING removed
+         WHERE target_kind = 'object' AND target_id = removed.id),
+         buried AS (
+        INSERT INTO tombstones (collection_id, name, change, removed_at)
+        SELECT collection_id, name, number, $4 FROM removed),
          unindexed AS (",
             remove_instances!(),
             "),
-         made_again AS (",
-            remove_tombstones!("$3"),
-            "),
+         made_again AS (
+        DELETE FROM tombstones t
+         USING jsonb_each($3)
+         WHERE t.collection_id = CAST(value ->> 'collection' AS BIGINT) AND t.name = value ->> 'name'),
          made AS (",
-            put!($last, $number, "", ""),
+            put!("", $number, "", ""),
             ")
-    SELECT * FROM removed UNION ALL SELECT * FROM made"
+    SELECT CAST('removed' AS TEXT) AS fact, collection_id, CAST(0 AS BIGINT) AS change, id, name, uid,
+           CAST(0 AS BIGINT) AS created_change
+      FROM removed
+    UNION ALL
+    SELECT * FROM made"
         )
     };
 }
@@ -190,7 +176,6 @@ pub(crate) const WRITE: Dialects = Dialects {
         "c.change - CAST(value ->> 'back' AS BIGINT)"
     ),
     postgres: write_postgres!(
-        "",
         "CAST(CAST($1 AS JSONB) ->> (value ->> 'collection') AS BIGINT) - CAST(value ->> 'back' AS BIGINT)"
     ),
 };
