@@ -387,7 +387,8 @@ impl Arrival<'_> {
         let awaits = line.is_some_and(|line| {
             matches!(line.partstat(), Partstat::NeedsAction | Partstat::Delegated)
         });
-        let answered_since = || self.own_answer(id).is_some_and(|own| own > stamp(message));
+        let made = stamp(message).dtstamp;
+        let answered_since = || self.own_answer(id).is_some_and(|own| own.dtstamp > made);
         self.notice == Notice::Reinvitation && awaits && !answered_since()
     }
 }

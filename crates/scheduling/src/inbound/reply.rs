@@ -170,7 +170,9 @@ impl Answer<'_> {
             Some(floor) if stamp < floor && floor.is_floor() => {
                 return Outcome::Void("he answered before he was invited anew");
             }
-            Some(last) if stamp < last => return Outcome::Ignored("older than his last answer"),
+            Some(last) if self.is_older(stamp, last) => {
+                return Outcome::Ignored("older than his last answer");
+            }
             // Of answers that are made and delivered within one second, two may differ.
             Some(last) if stamp == last && !self.arrival.is_fresh => return Outcome::Known,
             _ => {}
@@ -315,11 +317,22 @@ impl Answer<'_> {
         })
     }
 
-    /// Whether somebody who is not listed was taken off the series, or was told that it is not for him, after he said
-    /// this of one of its instances.
+    /// Whether he said this before his last answer, or before he was asked again. Users of this server share its clock,
+    /// and one who had not heard yet that he is asked again has an older number.
+    fn is_older(&self, stamp: Stamp, last: Stamp) -> bool {
+        let is_local = self.arrival.directory.find(self.arrival.sender).is_some();
+        if is_local && !last.is_floor() && stamp.dtstamp != last.dtstamp {
+            return stamp.dtstamp < last.dtstamp;
+        }
+        stamp < last
+    }
+
+    /// Whether somebody who is not listed was taken off, or was told that it is not for him, after he said this: by the
+    /// number, since he may not have heard it yet.
     fn was_taken_off_since(&self, stamp: Stamp) -> bool {
-        let of_series = self.arrival.answers.last(self.arrival.sender, InstanceId::Master);
-        of_series.is_some_and(|said| stamp < said)
+        let last = |id| self.arrival.answers.last(self.arrival.sender, id);
+        let told = [self.id, InstanceId::Master].into_iter().filter_map(last);
+        told.into_iter().any(|said| stamp < said)
     }
 
     /// Whether a delegate answers to what his delegator was invited to before, be it the instance or the series.

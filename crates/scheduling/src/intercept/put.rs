@@ -1,9 +1,10 @@
 //! Storing an object: PUT, and import.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use calendar::{CalendarAddress, CalendarObject};
-use store::{Circle, Collection, CollectionKind, Copy, LockKey};
+use store::{Circle, Collection, CollectionKind, Copy, LockKey, PrincipalId};
 
 use super::board::{Board, Held};
 use super::{Conditions, Door, DoorError, Place, Writing, retrying, rows};
@@ -108,26 +109,13 @@ impl Door {
             };
             check_uid(at, body.organizer().is_some(), others)?;
         }
-        let merged = match (&held, &old, &conditions.if_schedule_tag_match) {
-            (Some(held), Some(old), Some(tag)) => board
-                .version_with_tag(held, tag)
-                .await?
-                .and_then(|base| merge_with_base(&base, old, body, &board.user(owner))),
-            _ => None,
-        };
-        let new = merged.as_ref().unwrap_or(body);
-        let completed = if options.silent {
-            None
-        } else {
-            board.complete_attendees(old.as_deref(), new, owner).await?
-        };
-        let new = completed.as_ref().unwrap_or(new);
+        let new = board.complete(put, owner, held.as_ref()).await?;
         board.hold(owner, at, collection.id, held);
         board.lay_out(involvements);
-        let organizers = board.organizers_object(new).await?;
+        let organizers = board.organizers_object(&new).await?;
         let decision = itip::decide(Change {
             old: old.as_deref(),
-            new: Some(new),
+            new: Some(&new),
             writer: &board.user(owner),
             directory: &board.directory,
             organizers: organizers.as_deref(),
@@ -140,9 +128,36 @@ impl Door {
             now: writing.now,
         })?;
         board.journal.rewritten =
-            !std::ptr::eq(new, body) || matches!(decision.stored, Stored::Rewritten(_));
-        board.carry_out(Some(new), decision).await?;
+            matches!(new, Cow::Owned(_)) || matches!(decision.stored, Stored::Rewritten(_));
+        board.carry_out(Some(&new), decision).await?;
         Ok((board, created))
+    }
+}
+
+impl Board<'_> {
+    /// What the client sent, merged with what came since it read (RFC 6638 section 3.2.10.1), with the lines that the
+    /// server has to add.
+    async fn complete<'p>(
+        &mut self,
+        put: Put<'p>,
+        owner: PrincipalId,
+        held: Option<&Held>,
+    ) -> Result<Cow<'p, CalendarObject>, DoorError> {
+        let held = held.and_then(|held| Some((held, held.object.clone()?)));
+        let base = match (&held, &put.conditions.if_schedule_tag_match) {
+            (Some((held, _)), Some(tag)) => self.version_with_tag(held, tag).await?,
+            _ => None,
+        };
+        let old = held.map(|(_, old)| old);
+        let merged = base
+            .zip(old.as_ref())
+            .and_then(|(base, old)| merge_with_base(&base, old, put.body, &self.user(owner)));
+        let new = merged.map_or(Cow::Borrowed(put.body), Cow::Owned);
+        if put.options.silent {
+            return Ok(new);
+        }
+        let completed = self.complete_attendees(old.as_deref(), &new, owner).await?;
+        Ok(completed.map_or(new, Cow::Owned))
     }
 }
 

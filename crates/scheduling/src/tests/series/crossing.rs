@@ -1,7 +1,7 @@
 //! Messages about series and meetings that are late, come twice or overtake each other (RFC 5546 section 2.1.5). Each
 //! of these went wrong once: the laws in `tests/laws` found them.
 
-use super::super::support::{Town, UID};
+use super::super::support::{Town, UID, intent};
 use super::{SERIES, invited, on, town, with};
 
 #[test]
@@ -321,4 +321,19 @@ fn a_delegation_that_was_overtaken_counts_for_nothing() {
     assert_eq!(town.comes("ann", "ben", 2), "ACCEPTED");
     assert_eq!(town.comes("ben", "dov", 2), "not listed");
     assert!(town.copy("dov").master().unwrap().is_cancelled());
+}
+
+#[test]
+fn who_throws_his_copy_away_before_he_hears_that_he_is_asked_again_has_declined() {
+    let mut town = invited();
+    town.answer("ben", "ACCEPTED");
+    town.news();
+    town.edit("ann", &[("SUMMARY:Review", "LOCATION:Attic\nSUMMARY:Review")]).unwrap();
+    let own = "PARTSTAT=ACCEPTED:mailto:ben";
+    let again = [(own, "RSVP=TRUE;PARTSTAT=NEEDS-ACTION:mailto:ben")];
+    town.edit_with("ann", &again, intent(true)).unwrap();
+    town.delete("ben");
+    town.news();
+    assert_eq!(town.partstat("ann", "ben"), "DECLINED");
+    assert!(town.world.copy(2, UID).is_none());
 }
