@@ -93,51 +93,94 @@ impl FromRow<'_, PgRow> for Fact {
 }
 
 /// The facts about the circle, each beside its octets. `$circle` makes a table of it, with the column `id`; the rest is how
-/// the engine makes JSON of a name and a value, and of values, how a row is given out, what stands for no octets, and how it
-/// finds the objects with a UID in their places.
+/// the engine makes JSON of a name and a value, and of values, how a row is given out, what stands for no octets, and how
+/// each row of a table is joined with those of the next that it leads to, and an object with its current version.
 ///
-/// They are looked for in these places, not by UID alone: of a meeting of hundreds, an answer reads the copies of two.
-/// Postgres does so only where it is told not to join as it likes (`OFFSET 0`), SQLite where it is told the order (`CROSS`).
+/// Objects are looked for in their places, not by UID alone: of a meeting of hundreds, an answer reads the copies of two.
 macro_rules! facts {
-    ($circle:expr, $object:literal, $array:literal, $row:ident, $nothing:literal, $objects:literal) => {
+    ($circle:expr, $object:literal, $array:literal, $row:ident, $nothing:literal, $each:ident, $current:literal) => {
         concat!(
-            "WITH circle(id) AS MATERIALIZED (", $circle, "),
+            "WITH circle(id) AS MATERIALIZED (",
+            $circle,
+            "),
                   places AS MATERIALIZED (
                       SELECT c.id, c.owner_id, c.kind, c.name
-                        FROM circle
-                       CROSS JOIN collections c
-                       WHERE c.owner_id = circle.id AND c.kind IN ('calendar', 'inbox')) ",
+                        FROM circle",
+            $each!(
+                "collections",
+                "c",
+                "c.owner_id = circle.id AND c.kind IN ('calendar', 'inbox')"
+            ),
+            ") ",
             $row!(
                 concat!(
-                    $object, "('object', ", $array, "(place.owner_id, place.kind, place.name, ", $array, "(", object_columns!(), ")))"
+                    $object,
+                    "('object', ",
+                    $array,
+                    "(place.owner_id, place.kind, place.name, ",
+                    $array,
+                    "(",
+                    object_columns!(),
+                    ")))"
                 ),
                 concat!("COALESCE(", octets!(), ", ", $nothing, ")")
             ),
-            " FROM ", $objects,
-            " LEFT JOIN versions v ON v.object_id = o.id AND v.change = o.change AND place.kind = 'calendar'
-            UNION ALL ",
+            " FROM places place",
+            $each!("objects", "o", "o.uid = $1 AND o.collection_id = place.id"),
+            " LEFT JOIN ",
+            $current,
+            " UNION ALL ",
             $row!(concat!($object, "('place', ", $array, "(owner_id, kind, id))"), $nothing),
             " FROM places
              WHERE kind = 'inbox'
             UNION ALL ",
             $row!(
-                concat!($object, "('place', ", $array, "(d.principal_id, 'calendar', d.collection_id))"),
+                concat!(
+                    $object,
+                    "('place', ",
+                    $array,
+                    "(d.principal_id, 'calendar', d.collection_id))"
+                ),
                 $nothing
             ),
-            " FROM circle
-             CROSS JOIN default_collections d
-             WHERE d.principal_id = circle.id AND d.component = $3
-            UNION ALL ",
+            " FROM circle",
+            $each!("default_collections", "d", "d.principal_id = circle.id AND d.component = $3"),
+            " UNION ALL ",
             $row!(
                 concat!(
-                    $object, "('answer', ", $array,
+                    $object,
+                    "('answer', ",
+                    $array,
                     "(a.owner_id, a.attendee, a.recurrence_id, a.sequence, a.dtstamp))"
                 ),
                 $nothing
             ),
-            " FROM circle
-             CROSS JOIN answers a
-             WHERE a.owner_id = circle.id AND a.uid = $1"
+            " FROM circle",
+            $each!("answers", "a", "a.owner_id = circle.id AND a.uid = $1")
+        )
+    };
+}
+
+/// SQLite joins in this order where it is told `CROSS`.
+macro_rules! sqlite_each {
+    ($table:literal, $alias:literal, $condition:literal) => {
+        concat!(" CROSS JOIN ", $table, " ", $alias, " ON ", $condition)
+    };
+}
+
+/// Postgres does where there is an `OFFSET`. Left to itself it reads a table from end to end that was small when the plan was
+/// made.
+macro_rules! postgres_each {
+    ($table:literal, $alias:literal, $condition:literal) => {
+        concat!(
+            " CROSS JOIN LATERAL (SELECT * FROM ",
+            $table,
+            " ",
+            $alias,
+            " WHERE ",
+            $condition,
+            " OFFSET 0) ",
+            $alias
         )
     };
 }
@@ -166,7 +209,8 @@ macro_rules! sqlite_facts {
     ($circle:expr $(, $more:expr)*) => {
         concat!(
             "SELECT '[' || group_concat(listed) || ']', CAST(group_concat(content, '') AS BLOB) FROM (",
-            facts!($circle, "json_object", "json_array", sqlite_row, "x''", "places place CROSS JOIN objects o ON o.uid = $1 AND o.collection_id = place.id"),
+            facts!($circle, "json_object", "json_array", sqlite_row, "x''", sqlite_each,
+                "versions v ON v.object_id = o.id AND v.change = o.change AND place.kind = 'calendar'"),
             $(" UNION ALL ", $more,)*
             ")"
         )
@@ -177,10 +221,9 @@ macro_rules! postgres_facts {
     ($circle:expr $(, $more:expr)*) => {
         concat!(
             facts!(
-                $circle, "json_build_object", "json_build_array", postgres_row, "CAST('' AS BYTEA)",
-                "places place
-                 CROSS JOIN LATERAL (
-                     SELECT * FROM objects WHERE uid = $1 AND collection_id = place.id OFFSET 0) o"
+                $circle, "json_build_object", "json_build_array", postgres_row, "CAST('' AS BYTEA)", postgres_each,
+                "LATERAL (SELECT * FROM versions v WHERE v.object_id = o.id AND v.change = o.change OFFSET 0) v
+                      ON place.kind = 'calendar'"
             )
             $(, " UNION ALL ", $more)*
         )
