@@ -212,11 +212,9 @@ impl Listing {
                 plan.write_response(&View::of_object(&self.cx, collection, object), &href, out);
                 out.pause().await;
             }
-            match page.rows().last() {
-                Some((_, last)) if page.rows().count() >= limit as usize => {
-                    after = Some(last.name.to_owned());
-                }
-                _ => return Ok(()),
+            after = page.next(limit);
+            if after.is_none() {
+                return Ok(());
             }
         }
     }
@@ -241,6 +239,15 @@ impl Page {
         } else {
             Self::Tags(queries.list_tags(collection, after, limit).await?)
         })
+    }
+
+    /// The name after which the next page begins, if there may be one.
+    fn next(&self, limit: u32) -> Option<String> {
+        let (count, last) = match self {
+            Self::Tags(rows) => (rows.len(), rows.last().map(|row| &row.name)),
+            Self::Full(rows) => (rows.len(), rows.last().map(|row| &row.name)),
+        };
+        last.filter(|_| count >= limit as usize).cloned()
     }
 
     fn rows(&self) -> impl Iterator<Item = (ObjectId, Member<'_>)> {
