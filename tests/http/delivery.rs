@@ -261,6 +261,10 @@ fn strangers(engine: Engine) {
         let (_, after) = members(&alice, "calendar/").remove(0);
         assert_eq!(after.to_string(), before.to_string(), "{method}");
     }
+    let told = program.run(&["explain", "opera"]);
+    let told = String::from_utf8_lossy(&told.stdout);
+    let turned_away = told.matches("mailto:mallory@elsewhere.example: ignored").count();
+    assert_eq!(turned_away, 6, "each is told of: {told}");
     let (done, said) = deliver(&program, ZOE, "bob@example.com", &message("REQUEST", &OPERA));
     assert!(done, "{said}");
     assert!(members(&program.user("bob"), "calendar/").is_empty(), "it does not name him");
