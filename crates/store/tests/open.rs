@@ -45,6 +45,29 @@ async fn several_processes_may_make_the_schema_at_once() {
     }
 }
 
+/// Who makes a file into one with a WAL waits for nobody: SQLite answers at once that it is locked.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_processes_may_make_a_file_at_once() {
+    for _ in 0..8 {
+        let (_folder, url) = sqlite();
+        let start = std::sync::Arc::new(tokio::sync::Barrier::new(16));
+        let opening: Vec<_> = (0..16)
+            .map(|_| {
+                let (url, start) = (url.clone(), start.clone());
+                tokio::spawn(async move {
+                    start.wait().await;
+                    open(&url).await.map(|store| store.id().to_owned())
+                })
+            })
+            .collect();
+        let mut ids = BTreeSet::new();
+        for id in opening {
+            ids.insert(id.await.unwrap().unwrap());
+        }
+        assert_eq!(ids.len(), 1, "{url}");
+    }
+}
+
 #[tokio::test]
 async fn statistics_of_sqlite_are_dropped() {
     let (_folder, url) = sqlite();

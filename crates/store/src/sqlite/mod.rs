@@ -6,7 +6,7 @@ mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sqlx::{Connection, SqliteConnection};
@@ -32,14 +32,33 @@ pub(crate) async fn open_writer(
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .pragma("wal_autocheckpoint", BETWEEN_CHECKPOINTS);
-    let mut connection =
-        SqliteConnection::connect_with(&options).await.map_err(|error| file_error(path, error))?;
+    let until = Instant::now() + busy_timeout;
+    loop {
+        match connect_to_write(&options).await {
+            // SQLite's own patience ends where a file gets its WAL: of several who do it at once one succeeds, and the
+            // others are told that it is locked without waiting.
+            Err(error) if is_locked(&error) && Instant::now() < until => {
+                tokio::time::sleep(BETWEEN_ATTEMPTS).await;
+            }
+            connected => return connected.map_err(|error| file_error(path, error)),
+        }
+    }
+}
+
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(5);
+
+async fn connect_to_write(options: &SqliteConnectOptions) -> sqlx::Result<SqliteConnection> {
+    let mut connection = SqliteConnection::connect_with(options).await?;
     // A file that is only readable opens all the same; a write lock shows it.
-    sqlx::raw_sql(WITHOUT_STATISTICS)
-        .execute(&mut connection)
-        .await
-        .map_err(|error| file_error(path, error))?;
+    sqlx::raw_sql(WITHOUT_STATISTICS).execute(&mut connection).await?;
     Ok(connection)
+}
+
+/// Whether another connection stands in the way: `SQLITE_BUSY`, in the low octet of each of its extended codes.
+fn is_locked(error: &sqlx::Error) -> bool {
+    const SQLITE_BUSY: u32 = 5;
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
+    code.and_then(|code| code.parse::<u32>().ok()).is_some_and(|code| code & 0xff == SQLITE_BUSY)
 }
 
 /// Every statement finds its rows through an index made for it, so the best plan is known without statistics. Where there
