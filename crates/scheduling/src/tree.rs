@@ -165,7 +165,11 @@ pub(crate) const STAMPS: [&str; 4] = ["DTSTAMP", "SEQUENCE", "LAST-MODIFIED", "C
 const PARTICIPATION: [&str; 4] = ["PARTSTAT", "SCHEDULE-STATUS", "RSVP", "RANGE"];
 
 /// Whether two components differ in what attendees said only: whether they come, and who comes in their place.
-pub(crate) fn differ_in_answers_only(one: &Component, other: &Component) -> bool {
+pub(crate) fn differ_in_answers_only(
+    one: &Component,
+    other: &Component,
+    counts: impl Fn(&Property) -> bool,
+) -> bool {
     let without_delegates = |component: &Component| {
         let mut component = component.clone();
         component.retain_properties(|line| {
@@ -174,7 +178,7 @@ pub(crate) fn differ_in_answers_only(one: &Component, other: &Component) -> bool
         component.properties_mut().for_each(|line| line.remove_param("DELEGATED-TO"));
         component
     };
-    differ_in_participation_only(&without_delegates(one), &without_delegates(other), |_| true)
+    differ_in_participation_only(&without_delegates(one), &without_delegates(other), counts)
 }
 
 /// Whether two components differ, of the lines that count, in who comes only.

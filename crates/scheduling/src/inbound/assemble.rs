@@ -264,7 +264,7 @@ impl<'a> Update<'a> {
     ) -> Option<Component> {
         let was = tree::by_the_series(self.copy, id)?;
         let is_organizers = |line: &calendar::Property| !is_attendees_own(line, local);
-        let is_own = tree::differ_in_participation_only(&was, local, is_organizers);
+        let is_own = tree::differ_in_answers_only(&was, local, is_organizers);
         let is_moved = self.is_rescheduled(InstanceId::Master);
         if is_moved || local.is_cancelled() || !is_own {
             return None;

@@ -268,7 +268,7 @@ impl Answer<'_> {
                 continue;
             }
             let is_apart_by_answers = tree::by_the_series(self.copy, id)
-                .is_some_and(|was| tree::differ_in_answers_only(&was, component));
+                .is_some_and(|was| tree::differ_in_answers_only(&was, component, |_| true));
             if is_apart_by_answers && let Some(component) = tree::part_mut(self.copy, edited, id) {
                 self.set_own_line(component, answer);
                 self.set_delegates(component, id, answer);
@@ -407,6 +407,11 @@ impl Answer<'_> {
             Some((_, line)) if line.partstat() == Partstat::Declined => line.delegated_from(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether it puts its sender on the list of what he answered.
+    pub(super) fn lists_sender(&self) -> bool {
+        tree::instance(self.copy, self.id).is_some_and(|was| self.own_line(&was).is_none())
     }
 
     fn record(&self) -> AnswerRecord {

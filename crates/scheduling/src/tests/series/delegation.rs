@@ -267,3 +267,33 @@ fn who_hears_that_it_is_not_for_him_does_not_come_back_by_what_he_said_of_an_ins
     assert_eq!(town.comes("ann", "ben", 3), "ACCEPTED");
     assert_eq!(town.comes("ann", "dov", 3), "not listed");
 }
+
+#[test]
+fn who_comes_himself_on_one_date_keeps_that_when_the_series_he_delegated_changes() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.news();
+    town.answer_on("ben", 3, "ACCEPTED");
+    town.edit("ann", &[("SUMMARY:Review", "SUMMARY:Long review")]).unwrap();
+    town.hurry("ann", "ben", Method::Request);
+    assert_eq!(town.says("ben", 3, "SUMMARY").as_deref(), Some("Long review"));
+    assert_eq!(town.comes("ben", "ben", 3), "ACCEPTED");
+    assert_eq!(town.comes("ben", "ben", 4), "DELEGATED");
+}
+
+#[test]
+fn a_delegate_who_answers_for_a_date_that_was_left_out_for_him_is_told_that_he_is_in_it() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.hurry("ben", "dov", Method::Request);
+    town.answer_on("ben", 3, "TENTATIVE");
+    town.answer_on("dov", 3, "ACCEPTED");
+    // 0: that he sends dov; 1: that he comes on the 3rd; 2 and 3: dov's answer for the 3rd
+    town.world.wait(1);
+    town.deliver(&[1, 0, 2, 3]);
+    town.hurry("ann", "dov", Method::Request);
+    assert_eq!(town.says("dov", 3, "SUMMARY"), None);
+    town.news();
+    assert_eq!(town.comes("ann", "dov", 3), "ACCEPTED");
+    assert_eq!(town.comes("dov", "dov", 3), "ACCEPTED");
+}
