@@ -231,7 +231,10 @@ impl Answer<'_> {
     /// instance `stands_alone`, from the next one without an override on (RFC 5545 section 3.2.13).
     fn answer_later(&self, edited: &mut Component, answer: Attendee<'_>, stands_alone: bool) {
         for (id, component) in tree::parts(self.copy) {
-            if id <= self.id || component.is_cancelled() || self.has_answered(id) {
+            if id <= self.id
+                || component.is_cancelled()
+                || self.has_answered(self.arrival.sender, id)
+            {
                 continue;
             }
             if let Some(component) = tree::part_mut(self.copy, edited, id) {
@@ -261,7 +264,7 @@ impl Answer<'_> {
         let said = line_of(series);
         for (id, component) in tree::parts(self.copy) {
             if id == InstanceId::Master
-                || self.has_answered(id)
+                || self.has_answered(self.arrival.sender, id)
                 || component.is_cancelled()
                 || line_of(component) != said
             {
@@ -276,9 +279,9 @@ impl Answer<'_> {
         }
     }
 
-    /// Whether he said something of an instance since it has its present time.
-    fn has_answered(&self, id: InstanceId) -> bool {
-        let last = self.arrival.answers.last(self.arrival.sender, id);
+    /// Whether somebody said something of an instance since it has its present time.
+    fn has_answered(&self, who: &CalendarAddress, id: InstanceId) -> bool {
+        let last = self.arrival.answers.last(who, id);
         let since = self.arrival.answers.rescheduled_at(id, id);
         last.is_some_and(|last| !last.is_floor() && last.sequence >= since)
     }
@@ -364,10 +367,14 @@ impl Answer<'_> {
         // RFC 5546 section 4.4.10: that his program could not read it is no answer.
         let is_answer = answer.property().param("PARTSTAT").is_some() || status.starts_with('2');
         let parameters: &[&str] =
-            if is_answer { &["PARTSTAT", "DELEGATED-TO", "DELEGATED-FROM", "RSVP"] } else { &[] };
+            if is_answer { &["PARTSTAT", "DELEGATED-TO", "RSVP"] } else { &[] };
         for line in merged.properties_mut().filter(|line| is_his(line)) {
             for parameter in parameters {
                 tree::copy_param(answer.property(), line, parameter);
+            }
+            // Who has not heard yet that he is sent is sent all the same.
+            if is_answer && answer.property().param("DELEGATED-FROM").is_some() {
+                tree::copy_param(answer.property(), line, "DELEGATED-FROM");
             }
             line.set_schedule_status(Some(&status));
         }
@@ -375,7 +382,7 @@ impl Answer<'_> {
     }
 
     /// The lines of those he sends in his place come along; an answer of theirs that came earlier
-    /// stands.
+    /// stands, and so does what they said of one instance when he sends them to the series.
     fn set_delegates(&self, merged: &mut Component, id: InstanceId, answer: Attendee<'_>) {
         let stamp = stamp(self.component);
         for (address, line) in tree::attendees(self.component) {
@@ -387,16 +394,17 @@ impl Answer<'_> {
             if !is_sent {
                 continue;
             }
-            let answered = self
-                .arrival
-                .answers
-                .last(&address, id)
-                .is_some_and(|last| last.dtstamp >= stamp.dtstamp);
-            let was = merged.attendee(&address);
-            let keeps =
-                was.is_some_and(|was| answered || was.delegated_from() == line.delegated_from());
-            if !keeps {
-                tree::set_attendee(merged, &address, line.property().clone());
+            let last = self.arrival.answers.last(&address, id);
+            let has_answered = last.is_some_and(|last| last.dtstamp >= stamp.dtstamp)
+                || (id != self.id && self.has_answered(&address, id));
+            let known = merged.attendee(&address).map(|was| was.property().clone());
+            match known {
+                Some(was) if Attendee::new(&was).delegated_from() == line.delegated_from() => {}
+                Some(mut was) if has_answered => {
+                    tree::copy_param(line.property(), &mut was, "DELEGATED-FROM");
+                    tree::set_attendee(merged, &address, was);
+                }
+                _ => tree::set_attendee(merged, &address, line.property().clone()),
             }
         }
     }

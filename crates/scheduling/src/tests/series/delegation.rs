@@ -297,3 +297,56 @@ fn a_delegate_who_answers_for_a_date_that_was_left_out_for_him_is_told_that_he_i
     assert_eq!(town.comes("ann", "dov", 3), "ACCEPTED");
     assert_eq!(town.comes("dov", "dov", 3), "ACCEPTED");
 }
+
+/// Somebody new is in the series, who knows it, and others who do not know that yet.
+fn with_dov() -> Town {
+    let mut town = invited();
+    let more = "ATTENDEE:mailto:dov@example.com\nSUMMARY:Review";
+    town.edit("ann", &[("SUMMARY:Review", more)]).unwrap();
+    town.hurry("ann", "dov", Method::Request);
+    town
+}
+
+#[test]
+fn what_he_said_of_one_date_himself_stands_when_he_is_sent_to_the_series() {
+    let mut town = with_dov();
+    town.leave_out("dov", 3);
+    town.hurry("dov", "ann", Method::Reply);
+    town.delegate("ben", "dov");
+    town.news();
+    assert_eq!(town.comes("ann", "dov", 2), "NEEDS-ACTION");
+    assert_eq!(town.comes("ann", "dov", 3), "DECLINED");
+    assert_eq!(town.comes("ann", "ben", 3), "DELEGATED");
+    assert_eq!(town.comes("dov", "dov", 3), "no instance");
+}
+
+#[test]
+fn an_answer_to_the_series_holds_where_one_stands_apart_who_had_not_heard_that_he_is_sent() {
+    let mut town = with_dov();
+    town.answer_on("dov", 3, "DECLINED");
+    town.delegate("cho", "dov");
+    town.hurry("cho", "ann", Method::Reply);
+    town.answer("ben", "ACCEPTED");
+    town.news();
+    assert_eq!(town.comes("ann", "dov", 3), "DECLINED");
+    assert_eq!(town.comes("ann", "ben", 3), "ACCEPTED");
+}
+
+#[test]
+fn a_delegate_to_whom_it_was_cancelled_finds_it_in_his_inbox_when_he_is_sent_again() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.hurry("ben", "dov", Method::Request);
+    town.take_off("ann", "ben");
+    town.put("ann", super::SERIES);
+    // He hears that he is asked again; his delegation reaches the organizer too late.
+    town.world.wait(1);
+    town.news();
+    assert_eq!(town.says("dov", 2, "STATUS").as_deref(), Some("CANCELLED"));
+    town.delegate("ben", "dov");
+    town.hurry("ben", "ann", Method::Reply);
+    town.world.wait(1);
+    town.hurry("ann", "dov", Method::Request);
+    assert_eq!(town.comes("dov", "dov", 2), "NEEDS-ACTION");
+    assert_eq!(town.news(), ["ann REPLY 3", "dov REQUEST 3"]);
+}
