@@ -6,8 +6,8 @@
 
 use calendar::zone::{LAST_INSTANT, Zone};
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, InstanceId, Limits,
-    Partstat, Property,
+    Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, Instance, InstanceId,
+    Limits, Partstat, Property,
 };
 
 use super::stamp::stamp;
@@ -33,6 +33,8 @@ enum Outcome {
     Outdated(&'static str),
     /// Given to what does not take place: his copy will say what this one says.
     TooLate(&'static str),
+    /// Given to an instance that the series does not have: likewise, and of interest to the reader.
+    Gone(&'static str),
     /// Not merged.
     Ignored(&'static str),
 }
@@ -63,8 +65,8 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     let mut merge = Merge::nothing(any(Outcome::is_shown) && arrival.notice != Notice::Quiet);
     merge.stored = tree::if_edited(copy, tree);
     let is_outdated = any(Outcome::is_about_what_was);
-    merge.refresh = is_organizer
-        && (merge.stored.is_some() || any(|outcome| outcome.is_too_late()) || is_outdated);
+    merge.refresh =
+        is_organizer && (merge.stored.is_some() || any(Outcome::is_about_nothing) || is_outdated);
     let heard = outcomes.iter().filter(|(_, outcome)| outcome.is_heard());
     merge.answers = heard.map(|(answer, _)| answer.record()).collect();
     merge.reasons = outcomes.iter().map(|(answer, outcome)| answer.explain(outcome)).collect();
@@ -119,8 +121,9 @@ impl Outcome {
         matches!(self, Self::Known)
     }
 
-    fn is_too_late(&self) -> bool {
-        matches!(self, Self::TooLate(_))
+    /// Whether nothing of the kind takes place, so that his copy has to say so.
+    fn is_about_nothing(&self) -> bool {
+        matches!(self, Self::TooLate(_) | Self::Gone(_))
     }
 
     /// Whether it is about what is no more, so that he is told what is now.
@@ -130,7 +133,9 @@ impl Outcome {
 
     /// Whether the reader finds the message in the inbox.
     fn is_shown(&self) -> bool {
-        self.is_merged() || self.is_about_what_was() || matches!(self, Self::Shown(_))
+        self.is_merged()
+            || self.is_about_what_was()
+            || matches!(self, Self::Shown(_) | Self::Gone(_))
     }
 
     /// Whether what he says next has to be later.
@@ -146,6 +151,7 @@ impl Outcome {
             | Self::Void(why)
             | Self::Outdated(why)
             | Self::TooLate(why)
+            | Self::Gone(why)
             | Self::Ignored(why) => why,
         }
     }
@@ -185,7 +191,9 @@ impl Answer<'_> {
             return Outcome::Outdated("he answered before the time was changed");
         }
         let Some(target) = self.target(edited) else {
-            return Outcome::Shown("there is no such instance");
+            let is_invited = self.copy.components().any(|part| self.own_line(part).is_some());
+            let why = "there is no such instance";
+            return if is_invited { Outcome::Gone(why) } else { Outcome::Shown(why) };
         };
         if target.is_cancelled() {
             return Outcome::TooLate("it is cancelled");
@@ -223,8 +231,25 @@ impl Answer<'_> {
         }
         if reaches_on {
             self.answer_later(edited, line, has_component && !target.is_this_and_future());
+        } else if has_component && target.is_this_and_future() {
+            self.leave_later(edited);
         }
         self.put(edited, merged)
+    }
+
+    /// An answer to one instance alone does not hold for the later ones that its component describes: the first of these
+    /// describes them from now on.
+    fn leave_later(&self, edited: &mut Component) {
+        let InstanceId::Recurrence(from) = self.id else { return };
+        let mut later = self.copy.instances(from..LAST_INSTANT, &Zone::utc(), &Limits::default());
+        let is_described = |instance: &Instance<'_>| {
+            instance.id > self.id && self.copy.instance_id(instance.component) == self.id
+        };
+        let next = later.find(is_described);
+        if let Some(mut next) = next.and_then(|next| self.copy.derive_override(&next.id)) {
+            next.set_this_and_future(true);
+            edited.push_component(next);
+        }
     }
 
     /// An answer with RANGE=THISANDFUTURE holds for the later overrides that he has not answered, and, where its own
