@@ -332,7 +332,10 @@ fn keep_answer(
             && !known.contains(&delegate)
             && component.attendee(&delegate).is_none()
         {
-            component.push_property(line.property().clone());
+            // He may have been there by himself before: now he is by this delegation alone.
+            let mut line = line.property().clone();
+            line.set_param("DELEGATED-FROM", was.value());
+            component.push_property(line);
         }
     }
     for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {

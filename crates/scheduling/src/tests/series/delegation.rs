@@ -350,3 +350,22 @@ fn a_delegate_to_whom_it_was_cancelled_finds_it_in_his_inbox_when_he_is_sent_aga
     assert_eq!(town.comes("dov", "dov", 2), "NEEDS-ACTION");
     assert_eq!(town.news(), ["ann REPLY 3", "dov REQUEST 3"]);
 }
+
+#[test]
+fn whom_he_sent_and_the_organizer_took_off_leaves_his_copy_when_the_delegation_is_void() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.take_off("ann", "ben");
+    let more = "    ATTENDEE:mailto:dov@example.com\n    SUMMARY:Review";
+    town.put("ann", &super::SERIES.replacen("    SUMMARY:Review", more, 1));
+    town.hurry("ben", "ann", Method::Reply);
+    town.hurry("ann", "ben", Method::Request);
+    town.take_off("ann", "dov");
+    // What tells him that he is asked again comes after the last of it, and is older.
+    let at = town.world.under_way().iter().rposition(|parcel| parcel.recipient == 2).unwrap();
+    town.world.deliver(at).unwrap();
+    assert_eq!(town.partstat("ben", "dov"), "NEEDS-ACTION", "he still sends him");
+    town.news();
+    assert_eq!(town.partstat("ann", "dov"), "not listed");
+    assert_eq!(town.partstat("ben", "dov"), "not listed");
+}
