@@ -283,16 +283,15 @@ impl<'a> Update<'a> {
         Some(component)
     }
 
-    /// Whether an instance that he left out is there again by the series alone: not by one that was made before he did,
-    /// or before the organizer said something of that instance.
+    /// Whether an instance that he left out is there again by the series alone: not by one that was made before the
+    /// organizer said something of that instance, or before he left it out, unless it moves.
     fn comes_back(&self, id: InstanceId) -> bool {
         let series = self.components.iter().find(|(id, _)| *id == InstanceId::Master);
         series.is_some_and(|(_, part)| {
             let made = stamp(part).dtstamp;
-            let own = self.arrival.own_answer(id);
-            let is_older = own.is_some_and(|own| own.dtstamp > made)
-                || is_newer_than_series(self.arrival, self.organizer, id, part);
-            self.is_rescheduled(InstanceId::Master) || !is_older
+            let is_since = self.arrival.own_answer(id).is_some_and(|own| own.dtstamp > made);
+            !is_newer_than_series(self.arrival, self.organizer, id, part)
+                && (self.is_rescheduled(InstanceId::Master) || !is_since)
         }) && !self.is_named(id)
     }
 

@@ -198,3 +198,19 @@ fn who_is_in_single_dates_only_does_not_bring_back_one_that_he_was_taken_off() {
     assert!(town.edit("dov", &[("END:VCALENDAR", &back)]).unwrap().messages.is_empty());
     assert_eq!(town.comes("dov", "dov", 3), "no instance");
 }
+
+#[test]
+fn one_left_out_since_does_not_come_back_with_a_series_that_is_older_than_what_was_said_of_it() {
+    let mut town = invited();
+    town.edit("ann", &[("FREQ=DAILY", "FREQ=DAILY;INTERVAL=2")]).unwrap();
+    let special = on(8, "Special", &["ben", "cho"]);
+    town.put("ann", &with(&[&special]).replace("FREQ=DAILY", "FREQ=DAILY;INTERVAL=2"));
+    let at = town.world.under_way().iter().rposition(|parcel| parcel.recipient == 2).unwrap();
+    town.world.deliver(at).unwrap();
+    assert_eq!(town.says("ben", 8, "SUMMARY").as_deref(), Some("Special"));
+    town.leave_out("ben", 8);
+    town.hurry("ben", "ann", Method::Reply);
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 8), "DECLINED");
+    assert_eq!(town.comes("ben", "ben", 8), "no instance");
+}
