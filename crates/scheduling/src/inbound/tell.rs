@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use calendar::{CalendarAddress, CalendarObject, Component, Partstat};
 
 use super::Arrival;
+use super::answer::Answer;
 use super::ask::ask;
-use super::reply::Answer;
 use crate::itip::{Message, Notice};
 use crate::summary::{Kind, Summary};
 use crate::tree;
