@@ -82,7 +82,7 @@ impl Answer<'_> {
                 return Err(Outcome::Ignored("he was taken off since"));
             }
             if self.was_sent_before_a_new_invitation(answer, stamp) {
-                return Err(Outcome::Ignored("who sent him was invited anew since"));
+                return Err(Outcome::TooLate("who sent him was invited anew since"));
             }
         }
         Ok(target)

@@ -125,7 +125,10 @@ impl<'a> Update<'a> {
         }
         if self.stays_out(id, message) {
             self.left_out.push(id);
-            return Arriving::StaysOut;
+            // It describes later instances as well.
+            if !message.is_this_and_future() {
+                return Arriving::StaysOut;
+            }
         }
         // To an instance that is told apart for the first time he has answered with the series at
         // most: the organizer's line knows whether that answer reaches it.

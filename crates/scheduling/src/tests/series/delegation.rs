@@ -369,3 +369,21 @@ fn whom_he_sent_and_the_organizer_took_off_leaves_his_copy_when_the_delegation_i
     assert_eq!(town.partstat("ann", "dov"), "not listed");
     assert_eq!(town.partstat("ben", "dov"), "not listed");
 }
+
+#[test]
+fn what_he_said_in_the_place_of_one_who_was_invited_anew_does_not_stand_when_another_sends_him() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.delegate("cho", "dov");
+    town.hurry("cho", "dov", Method::Request);
+    town.answer("dov", "TENTATIVE");
+    town.take_off("ann", "cho");
+    town.put("ann", super::SERIES);
+    town.hurry("dov", "ann", Method::Reply);
+    town.world.wait(1);
+    town.news();
+    for name in ["ann", "dov"] {
+        assert_eq!(town.partstat(name, "ben"), "DELEGATED", "{name}");
+        assert_eq!(town.partstat(name, "dov"), "NEEDS-ACTION", "{name}");
+    }
+}

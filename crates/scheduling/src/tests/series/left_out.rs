@@ -214,3 +214,20 @@ fn one_left_out_since_does_not_come_back_with_a_series_that_is_older_than_what_w
     assert_eq!(town.comes("ann", "ben", 8), "DECLINED");
     assert_eq!(town.comes("ben", "ben", 8), "no instance");
 }
+
+#[test]
+fn one_left_out_that_now_describes_later_dates_does_so_and_stays_out() {
+    let mut town = invited();
+    town.answer("ben", "DECLINED");
+    town.news();
+    let later = on(3, "Special", &["ben", "cho"])
+        .replace("RECURRENCE-ID;", "RECURRENCE-ID;RANGE=THISANDFUTURE;")
+        .replace("RSVP=TRUE:mailto:ben", "PARTSTAT=DECLINED:mailto:ben");
+    town.put("ann", &with(&[&later]));
+    town.leave_out("ben", 3);
+    town.hurry("ann", "ben", Method::Request);
+    for day in 3..=5 {
+        let summary = (day > 3).then_some("Special");
+        assert_eq!(town.says("ben", day, "SUMMARY").as_deref(), summary, "{day}");
+    }
+}
