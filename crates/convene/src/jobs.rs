@@ -102,20 +102,21 @@ impl Jobs {
     }
 
     async fn run_and_record(&self, job: &Job) -> Result<(), store::Error> {
+        let begun = self.clock.now();
         let outcome = self.run_job(job).await;
-        let now = self.clock.now();
         let mut tx = self.store.write(&[]).await?;
         match outcome {
             Ok(again) => {
                 tx.finish_job(job).await?;
                 if let Some(Again { payload, pause }) = again {
-                    let at = now.saturating_add(pause).unwrap_or(Timestamp::MAX);
+                    // Counted from when it looked at the clock: what comes due while it runs waits no longer than the rest.
+                    let at = begun.saturating_add(pause).unwrap_or(Timestamp::MAX);
                     tx.put_job(&job.kind, &job.key, &payload, at).await?;
                 }
             }
             Err(error) => {
                 warn!(kind = job.kind, key = job.key, attempts = job.attempts, %error, "a job failed");
-                tx.fail_job(job, retry_at(job, now), &error.to_string()).await?;
+                tx.fail_job(job, retry_at(job, self.clock.now()), &error.to_string()).await?;
             }
         }
         tx.commit().await

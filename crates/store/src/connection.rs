@@ -292,24 +292,6 @@ pub(crate) fn octets_of_hex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-/// Several statements with the same parameters, sent at once: only the last may answer rows. None may need to see what
-/// another of them did: on SQLite they run one after the other, on Postgres all see what was there before.
-macro_rules! together {
-    ($($name:literal = $statement:expr),+ ; $last:expr $(,)?) => {
-        $crate::connection::Dialects {
-            sqlite: concat!($($statement, ";"),+, $last),
-            postgres: concat!("WITH ", $crate::connection::together!(@named $($name = $statement),+), $last),
-        }
-    };
-    (@named $name:literal = $statement:expr) => {
-        concat!($name, " AS (", $statement, ")")
-    };
-    (@named $name:literal = $statement:expr, $($rest:tt)+) => {
-        concat!($name, " AS (", $statement, "), ", $crate::connection::together!(@named $($rest)+))
-    };
-}
-pub(crate) use together;
-
 /// Many values in one parameter: the text of a JSON object, read with `jsonb_each($1)`, which SQLite and Postgres
 /// both have, with columns `key` and `value` and the operator `->>` on the latter. So a statement keeps one text,
 /// whatever the number of values.
@@ -339,6 +321,15 @@ impl List {
 
     fn text(&self) -> &[u8] {
         self.0.get(1..).unwrap_or_default()
+    }
+}
+
+/// Rows within a row of a [`List`], as [`List::of_rows`] writes them.
+pub(crate) struct Rows<R>(pub(crate) Vec<R>);
+
+impl<R: Serialize> Serialize for Rows<R> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().enumerate())
     }
 }
 

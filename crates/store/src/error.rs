@@ -71,6 +71,9 @@ pub enum Error {
     /// A batch of writes contradicts itself or the rows it meets: a mistake of the caller.
     #[error("the batch of writes is wrong: {0}")]
     Batch(&'static str),
+    /// Somebody else made an object under the same name at the same moment.
+    #[error("somebody else wrote there at the same moment")]
+    Overtaken,
     /// An earlier statement of this transaction failed; it can only be dropped.
     #[error("an earlier statement of this transaction failed")]
     Aborted,
@@ -92,9 +95,12 @@ fn words(error: &sqlx::Error) -> String {
 
 impl Error {
     /// Whether the same transaction, run again from its beginning, may succeed: Postgres ended it because of
-    /// another one (serialization failure, deadlock).
+    /// another one (serialization failure, deadlock), or somebody was there first.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
+        if matches!(self, Self::Overtaken) {
+            return true;
+        }
         let (Self::Database(error) | Self::Commit(error)) = self else { return false };
         const SERIALIZATION_FAILURE: &str = "40001";
         const DEADLOCK_DETECTED: &str = "40P01";

@@ -391,9 +391,7 @@ impl Queries {
 /// A row of the index to be written.
 #[derive(Serialize)]
 pub(crate) struct InstanceParameters {
-    collection: i64,
     bucket: i32,
-    object: i64,
     starts: i64,
     ends: i64,
     #[serde(flatten)]
@@ -402,27 +400,13 @@ pub(crate) struct InstanceParameters {
 
 pub(crate) const REMOVE_INSTANCES: &str = "DELETE FROM instances WHERE object_id = $1";
 
-/// Adds rows to the index: their parameters, and their octets.
-macro_rules! add_instances {
-    ($rows:literal, $octets:literal) => {
-        concat!(
-            "
+/// Adds rows to the index of an object.
+const ADD_INSTANCES: &str = "
     INSERT INTO instances (collection_id, bucket, object_id, starts, ends, packed)
-    SELECT CAST(value ->> 'collection' AS BIGINT), CAST(value ->> 'bucket' AS INTEGER),
-           CAST(value ->> 'object' AS BIGINT),
+    SELECT $1, CAST(value ->> 'bucket' AS INTEGER), $2,
            CAST(value ->> 'starts' AS BIGINT), CAST(value ->> 'ends' AS BIGINT),
-           substr(",
-            $octets,
-            ", CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
-      FROM jsonb_each(",
-            $rows,
-            ")"
-        )
-    };
-}
-pub(crate) use add_instances;
-
-const ADD_INSTANCES: &str = add_instances!("$1", "$2");
+           substr($4, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
+      FROM jsonb_each($3)";
 
 /// Only the version that was read: a write in between made a new index already.
 const MOVE_HORIZON: &str = "
@@ -432,7 +416,7 @@ const MOVE_HORIZON: &str = "
 
 impl Tx {
     /// Replaces the index of an object that did not change since `row` was read: the horizon moved on. Says
-    /// whether it did not.
+    /// whether it did not. On Postgres the transaction holds the lock on its UID.
     ///
     /// # Errors
     /// When the database fails.
@@ -449,8 +433,15 @@ impl Tx {
         }
         execute!(self, sqlx::query(REMOVE_INSTANCES).bind(row.id))?;
         let mut octets = Octets::default();
-        let rows = List::of_rows(index.instances(row.collection_id, row.id, &mut octets))?;
-        execute!(self, sqlx::query(ADD_INSTANCES).bind(&rows).bind(octets.into_vec()))?;
+        let rows = List::of_rows(index.instances(&mut octets))?;
+        execute!(
+            self,
+            sqlx::query(ADD_INSTANCES)
+                .bind(row.collection_id)
+                .bind(row.id)
+                .bind(&rows)
+                .bind(octets.into_vec())
+        )?;
         Ok(true)
     }
 }
@@ -459,14 +450,10 @@ impl StoredIndex {
     /// Its rows as they are written.
     pub(crate) fn instances<'i>(
         &'i self,
-        collection: CollectionId,
-        object: ObjectId,
         octets: &mut Octets<'i>,
     ) -> impl Iterator<Item = InstanceParameters> {
         self.rows.iter().map(move |row| InstanceParameters {
-            collection: collection.get(),
             bucket: row.bucket,
-            object: object.get(),
             starts: row.starts,
             ends: row.ends,
             packed: octets.push(&row.packed),

@@ -1,4 +1,4 @@
-//! Writing calendar objects: a batch costs the same few statements whatever its length (see
+//! Writing calendar objects: a batch is one statement whatever its length (see
 //! [`write_statements`](crate::write_statements)).
 //!
 //! Invariants: each write draws a change number of its own; octets are appended to `versions`, never replaced; a
@@ -13,14 +13,14 @@ use sqlx::FromRow;
 
 use crate::answers::{self, Remembered};
 use crate::audit::{self, AuditEntry};
-use crate::bodies::{Bodies, BodyParameters, SharedParameters};
+use crate::bodies::{Bodies, Shared};
 use crate::collections::ComponentKind;
-use crate::connection::{List, Octets, execute, run};
+use crate::connection::{Cut, List, Octets, Rows, execute, run};
 use crate::error::Error;
-use crate::index::StoredIndex;
+use crate::index::{InstanceParameters, StoredIndex};
 use crate::transaction::{ObjectTx, Tx};
 use crate::values::{CollectionId, ObjectId, Seconds};
-use crate::write_statements::{APPEND, APPEND_ALL, APPEND_TO_MANY, DRAW, KEEP, WRITE};
+use crate::write_statements::{KEEP, PUT, WRITE, WRITE_TO_MANY};
 
 /// Who writes, when and with what: kept with each version.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +128,7 @@ const COPY_PROPERTIES: &str = "
         ON CONFLICT (target_kind, target_id, namespace, name) DO UPDATE SET value = excluded.value";
 
 #[derive(Serialize)]
-struct ObjectParameters<'w> {
+struct PutParameters<'w> {
     collection: i64,
     name: &'w str,
     uid: &'w str,
@@ -140,19 +140,12 @@ struct ObjectParameters<'w> {
     participation: &'w str,
     indexed_until: Option<i64>,
     back: usize,
-}
-
-#[derive(Serialize)]
-struct VersionParameters<'w> {
-    object: i64,
-    change: i64,
-    collection: i64,
-    name: &'w str,
-    uid: &'w str,
-    etag: Option<&'w str>,
-    schedule_tag: Option<&'w str>,
     #[serde(flatten)]
-    body: Option<BodyParameters>,
+    octets: Cut,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared: Option<Shared>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    instances: Option<Rows<InstanceParameters>>,
 }
 
 /// Where something lies that is to go.
@@ -171,13 +164,12 @@ struct Numbered<'w> {
     change: i64,
     object: Option<ObjectId>,
     outcome: Outcome,
-    /// The UID of what was removed.
-    removed_uid: Option<String>,
 }
 
-/// A row of what [`WRITE`] answers.
+/// A row of what [`WRITE`] answers: what it is about, the collection, a change number, the object, its name, and the number
+/// it was made with.
 #[derive(FromRow)]
-struct Fact(String, CollectionId, i64, ObjectId, String, String, i64);
+struct Fact(String, CollectionId, i64, ObjectId, String, i64);
 
 impl ObjectTx {
     /// Writes objects and nothing else: see [`ObjectTx::write`].
@@ -192,20 +184,26 @@ impl ObjectTx {
         self.write(provenance, &Batch { objects, ..Batch::default() }).await
     }
 
-    /// Writes a batch, in two statements, three on Postgres. Change numbers are drawn in the order of its objects; the answers are
-    /// in that order too.
+    /// Writes a batch, in one statement. Change numbers are drawn in the order of its objects; the answers are in that order
+    /// too. From here to the commit their collections are ours (Postgres: their rows are locked, in order of id; nothing else
+    /// is locked after them).
+    ///
+    /// On Postgres a transaction holds the lock on a UID before it puts an object with it.
     ///
     /// # Errors
-    /// [`Error::Gone`] when a collection is, or a principal who is to remember something; [`Error::Batch`] when a name is
-    /// written twice, or a new object keeps its index.
+    /// [`Error::Gone`] when a collection is, or a principal who is to remember something; [`Error::Overtaken`] when somebody
+    /// else made an object under one of the names at the same moment; [`Error::Batch`] when a name is written twice, or a new
+    /// object keeps its index.
     pub async fn write(
         &mut self,
         provenance: &Provenance<'_>,
         batch: &Batch<'_>,
     ) -> Result<Vec<Written>, Error> {
         let mut numbered = number(batch.objects)?;
-        self.change(&mut numbered, provenance).await?;
-        self.append(&numbered, provenance, batch).await?;
+        if !batch.is_empty() {
+            let facts = self.write_down(&numbered, provenance, batch).await?;
+            take_up(&mut numbered, facts)?;
+        }
         Ok(numbered
             .iter()
             .map(|one| Written { object: one.object, change: one.change, outcome: one.outcome })
@@ -222,115 +220,69 @@ impl ObjectTx {
 }
 
 impl Tx {
-    /// Draws a change number for each write, and carries it out. From here to the commit the collections are ours
-    /// (Postgres: their rows are locked, in order of id; nothing else is locked after them).
-    async fn change(
+    async fn write_down(
         &mut self,
-        numbered: &mut [Numbered<'_>],
+        numbered: &[Numbered<'_>],
         provenance: &Provenance<'_>,
-    ) -> Result<(), Error> {
-        if numbered.is_empty() {
-            return Ok(());
-        }
+        batch: &Batch<'_>,
+    ) -> Result<Vec<Fact>, Error> {
+        let mut octets = Octets::default();
+        let mut bodies = Bodies::of(numbered.iter().filter_map(|one| match &one.write.change {
+            ObjectChange::Put(put) => Some(octets.push(&put.octets)),
+            ObjectChange::Delete => None,
+        }));
+        let is_shared = !bodies.is_empty();
         let mut counts: BTreeMap<CollectionId, i64> = BTreeMap::new();
         let (mut removals, mut puts) = (Vec::new(), Vec::new());
-        for one in numbered.iter() {
+        for one in numbered {
             *counts.entry(one.write.collection).or_default() += 1;
             match &one.write.change {
-                ObjectChange::Put(put) => puts.push(ObjectParameters::of(one, put)),
+                ObjectChange::Put(put) => {
+                    puts.push(PutParameters::of(one, put, &mut octets, &mut bodies));
+                }
                 ObjectChange::Delete => removals.push(NameParameters {
                     back: one.back,
                     ..NameParameters::of(one.write.collection, &one.write.name)
                 }),
             }
         }
-        let (mut numbers, mut last) = (counts, BTreeMap::new());
-        if self.is_postgres() {
-            last = self.draw(&numbers).await?;
-            numbers.clone_from(&last);
-        }
-        let numbers = List::of_pairs(numbers.iter().map(|(id, number)| (id.get(), number)))?;
-        let (removals, puts) = (List::of_rows(removals)?, List::of_rows(puts)?);
-        let write = WRITE.of(self);
-        let facts: Vec<Fact> = run!(self, c => sqlx::query_as(write)
-            .bind(numbers)
-            .bind(removals)
-            .bind(puts)
-            .bind(Seconds::from(provenance.at))
-            .bind(KEEP)
-            .fetch_all(c))?;
-        take_up(numbered, last, facts)
-    }
-
-    async fn draw(
-        &mut self,
-        counts: &BTreeMap<CollectionId, i64>,
-    ) -> Result<BTreeMap<CollectionId, i64>, Error> {
-        let list = List::of_pairs(counts.iter().map(|(id, count)| (id.get(), count)))?;
-        let drawn: Vec<(CollectionId, i64)> =
-            run!(self, c => sqlx::query_as(DRAW).bind(list).fetch_all(c))?;
-        if drawn.len() < counts.len() {
-            return Err(Error::Gone { what: "collection" });
-        }
-        Ok(drawn.into_iter().collect())
-    }
-
-    async fn append(
-        &mut self,
-        numbered: &[Numbered<'_>],
-        provenance: &Provenance<'_>,
-        batch: &Batch<'_>,
-    ) -> Result<(), Error> {
-        let mut octets = Octets::default();
-        let bodies = Bodies::of(numbered.iter().filter_map(|one| {
-            let ObjectChange::Put(put) = &one.write.change else { return None };
-            Some((one.object?, one.change, octets.push(&put.octets)))
-        }));
-        let (mut versions, mut instances) = (Vec::new(), Vec::new());
-        for one in numbered {
-            let Some(object) = one.object else { continue };
-            versions.extend(VersionParameters::of(one, object, &bodies, &mut octets));
-            if let ObjectChange::Put(put) = &one.write.change
-                && let Reindex::Replace(index) = &put.index
-            {
-                instances.extend(index.instances(one.write.collection, object, &mut octets));
-            }
-        }
-        let follows = !batch.answers.is_empty() || !batch.audit.is_empty();
-        if versions.is_empty() && !follows {
-            return Ok(());
-        }
-        let (versions, instances) = (List::of_rows(versions)?, List::of_rows(instances)?);
+        let only_puts = removals.is_empty() && batch.answers.is_empty() && batch.audit.is_empty();
+        let counts = List::of_pairs(counts.iter().map(|(id, count)| (id.get(), count)))?;
+        let puts = List::of_rows(puts)?;
         let octets = octets.into_vec();
-        macro_rules! append {
+        macro_rules! write {
             ($statement:ident $(, $more:ident)*) => {{
                 let statement = $statement.of(self);
-                execute!(
-                    self,
-                    sqlx::query(statement)
-                        .bind(&versions)
-                        .bind(&octets)
-                        .bind(Seconds::from(provenance.at))
-                        .bind(provenance.actor)
-                        .bind(provenance.client)
-                        .bind(provenance.request_id)
-                        .bind(&instances)
-                        $(.bind(&$more))*
-                )
+                run!(self, c => sqlx::query_as(statement)
+                    .bind(&counts)
+                    .bind(&puts)
+                    .bind(Seconds::from(provenance.at))
+                    .bind(KEEP)
+                    .bind(&octets)
+                    .bind(provenance.actor)
+                    .bind(provenance.client)
+                    .bind(provenance.request_id)
+                    $(.bind(&$more))*
+                    .fetch_all(c))
             }};
         }
-        if !follows && bodies.shared().next().is_none() {
-            return append!(APPEND).map(drop);
+        if only_puts && !is_shared {
+            return write!(PUT);
         }
-        let (remembered, audited) = (answers::rows(batch.answers)?, audit::rows(batch.audit)?);
-        let shared: Vec<SharedParameters> = bodies.shared().collect();
-        let appended = if shared.is_empty() {
-            append!(APPEND_ALL, remembered, audited)
+        let removals = List::of_rows(removals)?;
+        let (answers, audit) = (answers::rows(batch.answers)?, audit::rows(batch.audit)?);
+        let facts = if is_shared {
+            write!(WRITE_TO_MANY, removals, answers, audit)
         } else {
-            let shared = List::of_rows(shared)?;
-            append!(APPEND_TO_MANY, remembered, audited, shared)
+            write!(WRITE, removals, answers, audit)
         };
-        appended.map(drop).map_err(|error| error.gone("principal"))
+        facts.map_err(|error| error.gone("principal"))
+    }
+}
+
+impl Batch<'_> {
+    const fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.answers.is_empty() && self.audit.is_empty()
     }
 }
 
@@ -345,28 +297,18 @@ fn number(writes: &[ObjectWrite]) -> Result<Vec<Numbered<'_>>, Error> {
         }
         let back = later.entry(write.collection).or_default();
         let outcome = Outcome::Missing;
-        numbered.push(Numbered {
-            write,
-            back: *back,
-            change: 0,
-            object: None,
-            outcome,
-            removed_uid: None,
-        });
+        numbered.push(Numbered { write, back: *back, change: 0, object: None, outcome });
         *back += 1;
     }
     numbered.reverse();
     Ok(numbered)
 }
 
-/// Notes what [`WRITE`] says; `last` are the last numbers drawn, where they are known.
-fn take_up(
-    numbered: &mut [Numbered<'_>],
-    mut last: BTreeMap<CollectionId, i64>,
-    facts: Vec<Fact>,
-) -> Result<(), Error> {
-    let mut done: BTreeMap<(CollectionId, String), (ObjectId, Outcome, String)> = BTreeMap::new();
-    for Fact(fact, collection, change, object, name, uid, created_change) in facts {
+/// Notes what [`WRITE`] says.
+fn take_up(numbered: &mut [Numbered<'_>], facts: Vec<Fact>) -> Result<(), Error> {
+    let mut last: BTreeMap<CollectionId, i64> = BTreeMap::new();
+    let mut done: BTreeMap<(CollectionId, String), (ObjectId, Outcome)> = BTreeMap::new();
+    for Fact(fact, collection, change, object, name, created_change) in facts {
         let outcome = match fact.as_str() {
             "drawn" => {
                 last.insert(collection, change);
@@ -376,32 +318,44 @@ fn take_up(
             _ if created_change == change => Outcome::Created,
             _ => Outcome::Replaced,
         };
-        done.insert((collection, name), (object, outcome, uid));
+        done.insert((collection, name), (object, outcome));
     }
     for one in numbered {
         let collection = one.write.collection;
         let last = last.get(&collection).ok_or(Error::Gone { what: "collection" })?;
         one.change = last - i64::try_from(one.back).unwrap_or_default();
-        let Some((object, outcome, uid)) = done.remove(&(collection, one.write.name.clone()))
-        else {
-            continue;
-        };
-        one.object = Some(object);
-        one.outcome = outcome;
-        match &one.write.change {
-            ObjectChange::Delete => one.removed_uid = Some(uid),
-            ObjectChange::Put(put) => {
-                if outcome == Outcome::Created && matches!(put.index, Reindex::Keep) {
-                    return Err(Error::Batch("a new object has no index to keep"));
-                }
+        match (&one.write.change, done.remove(&(collection, one.write.name.clone()))) {
+            (ObjectChange::Put(put), Some((_, Outcome::Created)))
+                if matches!(put.index, Reindex::Keep) =>
+            {
+                return Err(Error::Batch("a new object has no index to keep"));
             }
+            (_, Some((object, outcome))) => {
+                one.object = Some(object);
+                one.outcome = outcome;
+            }
+            (ObjectChange::Put(_), None) => return Err(Error::Overtaken),
+            (ObjectChange::Delete, None) => {}
         }
     }
     Ok(())
 }
 
-impl<'w> ObjectParameters<'w> {
-    fn of(one: &Numbered<'w>, put: &'w PutObject) -> Self {
+impl<'w> PutParameters<'w> {
+    fn of(
+        one: &Numbered<'w>,
+        put: &'w PutObject,
+        octets: &mut Octets<'w>,
+        bodies: &mut Bodies,
+    ) -> Self {
+        let body = octets.push(&put.octets);
+        let (indexed_until, instances) = match &put.index {
+            Reindex::Keep => (Some(KEEP), None),
+            Reindex::Replace(index) => (
+                index.indexed_until.map(Timestamp::as_second),
+                Some(Rows(index.instances(octets).collect())),
+            ),
+        };
         Self {
             collection: one.write.collection.get(),
             name: &one.write.name,
@@ -412,42 +366,12 @@ impl<'w> ObjectParameters<'w> {
             scheduled: i32::from(put.scheduled),
             size: put.octets.len(),
             participation: &put.participation,
-            indexed_until: match &put.index {
-                Reindex::Keep => Some(KEEP),
-                Reindex::Replace(index) => index.indexed_until.map(Timestamp::as_second),
-            },
+            indexed_until,
             back: one.back,
+            octets: body,
+            shared: bodies.place(body),
+            instances,
         }
-    }
-}
-
-impl<'n> VersionParameters<'n> {
-    fn of(
-        one: &'n Numbered<'_>,
-        object: ObjectId,
-        bodies: &Bodies,
-        octets: &mut Octets<'n>,
-    ) -> Option<Self> {
-        let version = Self {
-            object: object.get(),
-            change: one.change,
-            collection: one.write.collection.get(),
-            name: &one.write.name,
-            uid: "",
-            etag: None,
-            schedule_tag: None,
-            body: None,
-        };
-        Some(match &one.write.change {
-            ObjectChange::Put(put) => Self {
-                uid: &put.uid,
-                etag: Some(&put.etag),
-                schedule_tag: put.schedule_tag.as_deref(),
-                body: Some(bodies.place(octets.push(&put.octets))),
-                ..version
-            },
-            ObjectChange::Delete => Self { uid: one.removed_uid.as_deref()?, ..version },
-        })
     }
 }
 

@@ -1,23 +1,26 @@
-//! The statements that write calendar objects. All that is done to the objects of a batch is one of them (two on Postgres),
-//! all that is appended for it another: on SQLite each is a trip to its thread, on Postgres one to the server.
+//! The statement that writes calendar objects, and all that is appended for them. It is one, whatever the length of a batch:
+//! on SQLite a trip to its thread, on Postgres one to the server.
+//!
+//! Its parameters: `$1` how many change numbers are drawn, by collection; `$2` what is put; `$3` when; `$4` [`KEEP`]; `$5`
+//! the octets, of which rows name their parts; `$6` who, `$7` with what and `$8` in which request; `$9` what is removed;
+//! `$10` what is remembered; `$11` lines of the audit.
 
 use crate::answers::record_answers;
 use crate::audit::add_audit;
-use crate::connection::{Dialects, ids, together};
-use crate::index::add_instances;
+use crate::connection::{Dialects, ids};
 
 /// Stands for `Reindex::Keep` in the column `indexed_until`.
 pub(crate) const KEEP: i64 = i64::MIN;
 
-/// The objects among the names of a parameter.
-macro_rules! named_objects {
-    ($names:literal) => {
+/// Joins an object that is there with its row of a parameter.
+macro_rules! named_object {
+    ($row:literal) => {
         concat!(
-            "
-      FROM jsonb_each(",
-            $names,
-            ")
-      JOIN objects o ON o.collection_id = CAST(value ->> 'collection' AS BIGINT) AND o.name = value ->> 'name'"
+            "o.collection_id = CAST(",
+            $row,
+            ".value ->> 'collection' AS BIGINT) AND o.name = ",
+            $row,
+            ".value ->> 'name'"
         )
     };
 }
@@ -37,194 +40,443 @@ macro_rules! remove_tombstones {
 }
 pub(crate) use remove_tombstones;
 
-/// An object whose index is replaced has none till the next statement.
-macro_rules! remove_instances {
+/// Whether the row `put` brings another index.
+macro_rules! is_reindexed {
     () => {
-        concat!(
-            "
-    DELETE FROM instances
-     WHERE object_id IN (SELECT o.id",
-            named_objects!("$3"),
-            "
-     WHERE value ->> 'indexed_until' IS NULL OR CAST(value ->> 'indexed_until' AS BIGINT) <> $5)"
-        )
+        "(put.value ->> 'indexed_until' IS NULL OR CAST(put.value ->> 'indexed_until' AS BIGINT) <> $4)"
     };
 }
 
-/// `$id` and `$value` are column and value of the id, where it is not left to the database.
-macro_rules! put {
-    ($last:literal, $number:literal, $id:literal, $value:expr) => {
+/// Makes or replaces objects: what their ids, collections, names and change numbers are, and where the rows come from.
+macro_rules! put_objects {
+    ($id:expr, $collection:expr, $name:expr, $number:expr, $from:expr, $guard:expr) => {
         concat!(
             "
-    INSERT INTO objects (", $id, "collection_id, name, uid, kind, etag, schedule_tag, scheduled, size, participation,
+    INSERT INTO objects (id, collection_id, name, uid, kind, etag, schedule_tag, scheduled, size, participation,
                          indexed_until, change, created_change, created_at, modified_at)
-    SELECT ", $value, "CAST(value ->> 'collection' AS BIGINT), value ->> 'name', value ->> 'uid', value ->> 'kind',
-           value ->> 'etag', value ->> 'schedule_tag', CAST(value ->> 'scheduled' AS INTEGER),
-           CAST(value ->> 'size' AS BIGINT), value ->> 'participation',
-           CAST(value ->> 'indexed_until' AS BIGINT), ", $number, ", ", $number, ", $4, $4
-      FROM jsonb_each($3)", $last, "
+    SELECT ", $id, ", ", $collection, ", ", $name, ", put.value ->> 'uid', put.value ->> 'kind', put.value ->> 'etag',
+           put.value ->> 'schedule_tag', CAST(put.value ->> 'scheduled' AS INTEGER),
+           CAST(put.value ->> 'size' AS BIGINT), put.value ->> 'participation',
+           CAST(put.value ->> 'indexed_until' AS BIGINT), ", $number, ", ", $number, ", $3, $3
+      FROM ", $from, "
      WHERE true
         ON CONFLICT (collection_id, name) DO UPDATE
        SET uid = excluded.uid, kind = excluded.kind, etag = excluded.etag, schedule_tag = excluded.schedule_tag,
            scheduled = excluded.scheduled, size = excluded.size, participation = excluded.participation,
-           indexed_until = CASE excluded.indexed_until WHEN $5 THEN objects.indexed_until
+           indexed_until = CASE excluded.indexed_until WHEN $4 THEN objects.indexed_until
                                                        ELSE excluded.indexed_until END,
-           change = excluded.change, modified_at = excluded.modified_at
-    RETURNING CAST('put' AS TEXT) AS fact, collection_id, change, id, name, uid, created_change"
+           change = excluded.change, modified_at = excluded.modified_at", $guard, "
+    RETURNING CAST('put' AS TEXT) AS fact, collection_id, change, id, name, created_change"
         )
     };
 }
 
-/// What is removed leaves a tombstone. `$last` joins what knows the last numbers drawn, `$number` is the own one.
-macro_rules! write_sqlite {
-    ($last:literal, $number:literal) => {
+/// The index of what is put: each row of `put` brings its own.
+macro_rules! add_indexes {
+    ($id:literal, $collection:literal, $from:literal) => {
         concat!(
             "
+    INSERT INTO instances (collection_id, bucket, object_id, starts, ends, packed)
+    SELECT ", $collection, ", CAST(instance.value ->> 'bucket' AS INTEGER), ", $id, ",
+           CAST(instance.value ->> 'starts' AS BIGINT), CAST(instance.value ->> 'ends' AS BIGINT),
+           substr($5, CAST(instance.value ->> 'start' AS INTEGER), CAST(instance.value ->> 'length' AS INTEGER))
+      FROM ", $from
+        )
+    };
+}
+
+/// The octets of the row `put`.
+macro_rules! body {
+    () => {
+        "substr($5, CAST(put.value ->> 'start' AS INTEGER), CAST(put.value ->> 'length' AS INTEGER))"
+    };
+}
+
+/// Appends a version of all that is put. A last argument makes some of them share octets with others: they are named after
+/// the first of these.
+macro_rules! append_versions {
+    ($id:literal, $collection:literal, $name:literal, $number:literal, $from:literal) => {
+        concat!(
+            "
+    INSERT INTO versions (object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client,
+                          request_id, octets)
+    SELECT ", $id, ", ", $number, ", ", $collection, ", ", $name, ", put.value ->> 'uid', put.value ->> 'etag',
+           put.value ->> 'schedule_tag', $3, $6, $7, $8, ", body!(), "
+      FROM ", $from
+        )
+    };
+    ($id:literal, $collection:literal, $name:literal, $number:literal, $from:literal, shared) => {
+        concat!(
+            "
+    INSERT INTO versions (object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client,
+                          request_id, octets, shared_object, shared_change)
+    SELECT ", $id, ", ", $number, ", ", $collection, ", ", $name, ", put.value ->> 'uid', put.value ->> 'etag',
+           put.value ->> 'schedule_tag', $3, $6, $7, $8,
+           CASE WHEN put.value ->> 'shared' IS NULL THEN ", body!(), " END,
+           CASE WHEN put.value ->> 'shared' IS NOT NULL THEN first_value(", $id, ") OVER alike END,
+           CASE WHEN put.value ->> 'shared' IS NOT NULL THEN first_value(", $number, ") OVER alike END
+      FROM ", $from, "
+    WINDOW alike AS (PARTITION BY put.value ->> 'start' ORDER BY put.value ->> 'shared')"
+        )
+    };
+}
+
+/// Stores what versions share.
+macro_rules! append_shared_bodies {
+    ($id:literal, $number:literal, $from:literal) => {
+        concat!(
+            "
+    INSERT INTO shared_bodies (object_id, change, octets)
+    SELECT ",
+            $id,
+            ", ",
+            $number,
+            ", ",
+            body!(),
+            "
+      FROM ",
+            $from,
+            "
+     WHERE put.value ->> 'shared' = 'first'"
+        )
+    };
+}
+
+/// Appends a version without octets of all that is removed.
+macro_rules! append_ends {
+    ($id:literal, $collection:literal, $name:literal, $uid:literal, $number:expr, $from:expr) => {
+        concat!(
+            "
+    INSERT INTO versions (object_id, change, collection_id, name, uid, written_at, actor, client, request_id)
+    SELECT ", $id, ", ", $number, ", ", $collection, ", ", $name, ", ", $uid, ", $3, $6, $7, $8
+      FROM ", $from
+        )
+    };
+}
+
+/// Leaves a tombstone of all that is removed.
+macro_rules! bury {
+    ($collection:literal, $name:literal, $number:expr, $from:expr) => {
+        concat!(
+            "
+    INSERT INTO tombstones (collection_id, name, change, removed_at)
+    SELECT ",
+            $collection,
+            ", ",
+            $name,
+            ", ",
+            $number,
+            ", $3
+      FROM ",
+            $from
+        )
+    };
+}
+
+/// On SQLite the statements run one after the other; the new number of each collection is in its row.
+macro_rules! number_sqlite {
+    ($row:literal) => {
+        concat!("c.change - CAST(", $row, ".value ->> 'back' AS BIGINT)")
+    };
+}
+
+macro_rules! collection_sqlite {
+    ($row:literal) => {
+        concat!("JOIN collections c ON c.id = CAST(", $row, ".value ->> 'collection' AS BIGINT)")
+    };
+}
+
+macro_rules! draw_sqlite {
+    () => {
+        "
     UPDATE collections
        SET change = change + drawn.count
       FROM (SELECT CAST(key AS BIGINT) AS drawn_id, CAST(value AS BIGINT) AS count FROM jsonb_each($1)) AS drawn
      WHERE id = drawn.drawn_id
-    RETURNING 'drawn' AS fact, id AS collection_id, change, 0 AS id, '' AS name, '' AS uid, 0 AS created_change;
+    RETURNING 'drawn' AS fact, id AS collection_id, change, 0 AS id, '' AS name, 0 AS created_change"
+    };
+}
+
+macro_rules! remove_sqlite {
+    () => {
+        concat!(
+            "
     DELETE FROM properties
-     WHERE target_kind = 'object' AND target_id IN (SELECT o.id",
-            named_objects!("$2"),
-            ");
-    INSERT INTO tombstones (collection_id, name, change, removed_at)
-    SELECT o.collection_id, o.name, ",
-            $number,
-            ", $4",
-            named_objects!("$2"),
-            $last,
+     WHERE target_kind = 'object'
+       AND target_id IN (SELECT o.id FROM jsonb_each($9) gone JOIN objects o ON ",
+            named_object!("gone"),
+            ");",
+            append_ends!(
+                "o.id",
+                "o.collection_id",
+                "o.name",
+                "o.uid",
+                number_sqlite!("gone"),
+                concat!(
+                    "jsonb_each($9) gone JOIN objects o ON ",
+                    named_object!("gone"),
+                    " ",
+                    collection_sqlite!("gone")
+                )
+            ),
+            ";",
+            bury!(
+                "o.collection_id",
+                "o.name",
+                number_sqlite!("gone"),
+                concat!(
+                    "jsonb_each($9) gone JOIN objects o ON ",
+                    named_object!("gone"),
+                    " ",
+                    collection_sqlite!("gone")
+                )
+            ),
             ";
     DELETE FROM objects
      WHERE (collection_id, name) IN
-           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($2))
-    RETURNING 'removed' AS fact, collection_id, 0 AS change, id, name, uid, 0 AS created_change;",
-            remove_instances!(), ";",
-            remove_tombstones!("$3"), ";",
-            put!($last, $number, "id, ", concat!("CAST(value ->> 'collection' AS BIGINT) * 4294967296 + ", $number, ", "))
+           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($9))
+    RETURNING 'removed' AS fact, collection_id, 0 AS change, id, name, 0 AS created_change"
         )
     };
 }
 
-/// The same; what is removed says itself what else goes.
-macro_rules! write_postgres {
-    ($number:literal) => {
+/// SQLite keeps rows in order of their ids. Made of collection and change number, which are never used again, they let the
+/// rows of a collection lie side by side, however many others were written at the same time: an inbox is listed from a few
+/// pages.
+macro_rules! put_sqlite {
+    () => {
         concat!(
             "
-    WITH removed AS (
+    DELETE FROM instances
+     WHERE object_id IN (SELECT o.id FROM jsonb_each($2) put JOIN objects o ON ",
+            named_object!("put"),
+            "
+                          WHERE ",
+            is_reindexed!(),
+            ");",
+            remove_tombstones!("$2"),
+            ";",
+            put_objects!(
+                concat!("c.id * 4294967296 + ", number_sqlite!("put")),
+                "c.id",
+                "put.value ->> 'name'",
+                number_sqlite!("put"),
+                concat!("jsonb_each($2) put ", collection_sqlite!("put")),
+                ""
+            ),
+            ";",
+            add_indexes!(
+                "o.id",
+                "o.collection_id",
+                "jsonb_each($2) put
+      CROSS JOIN objects o ON o.collection_id = CAST(put.value ->> 'collection' AS BIGINT)
+                          AND o.name = put.value ->> 'name'
+      CROSS JOIN jsonb_each(put.value -> 'instances') instance"
+            )
+        )
+    };
+}
+
+macro_rules! versions_sqlite {
+    ($($shared:ident)?) => {
+        append_versions!(
+            "o.id", "o.collection_id", "o.name", "o.change",
+            "jsonb_each($2) put
+      JOIN objects o ON o.collection_id = CAST(put.value ->> 'collection' AS BIGINT) AND o.name = put.value ->> 'name'"
+            $(, $shared)?
+        )
+    };
+}
+
+/// On Postgres the parts of the statement run as one, and see what was there before it began; they tell each other what they
+/// did. Whoever writes an object holds the lock on its UID since before, so nothing that is looked for here changes while it
+/// waits for the rows of collections.
+///
+/// An UPDATE locks rows in whatever order it meets them, so they are locked before.
+macro_rules! draw_postgres {
+    () => {
+        concat!(
+            "
+    WITH locked AS (
+        SELECT id AS locked_id FROM collections WHERE id IN (",
+            ids!("$1"),
+            ") ORDER BY id FOR UPDATE),
+         drawn AS (
+        UPDATE collections
+           SET change = change + CAST($1 ->> CAST(id AS TEXT) AS BIGINT)
+          FROM locked
+         WHERE id = locked_id
+        RETURNING id, change),
+         last AS MATERIALIZED (
+        SELECT jsonb_object_agg(id, change) AS numbers FROM drawn),"
+        )
+    };
+}
+
+/// The rows of a parameter whose collections are there, with their change numbers.
+macro_rules! numbered_postgres {
+    ($rows:literal) => {
+        concat!(
+            "
+          FROM (SELECT value, CAST(value ->> 'collection' AS BIGINT) AS collection_id, value ->> 'name' AS name,
+                       CAST(numbers ->> (value ->> 'collection') AS BIGINT) - CAST(value ->> 'back' AS BIGINT) AS number
+                  FROM last CROSS JOIN jsonb_each(", $rows, ")) given"
+        )
+    };
+}
+
+macro_rules! remove_postgres {
+    () => {
+        concat!(
+            "
+         gone AS MATERIALIZED (
+        SELECT collection_id, name, number",
+            numbered_postgres!("$9"),
+            "
+         WHERE number IS NOT NULL),
+         removed AS (
         DELETE FROM objects o
-         USING jsonb_each($2)
-         WHERE o.collection_id = CAST(value ->> 'collection' AS BIGINT) AND o.name = value ->> 'name'
-        RETURNING o.collection_id, o.id, o.name, o.uid, ",
-            $number,
-            " AS number),
+         USING gone
+         WHERE o.collection_id = gone.collection_id AND o.name = gone.name
+        RETURNING o.collection_id, o.id, o.name, o.uid, gone.number),
          without_properties AS (
         DELETE FROM properties
          USING removed
          WHERE target_kind = 'object' AND target_id = removed.id),
-         buried AS (
-        INSERT INTO tombstones (collection_id, name, change, removed_at)
-        SELECT collection_id, name, number, $4 FROM removed),
-         unindexed AS (",
-            remove_instances!(),
+         ended AS (",
+            append_ends!("id", "collection_id", "name", "uid", "number", "removed"),
             "),
-         made_again AS (
-        DELETE FROM tombstones t
-         USING jsonb_each($3)
-         WHERE t.collection_id = CAST(value ->> 'collection' AS BIGINT) AND t.name = value ->> 'name'),
-         made AS (",
-            put!("", $number, "", ""),
-            ")
-    SELECT CAST('removed' AS TEXT) AS fact, collection_id, CAST(0 AS BIGINT) AS change, id, name, uid,
-           CAST(0 AS BIGINT) AS created_change
-      FROM removed
-    UNION ALL
-    SELECT * FROM made"
+         buried AS (",
+            bury!("collection_id", "name", "number", "removed"),
+            "),"
         )
     };
 }
 
-/// Draws change numbers on Postgres (`$1`: how many, by collection); answers the last ones. An UPDATE locks rows in whatever
-/// order it meets them, so they are locked before. A statement of its own: what comes after it sees what those wrote whom
-/// it waited for.
-pub(crate) const DRAW: &str = concat!(
-    "WITH locked AS (SELECT id AS locked_id FROM collections WHERE id IN (",
-    ids!("$1"),
-    ") ORDER BY id FOR UPDATE)
-     UPDATE collections
-        SET change = change + CAST($1 ->> CAST(id AS TEXT) AS BIGINT)
-       FROM locked
-      WHERE id = locked_id
-     RETURNING id, change"
-);
-
-/// Removes objects (`$2`) with their dead properties, and makes or replaces others (`$3`); each says how many numbers of its
-/// collection were drawn after its own. What is removed leaves a tombstone, a name that is made again has none any more.
-/// Answers what was removed and what was put.
-///
-/// On SQLite it draws the change numbers as well (`$1`: how many, by collection) and answers the last ones; on Postgres `$1`
-/// is what [`DRAW`] answered.
-///
-/// SQLite keeps rows in order of their ids. Made of collection and change number, which are never used again, they let the
-/// rows of a collection lie side by side, however many others were written at the same time: an inbox is listed from a few
-/// pages. Postgres keeps rows where there is room, and new ids at the end of its indexes.
-pub(crate) const WRITE: Dialects = Dialects {
-    sqlite: write_sqlite!(
-        "
-      JOIN collections c ON c.id = CAST(value ->> 'collection' AS BIGINT)",
-        "c.change - CAST(value ->> 'back' AS BIGINT)"
-    ),
-    postgres: write_postgres!(
-        "CAST(CAST($1 AS JSONB) ->> (value ->> 'collection') AS BIGINT) - CAST(value ->> 'back' AS BIGINT)"
-    ),
-};
-
-macro_rules! append_versions {
+/// Rows are kept where there is room; new ids are at the end of the indexes. A name that somebody else makes at the same
+/// moment stays his: nothing is answered for it.
+macro_rules! put_postgres {
     () => {
-        "
-    INSERT INTO versions (object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client,
-                          request_id, octets, shared_object, shared_change)
-    SELECT CAST(value ->> 'object' AS BIGINT), CAST(value ->> 'change' AS BIGINT),
-           CAST(value ->> 'collection' AS BIGINT), value ->> 'name', value ->> 'uid', value ->> 'etag',
-           value ->> 'schedule_tag', $3, $4, $5, $6,
-           substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER)),
-           CAST(value ->> 'shared_object' AS BIGINT), CAST(value ->> 'shared_change' AS BIGINT)
-      FROM jsonb_each($1)"
+        concat!(
+            "
+         put AS MATERIALIZED (
+        SELECT given.value, given.collection_id, given.name, given.number, known.id AS known,
+               COALESCE(known.id, nextval('objects_id_seq')) AS id", numbered_postgres!("$2"), "
+          LEFT JOIN LATERAL (SELECT o.id FROM objects o
+                              WHERE o.collection_id = given.collection_id AND o.name = given.name
+                             OFFSET 0) known ON true
+         WHERE given.number IS NOT NULL),
+         unindexed AS (
+        DELETE FROM instances
+         USING put
+         WHERE object_id = put.known AND ", is_reindexed!(), "
+        RETURNING object_id),
+         made_again AS (
+        DELETE FROM tombstones t
+         USING put
+         WHERE put.known IS NULL AND t.collection_id = put.collection_id AND t.name = put.name),
+         made AS (",
+            put_objects!(
+                "put.id", "put.collection_id", "put.name", "put.number", "put", "
+     WHERE objects.id = excluded.id"
+            ), "),
+         indexed AS (",
+            // An index that is replaced goes before the next one comes.
+            add_indexes!(
+                "put.id", "put.collection_id",
+                "put
+      CROSS JOIN jsonb_each(put.value -> 'instances') instance
+     WHERE (SELECT count(*) FROM unindexed) >= 0"
+            ), "),"
+        )
     };
 }
 
-macro_rules! append_shared_bodies {
-    ($rows:literal) => {
+macro_rules! versions_postgres {
+    ($($shared:ident)?) => {
         concat!(
             "
-    INSERT INTO shared_bodies (object_id, change, octets)
-    SELECT CAST(value ->> 'object' AS BIGINT), CAST(value ->> 'change' AS BIGINT),
-           substr($2, CAST(value ->> 'start' AS INTEGER), CAST(value ->> 'length' AS INTEGER))
-      FROM jsonb_each(",
-            $rows,
+         versioned AS (",
+            append_versions!("put.id", "put.collection_id", "put.name", "put.number", "put" $(, $shared)?),
             ")"
         )
     };
 }
 
-/// Appends versions, and instances to the index.
-pub(crate) const APPEND: Dialects =
-    together!("indexed" = add_instances!("$7", "$2"); append_versions!());
+macro_rules! facts_postgres {
+    () => {
+        "
+    SELECT CAST('drawn' AS TEXT) AS fact, id AS collection_id, change, CAST(0 AS BIGINT) AS id, CAST('' AS TEXT) AS name,
+           CAST(0 AS BIGINT) AS created_change
+      FROM drawn
+    UNION ALL
+    SELECT * FROM made"
+    };
+    (removed) => {
+        concat!(
+            facts_postgres!(),
+            "
+    UNION ALL
+    SELECT 'removed', collection_id, 0, id, name, 0 FROM removed"
+        )
+    };
+}
 
-/// The same, with what is remembered and the audit.
-pub(crate) const APPEND_ALL: Dialects = together!(
-    "indexed" = add_instances!("$7", "$2"),
-    "remembered" = record_answers!("$8"),
-    "audited" = add_audit!("$9");
-    append_versions!()
-);
+/// Puts objects: draws their change numbers, makes or replaces them, and appends their versions and indexes. What is made
+/// where something was removed has no tombstone any more. Answers the numbers that were drawn last, and what was put.
+pub(crate) const PUT: Dialects = Dialects {
+    sqlite: concat!(draw_sqlite!(), ";", put_sqlite!(), ";", versions_sqlite!()),
+    postgres: concat!(draw_postgres!(), put_postgres!(), versions_postgres!(), facts_postgres!()),
+};
 
-/// The same, with octets that several of the versions share.
-pub(crate) const APPEND_TO_MANY: Dialects = together!(
-    "indexed" = add_instances!("$7", "$2"),
-    "remembered" = record_answers!("$8"),
-    "audited" = add_audit!("$9"),
-    "shared" = append_shared_bodies!("$10");
-    append_versions!()
-);
+/// The same; removes others with their dead properties, which leaves a tombstone and a version without octets, and appends
+/// what is remembered and the audit. Answers what was removed, too.
+pub(crate) const WRITE: Dialects = Dialects {
+    sqlite: concat!(
+        draw_sqlite!(),
+        ";",
+        remove_sqlite!(),
+        ";",
+        put_sqlite!(),
+        ";",
+        versions_sqlite!(),
+        ";",
+        record_answers!("$10"),
+        ";",
+        add_audit!("$11")
+    ),
+    postgres: concat!(
+        draw_postgres!(),
+        remove_postgres!(),
+        put_postgres!(),
+        versions_postgres!(),
+        ",
+         remembered AS (",
+        record_answers!("$10"),
+        "),
+         audited AS (",
+        add_audit!("$11"),
+        ")",
+        facts_postgres!(removed)
+    ),
+};
+
+/// The same, where several versions share their octets.
+pub(crate) const WRITE_TO_MANY: Dialects = Dialects {
+    sqlite: concat!(
+        draw_sqlite!(), ";", remove_sqlite!(), ";", put_sqlite!(), ";", versions_sqlite!(shared), ";",
+        append_shared_bodies!(
+            "o.id", "o.change",
+            "jsonb_each($2) put
+      JOIN objects o ON o.collection_id = CAST(put.value ->> 'collection' AS BIGINT) AND o.name = put.value ->> 'name'"
+        ), ";",
+        record_answers!("$10"), ";", add_audit!("$11")
+    ),
+    postgres: concat!(
+        draw_postgres!(), remove_postgres!(), put_postgres!(), versions_postgres!(shared), ",
+         shared AS (", append_shared_bodies!("put.id", "put.number", "put"), "),
+         remembered AS (", record_answers!("$10"), "),
+         audited AS (", add_audit!("$11"), ")",
+        facts_postgres!(removed)
+    ),
+};

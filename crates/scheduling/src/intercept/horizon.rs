@@ -7,7 +7,7 @@
 
 use calendar::CalendarObject;
 use jiff::{SignedDuration, Timestamp};
-use store::{ObjectId, ObjectRow, Octets, StoredIndex};
+use store::{LockKey, ObjectId, ObjectRow, Octets, StoredIndex};
 
 use super::{Door, DoorError, retrying, rows};
 
@@ -66,7 +66,9 @@ impl Door {
     }
 
     async fn reindex(&self, longer: &[(ObjectRow, StoredIndex)]) -> Result<(), DoorError> {
-        let mut tx = self.store.write(&[]).await?;
+        let locks: Vec<LockKey<'_>> =
+            longer.iter().map(|(row, _)| LockKey::Uid(&row.uid)).collect();
+        let mut tx = self.store.write(&locks).await?;
         for (row, index) in longer {
             // What was written meanwhile has an index of its own already.
             tx.reindex(row, index).await?;

@@ -123,6 +123,7 @@ conformance! {
         commits_finish_though_nobody_waits,
         what_was_committed_survives_without_close,
         writers_with_crossing_locks_all_finish,
+        a_name_that_many_make_is_made_once,
         jobs_are_claimed_once_by_many,
         readers_do_not_wait_for_the_writer,
     }

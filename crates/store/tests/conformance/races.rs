@@ -194,6 +194,42 @@ pub(crate) async fn writers_with_crossing_locks_all_finish(fixture: Fixture) {
     fixture.assert_sound().await;
 }
 
+/// Nobody holds a lock on the name: on Postgres two may find that it is free, and the second is told that it is not.
+pub(crate) async fn a_name_that_many_make_is_made_once(fixture: Fixture) {
+    let id = fixture.user("alice").await.calendar.id;
+    let fixture = Arc::new(fixture);
+    for round in 0..6 {
+        let name = format!("{round}");
+        let made = all(8, |number| {
+            let (fixture, name) = (Arc::clone(&fixture), name.clone());
+            async move {
+                let octets = format!("by {number}");
+                for attempt in 0.. {
+                    assert!(attempt < 8, "a race that never ends");
+                    let mut tx = fixture.writer.begin(&[]).await.unwrap();
+                    let done = tx.write_objects(&provenance(), &[put(id, &name, &octets)]).await;
+                    match done {
+                        Ok(written) => {
+                            tx.commit().await.unwrap();
+                            return written[0];
+                        }
+                        Err(error) => assert!(error.is_retryable(), "{error}"),
+                    }
+                }
+                unreachable!("it was made or the race never ended");
+            }
+        })
+        .await;
+        let created = made.iter().filter(|written| written.outcome == Outcome::Created);
+        assert_eq!(created.count(), 1, "{made:?}");
+        assert!(made.iter().all(|written| written.object == made[0].object), "{made:?}");
+        let mut read = fixture.store.read().await.unwrap();
+        let object = made[0].object.unwrap();
+        assert_eq!(read.list_versions(object, 10).await.unwrap().len(), 8);
+    }
+    fixture.assert_sound().await;
+}
+
 pub(crate) async fn jobs_are_claimed_once_by_many(fixture: Fixture) {
     let mut tx = fixture.store.write(&[]).await.unwrap();
     for number in 0..40 {
