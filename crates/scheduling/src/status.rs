@@ -7,13 +7,9 @@ use calendar::{CalendarAddress, CalendarObject, Component, Property};
 
 use crate::tree;
 
-/// A delivery status code of RFC 6638 section 3.2.9.
+/// What this server says of a delivery, of the codes of RFC 6638 section 3.2.9.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Delivery {
-    /// 1.0: still being sent.
-    Pending,
-    /// 1.1: sent; whether it arrived is not known.
-    Sent,
     /// 1.2: delivered.
     Delivered,
     /// 3.7: no such calendar user.
@@ -22,8 +18,6 @@ pub enum Delivery {
     NoPrivilege,
     /// 5.1: failed for now.
     Failed,
-    /// 5.2: no way to deliver.
-    NoRoute,
     /// 5.3: scheduling with this user is not possible.
     Rejected,
 }
@@ -32,13 +26,10 @@ impl Delivery {
     /// The code as it stands in SCHEDULE-STATUS.
     pub fn code(self) -> &'static str {
         match self {
-            Self::Pending => "1.0",
-            Self::Sent => "1.1",
             Self::Delivered => "1.2",
             Self::UnknownUser => "3.7",
             Self::NoPrivilege => "3.8",
             Self::Failed => "5.1",
-            Self::NoRoute => "5.2",
             Self::Rejected => "5.3",
         }
     }

@@ -164,17 +164,25 @@ pub(crate) const STAMPS: [&str; 4] = ["DTSTAMP", "SEQUENCE", "LAST-MODIFIED", "C
 /// Who comes, to how many instances, and how messages about it went.
 const PARTICIPATION: [&str; 4] = ["PARTSTAT", "SCHEDULE-STATUS", "RSVP", "RANGE"];
 
+/// What an attendee says on his line, and how messages about it went.
+const ANSWER: [&str; 4] = ["PARTSTAT", "SCHEDULE-STATUS", "RSVP", "DELEGATED-TO"];
+
 /// Whether two components differ in what attendees said only: whether they come, and who comes in their place.
-pub(crate) fn differ_in_answers_only(one: &Component, other: &Component) -> bool {
-    let without_delegates = |component: &Component| {
-        let mut component = component.clone();
-        component.retain_properties(|line| {
-            !is_attendee(line) || Attendee::new(line).delegated_from().is_empty()
-        });
-        component.properties_mut().for_each(|line| line.remove_param("DELEGATED-TO"));
-        component
+pub(crate) fn differ_in_answers_only(
+    one: &Component,
+    other: &Component,
+    counts: impl Fn(&Property) -> bool,
+) -> bool {
+    let (ones, others) = (lines_by_address(one), lines_by_address(other));
+    let is_sent = |line: &Property| !Attendee::new(line).delegated_from().is_empty();
+    let says_same = |one: &Property, other: &Property| {
+        is_sent(one) || is_sent(other) || agree(one, other, &ANSWER)
     };
-    differ_in_participation_only(&without_delegates(one), &without_delegates(other), |_| true)
+    let is_so = |address| match (ones.get(address), others.get(address)) {
+        (Some(one), Some(other)) => says_same(one, other),
+        (one, other) => one.or(other).is_some_and(|line| is_sent(line)),
+    };
+    ones.keys().chain(others.keys()).all(is_so) && same_but_for_attendees(one, other, counts)
 }
 
 /// Whether two components differ, of the lines that count, in who comes only.
@@ -188,13 +196,20 @@ pub(crate) fn differ_in_participation_only(
         && ones.iter().all(|(address, line)| {
             others.get(address).is_some_and(|other| agree(line, other, &PARTICIPATION))
         });
+    same_attendees && same_but_for_attendees(one, other, counts)
+}
+
+fn same_but_for_attendees(
+    one: &Component,
+    other: &Component,
+    counts: impl Fn(&Property) -> bool,
+) -> bool {
     let is_counted = |line: &&Property| {
         !is_attendee(line) && !STAMPS.iter().any(|name| line.is(name)) && counts(line)
     };
     let ones: Vec<&Property> = one.properties().filter(is_counted).collect();
     let others: Vec<&Property> = other.properties().filter(is_counted).collect();
-    same_attendees
-        && ones.len() == others.len()
+    ones.len() == others.len()
         && ones.iter().all(|line| others.iter().any(|other| agree(line, other, &PARTICIPATION)))
 }
 

@@ -125,7 +125,10 @@ impl<'a> Update<'a> {
         }
         if self.stays_out(id, message) {
             self.left_out.push(id);
-            return Arriving::StaysOut;
+            // It describes later instances as well.
+            if !message.is_this_and_future() {
+                return Arriving::StaysOut;
+            }
         }
         // To an instance that is told apart for the first time he has answered with the series at
         // most: the organizer's line knows whether that answer reaches it.
@@ -264,7 +267,7 @@ impl<'a> Update<'a> {
     ) -> Option<Component> {
         let was = tree::by_the_series(self.copy, id)?;
         let is_organizers = |line: &calendar::Property| !is_attendees_own(line, local);
-        let is_own = tree::differ_in_participation_only(&was, local, is_organizers);
+        let is_own = tree::differ_in_answers_only(&was, local, is_organizers);
         let is_moved = self.is_rescheduled(InstanceId::Master);
         if is_moved || local.is_cancelled() || !is_own {
             return None;
@@ -283,16 +286,15 @@ impl<'a> Update<'a> {
         Some(component)
     }
 
-    /// Whether an instance that he left out is there again by the series alone: not by one that was made before he did,
-    /// or before the organizer said something of that instance.
+    /// Whether an instance that he left out is there again by the series alone: not by one that was made before the
+    /// organizer said something of that instance, or before he left it out, unless it moves.
     fn comes_back(&self, id: InstanceId) -> bool {
         let series = self.components.iter().find(|(id, _)| *id == InstanceId::Master);
         series.is_some_and(|(_, part)| {
             let made = stamp(part).dtstamp;
-            let own = self.arrival.own_answer(id);
-            let is_older = own.is_some_and(|own| own.dtstamp > made)
-                || is_newer_than_series(self.arrival, self.organizer, id, part);
-            self.is_rescheduled(InstanceId::Master) || !is_older
+            let is_since = self.arrival.own_answer(id).is_some_and(|own| own.dtstamp > made);
+            !is_newer_than_series(self.arrival, self.organizer, id, part)
+                && (self.is_rescheduled(InstanceId::Master) || !is_since)
         }) && !self.is_named(id)
     }
 

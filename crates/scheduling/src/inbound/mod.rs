@@ -6,6 +6,7 @@
 //! and an attendee only his own line.
 
 mod add;
+mod answer;
 mod ask;
 mod assemble;
 mod cancel;

@@ -213,8 +213,13 @@ pub(super) fn update(
         || taken
             .iter()
             .any(|(id, component)| arrival.answers.last(organizer, *id) != Some(stamp(component)));
+    // What is asked in silence of one to whom it was cancelled he is told by nothing else.
+    let is_revived = |(id, component): &(InstanceId, &Component)| {
+        let was_cancelled = tree::part(copy, *id).is_some_and(Component::is_cancelled);
+        was_cancelled && awaits_him(arrival, component)
+    };
     merge.inbox = match arrival.notice {
-        Notice::Quiet => false,
+        Notice::Quiet => merge.stored.is_some() && taken.iter().any(is_revived),
         Notice::Normal => merge.stored.is_some(),
         Notice::Asked => true,
         Notice::Reinvitation => merge.stored.is_some() || is_new,
@@ -327,7 +332,10 @@ fn keep_answer(
             && !known.contains(&delegate)
             && component.attendee(&delegate).is_none()
         {
-            component.push_property(line.property().clone());
+            // He may have been there by himself before: now he is by this delegation alone.
+            let mut line = line.property().clone();
+            line.set_param("DELEGATED-FROM", was.value());
+            component.push_property(line);
         }
     }
     for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {

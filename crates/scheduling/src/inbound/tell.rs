@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 use calendar::{CalendarAddress, CalendarObject, Component, Partstat};
 
 use super::Arrival;
+use super::answer::Answer;
 use super::ask::ask;
-use super::reply::Answer;
 use crate::itip::{Message, Notice};
 use crate::summary::{Kind, Summary};
 use crate::tree;
@@ -23,17 +23,35 @@ pub(super) fn others(
     let delegators: BTreeSet<CalendarAddress> =
         merged.iter().flat_map(|answer| answer.delegators_declined()).collect();
     let told = delegators.iter().filter_map(|address| delegator(arrival, stored, address));
-    told.chain(those_in_it(arrival, stored, before)).collect()
+    let told = told.chain(those_in_it(arrival, stored, before));
+    told.chain(who_was_sent(arrival, stored, merged)).collect()
+}
+
+/// Who answers in somebody's place to what did not list him is in it from now on. Until now the organizer's object left
+/// it out for him, and he may have been told so.
+fn who_was_sent(
+    arrival: &Arrival<'_>,
+    stored: &CalendarObject,
+    merged: &[&Answer<'_>],
+) -> Option<Message> {
+    let is_new = merged.iter().any(|answer| answer.lists_sender());
+    arrival.directory.find(arrival.sender).filter(|_| is_new)?;
+    what_is_now(arrival, stored, Notice::Quiet)
 }
 
 /// An attendee of this server who answered what was before may not know what is now.
 pub(super) fn again(arrival: &Arrival<'_>, meeting: &CalendarObject) -> Option<Message> {
     arrival.directory.find(arrival.sender)?;
+    what_is_now(arrival, meeting, Notice::Reinvitation)
+}
+
+/// A REQUEST to the sender of the answer.
+fn what_is_now(arrival: &Arrival<'_>, meeting: &CalendarObject, notice: Notice) -> Option<Message> {
     let subject = meeting.components().find(|component| {
         !component.is_cancelled() && component.attendee(arrival.sender).is_some()
     })?;
     let summary = Summary::of(Kind::Invitation, meeting, subject);
-    ask(arrival, meeting, subject, arrival.sender, (Notice::Reinvitation, summary))
+    ask(arrival, meeting, subject, arrival.sender, (notice, summary))
 }
 
 /// An instance that an override of all later ones described gets a component of its own by an answer. Who is in that

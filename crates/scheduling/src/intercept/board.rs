@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use calendar::{CalendarAddress, CalendarObject, ComponentKind, Method, Uid};
+use calendar::{CalendarAddress, CalendarObject, ComponentKind, Uid};
 use store::{
     Booking, Circle, CollectionId, InboxItem, Involvement, ObjectRow, ObjectTx, ObjectWrite,
     Octets, Parties, PrincipalId,
@@ -91,7 +91,7 @@ pub(super) struct Board<'a> {
     pub(super) copies: BTreeMap<PrincipalId, Copy>,
     /// Those of whom everything is on the table.
     loaded: BTreeSet<PrincipalId>,
-    pub(super) defaults: BTreeMap<PrincipalId, CollectionId>,
+    defaults: BTreeMap<PrincipalId, CollectionId>,
     pub(super) inboxes: BTreeMap<PrincipalId, CollectionId>,
     /// The messages about this UID in their inboxes.
     pub(super) waiting: BTreeMap<PrincipalId, Vec<InboxItem>>,
@@ -284,25 +284,18 @@ impl<'a> Board<'a> {
         }
     }
 
-    /// Finds a place for the copies that a message brings to those who have neither one nor a default calendar.
-    pub(super) async fn settle_places(
+    /// Where a new copy of somebody's lies: in his default calendar, which he gets where there is none.
+    pub(super) async fn default_calendar(
         &mut self,
-        wanted: &[PrincipalId],
-        message: &calendar::Message,
-    ) -> Result<(), DoorError> {
-        let brings_copy =
-            matches!(message.method(), Method::Request | Method::Publish | Method::Add);
-        let has_place = |principal: &PrincipalId| {
-            self.copies.contains_key(principal) || self.defaults.contains_key(principal)
-        };
-        let homeless: Vec<PrincipalId> =
-            wanted.iter().copied().filter(|principal| !has_place(principal)).collect();
-        if !homeless.is_empty() && brings_copy {
-            let kind = rows::kind(message.kind());
-            let settled = defaults::settle(&mut self.tx, &homeless, kind, self.writing.now).await?;
-            self.defaults.extend(settled);
+        principal: PrincipalId,
+    ) -> Result<CollectionId, DoorError> {
+        if let Some(default) = self.defaults.get(&principal) {
+            return Ok(*default);
         }
-        Ok(())
+        let (kind, now) = (rows::kind(self.kind), self.writing.now);
+        let default = defaults::settle(&mut self.tx, principal, kind, now).await?;
+        self.defaults.insert(principal, default);
+        Ok(default)
     }
 
     pub(super) fn remember(&mut self, principal: PrincipalId, records: Vec<AnswerRecord>) {

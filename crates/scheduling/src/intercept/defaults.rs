@@ -1,8 +1,6 @@
 //! A place for new invitations, where the recipient's default calendar is gone: another calendar of his, or a new one.
 //! An invitation is never lost for want of a calendar (RFC 6638 section 4.3).
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use store::{
     Collection, CollectionId, CollectionKind, ComponentKind, ComponentSet, NewCollection,
@@ -11,27 +9,22 @@ use store::{
 
 use super::DoorError;
 
-/// The default calendars that these principals have from now on for components of this kind.
+/// The default calendar that somebody has from now on for components of this kind.
 pub(super) async fn settle(
     tx: &mut Tx,
-    without: &[PrincipalId],
+    owner: PrincipalId,
     kind: ComponentKind,
     now: Timestamp,
-) -> Result<BTreeMap<PrincipalId, CollectionId>, DoorError> {
-    let homes = tx.list_collections_of(without).await?;
-    let mut settled = BTreeMap::new();
-    for owner in without {
-        let home: Vec<&Collection> = homes.iter().filter(|one| one.owner == *owner).collect();
-        // The oldest, so that it is the same one each time.
-        let fitting = home.iter().filter(|one| takes(one, kind)).map(|one| one.id).min();
-        let default = match fitting {
-            Some(default) => default,
-            None => make(tx, *owner, &home, kind, now).await?,
-        };
-        tx.set_default_collection(*owner, kind, default).await?;
-        settled.insert(*owner, default);
-    }
-    Ok(settled)
+) -> Result<CollectionId, DoorError> {
+    let home = tx.list_collections_of(&[owner]).await?;
+    // The oldest, so that it is the same one each time.
+    let fitting = home.iter().filter(|one| takes(one, kind)).map(|one| one.id).min();
+    let default = match fitting {
+        Some(default) => default,
+        None => make(tx, owner, &home, kind, now).await?,
+    };
+    tx.set_default_collection(owner, kind, default).await?;
+    Ok(default)
 }
 
 fn takes(collection: &Collection, kind: ComponentKind) -> bool {
@@ -41,7 +34,7 @@ fn takes(collection: &Collection, kind: ComponentKind) -> bool {
 async fn make(
     tx: &mut Tx,
     owner: PrincipalId,
-    home: &[&Collection],
+    home: &[Collection],
     kind: ComponentKind,
     now: Timestamp,
 ) -> Result<CollectionId, DoorError> {

@@ -79,7 +79,7 @@ impl Board<'_> {
             let mut first = None;
             for recipient in &message.recipients {
                 let (delivered, delivery) =
-                    self.deliver(&message, &octets, recipient, &mut first, &mut queue);
+                    self.deliver(&message, &octets, recipient, &mut first, &mut queue).await?;
                 if done < own_messages && delivery != predicted(recipient.route) {
                     failures.push((recipient.address.clone(), delivery));
                 }
@@ -105,18 +105,17 @@ impl Board<'_> {
                 Route::External => None,
             })
             .collect();
-        self.load(&local).await?;
-        self.settle_places(&local, &message.itip).await
+        self.load(&local).await
     }
 
-    fn deliver(
+    async fn deliver(
         &mut self,
         message: &Message,
         octets: &Arc<[u8]>,
         recipient: &Recipient,
         first: &mut Option<Merged>,
         queue: &mut VecDeque<Message>,
-    ) -> (Delivered, Delivery) {
+    ) -> Result<(Delivered, Delivery), DoorError> {
         match recipient.route {
             Route::Local { principal, notice } => {
                 let principal = PrincipalId::new(principal);
@@ -129,8 +128,9 @@ impl Board<'_> {
                     first.get_or_insert_with(|| merged.clone());
                 }
                 let taken_up = self.take_up(message, octets, recipient, principal, merged, queue);
+                let taken_up = taken_up.await?;
                 self.note_message(principal, message.itip.method(), notice);
-                taken_up
+                Ok(taken_up)
             }
             Route::External => {
                 self.outgoing.push(External {
@@ -140,7 +140,7 @@ impl Board<'_> {
                     octets: Arc::clone(octets),
                 });
                 let delivery = predicted(recipient.route);
-                (Delivered::new(&recipient.address, None, delivery), delivery)
+                Ok((Delivered::new(&recipient.address, None, delivery), delivery))
             }
         }
     }
@@ -181,7 +181,7 @@ impl Board<'_> {
         })
     }
 
-    fn take_up(
+    async fn take_up(
         &mut self,
         message: &Message,
         octets: &Arc<[u8]>,
@@ -189,17 +189,13 @@ impl Board<'_> {
         principal: PrincipalId,
         merged: Merged,
         queue: &mut VecDeque<Message>,
-    ) -> (Delivered, Delivery) {
+    ) -> Result<(Delivered, Delivery), DoorError> {
         let Merged { merge, object } = merged;
-        let mut delivery = merge.delivery;
-        let mut delivered = Delivered::new(&recipient.address, Some(principal), delivery);
+        let mut delivered = Delivered::new(&recipient.address, Some(principal), merge.delivery);
         delivered.reasons = merge.reasons;
         if let Some(object) = object {
-            if self.put_copy(principal, object, merge.schedule_tag) {
-                delivered.merged = true;
-            } else {
-                delivery = Delivery::NoRoute;
-            }
+            self.put_copy(principal, object, merge.schedule_tag).await?;
+            delivered.merged = true;
         }
         if merge.inbox && self.put_item(principal, message, octets) {
             delivered.inbox = true;
@@ -207,37 +203,32 @@ impl Board<'_> {
         if merge.refresh {
             self.refresh.insert(principal);
         }
-        // What found no place may come again.
-        if delivery != Delivery::NoRoute {
-            self.remember(principal, merge.answers);
-        }
+        self.remember(principal, merge.answers);
         queue.extend(merge.messages);
-        delivered.status = delivery.code().to_owned();
-        (delivered, delivery)
+        Ok((delivered, merge.delivery))
     }
 
-    /// Changes a recipient's copy, or makes one in his default calendar. False: he has none.
-    fn put_copy(
+    /// Changes a recipient's copy, or makes one in his default calendar.
+    async fn put_copy(
         &mut self,
         principal: PrincipalId,
         object: Arc<CalendarObject>,
         tag: ScheduleTag,
-    ) -> bool {
+    ) -> Result<(), DoorError> {
         if let Some(copy) = self.copies.get_mut(&principal) {
             copy.fate = copy.fate.and(Fate::Put(tag));
             copy.object = Some(object);
-            return true;
+            return Ok(());
         }
-        let Some(default) = self.defaults.get(&principal) else { return false };
         let copy = Copy {
-            collection: *default,
+            collection: self.default_calendar(principal).await?,
             name: format!("{}.ics", Uuid::new_v4()),
             held: None,
             object: Some(object),
             fate: Fate::Put(ScheduleTag::Change),
         };
         self.copies.insert(principal, copy);
-        true
+        Ok(())
     }
 
     /// Lays the message itself into the recipient's inbox (RFC 6638 section 4.1).

@@ -71,39 +71,48 @@ impl Door {
         }
         board.lay_out(involvements);
         attendees.retain(|user| *user != organizer);
-        let nothing = Answers::default();
-        let heard = board.remembered.get(&organizer).unwrap_or(&nothing);
-        let mut any = false;
-        // What became of copies that others may have just so.
-        let mut shared: Vec<(Arc<CalendarObject>, Arc<CalendarObject>, ScheduleTag)> = Vec::new();
-        for attendee in attendees {
-            let user = board.user(attendee);
-            let said = board.remembered.get(&attendee).unwrap_or(&nothing);
-            let Some(copy) = board.copies.get_mut(&attendee) else { continue };
-            let Some(before) = copy.object.clone() else { continue };
-            let refresh =
-                Refresh { meeting: &meeting, heard, copy: &before, said, recipient: &user };
-            let is_shared = refresh.is_as_for_others();
-            let known = shared.iter().find(|(of, ..)| is_shared && Arc::ptr_eq(of, &before));
-            let (object, tag) = match known {
-                Some((_, object, tag)) => (Arc::clone(object), *tag),
-                None => {
-                    let Some(refreshed) = refresh.apply() else { continue };
-                    let object = Arc::new(refreshed.object);
-                    if is_shared {
-                        shared.push((before, Arc::clone(&object), refreshed.schedule_tag));
-                    }
-                    (object, refreshed.schedule_tag)
-                }
-            };
-            copy.fate = Fate::Put(tag);
-            copy.object = Some(object);
-            any = true;
-        }
-        if !any {
+        if !refresh_copies(&mut board, &meeting, organizer, &attendees) {
             return Ok(());
         }
         let (tx, _) = board.flush().await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Brings these attendees' copies on the table up to date; whether any was not.
+fn refresh_copies(
+    board: &mut Board<'_>,
+    meeting: &CalendarObject,
+    organizer: PrincipalId,
+    attendees: &[PrincipalId],
+) -> bool {
+    let nothing = Answers::default();
+    let heard = board.remembered.get(&organizer).unwrap_or(&nothing);
+    let mut any = false;
+    // What became of copies that others may have just so.
+    let mut shared: Vec<(Arc<CalendarObject>, Arc<CalendarObject>, ScheduleTag)> = Vec::new();
+    for attendee in attendees {
+        let user = board.user(*attendee);
+        let said = board.remembered.get(attendee).unwrap_or(&nothing);
+        let Some(copy) = board.copies.get_mut(attendee) else { continue };
+        let Some(before) = copy.object.clone() else { continue };
+        let refresh = Refresh { meeting, heard, copy: &before, said, recipient: &user };
+        let is_shared = refresh.is_as_for_others();
+        let known = shared.iter().find(|(of, ..)| is_shared && Arc::ptr_eq(of, &before));
+        let (object, tag) = match known {
+            Some((_, object, tag)) => (Arc::clone(object), *tag),
+            None => {
+                let Some(refreshed) = refresh.apply() else { continue };
+                let object = Arc::new(refreshed.object);
+                if is_shared {
+                    shared.push((before, Arc::clone(&object), refreshed.schedule_tag));
+                }
+                (object, refreshed.schedule_tag)
+            }
+        };
+        copy.fate = Fate::Put(tag);
+        copy.object = Some(object);
+        any = true;
+    }
+    any
 }

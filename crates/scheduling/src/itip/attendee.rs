@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use calendar::diff::{ObjectDiff, diff};
+use calendar::diff::diff;
 use calendar::zone::Zone;
 use calendar::{
     Attendee, CalendarAddress, CalendarObject, Component, ForceSend, InstanceId, Partstat, Property,
@@ -43,7 +43,7 @@ pub(super) fn modify(
     };
     let differences = diff(stored, sent);
     allowed::check(stored, sent, &differences, change.writer)?;
-    let declined = left_out(stored, sent, &differences);
+    let declined = left_out(stored, sent);
     let Restored { mut tree, reasons } = restore(stored, sent, &declined, change.writer);
     let forced = take_force_send(sent, &mut tree);
     let kind = sent.kind().as_str();
@@ -56,15 +56,13 @@ pub(super) fn modify(
     write(change, Some(stored), original, Draft { tree, settled, answers, declined, reasons })
 }
 
-/// Instances that the attendee took out: by EXDATE, or, where he is in single instances only, by
-/// leaving out the component of one.
-fn left_out(
-    stored: &CalendarObject,
-    sent: &CalendarObject,
-    differences: &ObjectDiff,
-) -> Vec<InstanceId> {
+/// Instances that the attendee took out: by EXDATE, whatever components of them he kept, or, where he is in single
+/// instances only, by leaving out the component of one.
+fn left_out(stored: &CalendarObject, sent: &CalendarObject) -> Vec<InstanceId> {
     if stored.master().is_some() {
-        return tree::newly_excluded(differences, sent);
+        let before = tree::excluded(stored);
+        let added = tree::excluded(sent).into_iter().filter(|id| !before.contains(id));
+        return added.filter(|id| tree::instance(stored, *id).is_some()).collect();
     }
     let (kept, missing): (Vec<InstanceId>, Vec<InstanceId>) = tree::parts(stored)
         .into_iter()
@@ -193,10 +191,10 @@ fn write(
     let mut records: Vec<AnswerRecord> =
         answers.iter().map(|answer| answer.record(change, &settled)).collect();
     // What nobody hears of orders nothing: what he said before is still on its way perhaps.
-    for (answer, component) in leaving(change, stored, &declined)
+    let leaving = leaving(change, stored, &declined)
         .into_iter()
-        .filter(|(answer, _)| !is_settled(change, stored, answer.id))
-    {
+        .filter(|(answer, _)| !ids.contains(&answer.id) && !is_settled(change, stored, answer.id));
+    for (answer, component) in leaving {
         records.extend(stored.map(|stored| answer.record(change, stored)));
         answers.push(answer);
         components.push(component);
@@ -227,7 +225,9 @@ fn leaving(
     declined: &[InstanceId],
 ) -> Vec<(Answer, Component)> {
     let answer = |id: &InstanceId| {
-        let component = declining(change, stored?, *id).filter(|part| !part.is_cancelled())?;
+        let mut component = declining(change, stored?, *id).filter(|part| !part.is_cancelled())?;
+        // EXDATE names one instance, whatever its component describes besides.
+        component.set_this_and_future(false);
         let (address, _) = own_line(change, &component)?;
         Some((Answer { id: *id, address, partstat: Partstat::Declined }, component))
     };

@@ -19,7 +19,7 @@ use super::sight::{Sight, Standing, look, look_at_removed};
 use super::{Change, Decision, Message, Notice, Route, SchedulingRole, Stored, sequence};
 use crate::directory::Person;
 use crate::summary::{Kind, Summary};
-use crate::{AnswerRecord, Delivery, Refusal, status, tree};
+use crate::{AnswerRecord, Delivery, Reason, Refusal, Verdict, status, tree};
 
 /// Decides about an organizer's write.
 pub(super) fn decide(
@@ -45,20 +45,23 @@ pub(super) fn decide(
 }
 
 fn remove(change: &Change<'_>, old: Option<&CalendarObject>) -> Result<Decision, Refusal> {
-    let before =
-        &old.map(|old| look_at_removed(old, change.writer, change.directory)).unwrap_or_default();
-    let changes = &Changes::default();
+    let (before, told) =
+        old.map(|old| look_at_removed(old, change.writer, change.directory)).unwrap_or_default();
+    let (before, changes) = (&before, &Changes::default());
     let (after, participation) = (Sight::new(), Participation::default());
     let view =
         View { old, new: None, before, after: &after, changes, participation: &participation };
     let outcome = Outcome { change, old, new: None, audiences: view.audiences(), changes };
+    let messages = outcome.messages()?;
+    let text = "it was cancelled for him before, and a mail says that once";
+    let told = told.iter().map(|who| Reason::of(who, InstanceId::Master, Verdict::NotTold, text));
     Ok(Decision {
         role: SchedulingRole::Organizer,
         stored: Stored::Nothing,
-        messages: outcome.messages()?,
+        messages,
         refresh: false,
         answers: old.map(|old| last_word(old, change.now)).into_iter().collect(),
-        reasons: outcome.audiences.reasons,
+        reasons: outcome.audiences.reasons.into_iter().chain(told).collect(),
     })
 }
 

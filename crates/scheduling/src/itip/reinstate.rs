@@ -1,8 +1,11 @@
-//! An attendee takes back that he left an instance out: the EXDATE that he had added to his copy is gone.
+//! An attendee takes back that he left an instance out: the EXDATE that he had added to his copy is gone, or, where he
+//! is in single instances only, the component that he had taken out is there again.
 //!
 //! RFC 6638 section 3.2.2.1 lets him add an EXDATE, which declines, and change his PARTSTAT, which is an answer: having
 //! declined an instance does not keep him from coming after all. So the instance is compared as one that he has and
 //! had declined, and he says of it what he says now. What the organizer left out stays out.
+
+use std::collections::BTreeSet;
 
 use calendar::{CalendarObject, Component, InstanceId, Partstat};
 use jiff::Timestamp;
@@ -71,17 +74,28 @@ fn taken_back(
         let now = says(sent, id).filter(|now| *now != Partstat::Declined);
         now.is_some() && now != says(stored, id)
     };
-    let is_taken_back = |id| {
-        let is_own = change.remembered.own(change.writer, id).is_some();
-        is_own && (!still_out.contains(&id) || answers_anew(id))
+    let is_back = |id: &InstanceId| !still_out.contains(id) || answers_anew(*id);
+    let left_out: BTreeSet<InstanceId> = match stored.master() {
+        Some(_) => tree::excluded(stored).into_iter().filter(is_back).collect(),
+        None => without_series(stored, sent).collect(),
     };
-    let excluded = tree::excluded(stored).into_iter();
-    excluded
+    let is_own = |id| change.remembered.own(change.writer, id).is_some();
+    left_out
+        .into_iter()
         .filter_map(|id| match id {
-            InstanceId::Recurrence(instant) if is_taken_back(id) => Some((id, instant)),
+            InstanceId::Recurrence(instant) if is_own(id) => Some((id, instant)),
             _ => None,
         })
         .collect()
+}
+
+/// The instances that he has in single components only, of those that he had not.
+fn without_series<'a>(
+    stored: &'a CalendarObject,
+    sent: &'a CalendarObject,
+) -> impl Iterator<Item = InstanceId> + 'a {
+    let ids = tree::parts(sent).into_iter().map(|(id, _)| id);
+    ids.filter(|id| tree::part(stored, *id).is_none())
 }
 
 /// An instance of which he says nothing by itself: he says of it what he says of the series.

@@ -60,24 +60,27 @@ pub(super) fn restore(
 ) -> Restored {
     let mut restored = Restored { tree: sent.tree().clone(), reasons: Vec::new() };
     let kind = sent.kind().as_str();
-    let mut strange = Vec::new();
+    let mut gone = Vec::new();
     let parts = tree::parts(sent);
-    for ((id, _), component) in parts.iter().zip(tree::parts_mut(&mut restored.tree, kind)) {
+    for ((id, part), component) in parts.iter().zip(tree::parts_mut(&mut restored.tree, kind)) {
         match tree::instance(stored, *id) {
+            // One that describes later instances as well stays for these.
+            Some(_) if declined.contains(id) && !part.is_this_and_future() => {
+                gone.push((*id, "it is left out by EXDATE, and its component with it"));
+            }
             Some(reference) => {
                 put_back(&reference, component, *id, owner, &mut restored.reasons);
             }
-            None => strange.push(*id),
+            None => gone.push((*id, "there is no such instance: left out")),
         }
     }
     let mut ids = parts.iter().map(|(id, _)| *id);
     restored.tree.retain_components(|component| {
-        component.name() != kind || ids.next().is_none_or(|id| !strange.contains(&id))
+        let is_gone = |id| gone.iter().any(|(at, _)| *at == id);
+        component.name() != kind || ids.next().is_none_or(|id| !is_gone(id))
     });
-    for id in strange {
-        let text = "there is no such instance: left out";
-        restored.reasons.push(Reason::general(id, Verdict::PutBack, text));
-    }
+    let why = gone.into_iter().map(|(id, text)| Reason::general(id, Verdict::PutBack, text));
+    restored.reasons.extend(why);
     put_back_exdates(stored, &mut restored);
     add_missing(stored, sent, declined, &mut restored);
     add_missing_zones(stored, &mut restored.tree);

@@ -16,11 +16,10 @@ pub(super) fn count(
     edited: &mut Component,
 ) {
     let kind = new.kind().as_str();
-    let removed = old.map_or(0, |old| highest_of_removed(old, new));
     for ((id, sent), component) in tree::parts(new).into_iter().zip(tree::parts_mut(edited, kind)) {
         let stored = old.and_then(|old| tree::part_for(old, id)).map_or(0, Component::sequence);
-        let floor = stored.max(last).max(if id == InstanceId::Master { removed } else { 0 });
-        let mut number = sent.sequence().max(floor);
+        let removed = old.map_or(0, |old| highest_of_removed(old, new, id));
+        let mut number = sent.sequence().max(stored).max(last).max(removed);
         if concerned.contains(&id) {
             number = number.saturating_add(1);
         }
@@ -30,11 +29,15 @@ pub(super) fn count(
     }
 }
 
-/// Instances whose override is gone are the master's from now on: its number must pass theirs, so
-/// that what is said about them next counts as newer.
-fn highest_of_removed(old: &CalendarObject, new: &CalendarObject) -> u32 {
-    let gone = tree::parts(old)
-        .into_iter()
-        .filter(|(id, _)| *id != InstanceId::Master && tree::part(new, *id).is_none());
+/// Instances whose override is gone are described by another component from now on, by the master at last: its number must
+/// pass theirs, so that what is said about them next counts as newer.
+fn highest_of_removed(old: &CalendarObject, new: &CalendarObject, by: InstanceId) -> u32 {
+    let is_described = |id| {
+        let describing = || new.component_for(&id).map(|part| new.instance_id(part));
+        by == InstanceId::Master || describing() == Some(by)
+    };
+    let gone = tree::parts(old).into_iter().filter(|(id, _)| {
+        *id != InstanceId::Master && tree::part(new, *id).is_none() && is_described(*id)
+    });
     gone.map(|(_, component)| component.sequence()).max().unwrap_or(0)
 }

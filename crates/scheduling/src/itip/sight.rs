@@ -70,17 +70,20 @@ pub(super) fn look(object: &CalendarObject, organizer: &LocalUser, directory: &D
 }
 
 /// Looks at who is listed in an object that is removed: who is to come, or was when all of it was cancelled. RFC 6638
-/// section 3.2.1.3 has each line looked at.
+/// section 3.2.1.3 has each line looked at. Of those it was cancelled for before, who is elsewhere has had a CANCEL, and
+/// a second mail would tell him nothing (design rule 11): their addresses.
 pub(super) fn look_at_removed(
     object: &CalendarObject,
     organizer: &LocalUser,
     directory: &Directory,
-) -> Sight {
-    if is_wholly_cancelled(object) {
-        look_at(tree::parts(object), organizer, directory)
-    } else {
-        look(object, organizer, directory)
+) -> (Sight, Vec<CalendarAddress>) {
+    if !is_wholly_cancelled(object) {
+        return (look(object, organizer, directory), Vec::new());
     }
+    let listed = look_at(tree::parts(object), organizer, directory).into_iter();
+    let (here, elsewhere): (Sight, Sight) =
+        listed.partition(|(person, _)| matches!(person, Person::Local(_)));
+    (here, elsewhere.into_values().map(|listing| listing.address).collect())
 }
 
 fn look_at<'c>(

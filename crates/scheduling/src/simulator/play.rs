@@ -60,65 +60,31 @@ impl Play {
     }
 
     fn step(&mut self, step: &Step) -> Result<(), StoryError> {
-        let fail = |text: String| error(step.line, text);
         if let (Some((line, why)), false) = (&self.refused, matches!(step.deed, Deed::Refused)) {
             return Err(error(*line, format!("it is refused: {why}")));
         }
-        match &step.deed {
+        let done = match &step.deed {
             Deed::Write { who, what, write } => {
                 self.world.wait(1);
-                self.write(step.line, who, what, write).map_err(fail)
+                self.write(step.line, who, what, write)
             }
-            Deed::Refused => match self.refused.take() {
-                Some(_) => Ok(()),
-                None => Err(fail("it is not refused".to_owned())),
-            },
+            Deed::Refused => self.refused.take().map(drop).ok_or("it is not refused".to_owned()),
             Deed::EverythingArrives => {
-                while !self.world.under_way().is_empty() {
-                    self.deliver(0);
-                }
-                self.world.refresh_copies();
+                self.deliver_everything();
                 Ok(())
             }
-            Deed::Arrives(which) => {
-                let at = self.under_way(which).map_err(fail)?;
-                self.deliver(at);
-                Ok(())
-            }
-            Deed::ArrivesAgain(which) => {
-                let known = self.delivered.iter().rposition(|parcel| self.is_meant(which, parcel));
-                let parcel = known.and_then(|at| self.delivered.get(at).cloned());
-                let parcel =
-                    parcel.ok_or_else(|| fail("no such message has arrived".to_owned()))?;
-                let merge = self.world.hand_over(&parcel);
-                self.tell_arrival(&parcel, merge);
-                Ok(())
-            }
-            Deed::IsLost(which) => {
-                let at = self.under_way(which).map_err(fail)?;
-                self.world.discard(at);
-                Ok(())
-            }
-            Deed::NothingIsUnderWay => match self.world.under_way().first() {
-                None => Ok(()),
-                Some(parcel) => {
-                    let to = self.name(parcel.recipient);
-                    Err(fail(format!("a {} to {to} is under way", parcel.message.method())))
-                }
-            },
+            Deed::Arrives(which) => self.under_way(which).map(|at| self.deliver(at)),
+            Deed::ArrivesAgain(which) => self.deliver_again(which),
+            Deed::IsLost(which) => self.under_way(which).map(|at| drop(self.world.discard(at))),
+            Deed::NothingIsUnderWay => self.nothing_is_under_way(),
             Deed::Waits(seconds) => {
                 self.world.wait(*seconds);
                 Ok(())
             }
-            Deed::Shows { who, what, on, block } => self.shows(who, what, *on, block).map_err(fail),
-            Deed::HasNo { who, what } => {
-                let user = self.user(who).map_err(fail)?;
-                match self.world.copy(user, &uid(what)) {
-                    None => Ok(()),
-                    Some(_) => Err(fail(format!("{who} has it"))),
-                }
-            }
-        }
+            Deed::Shows { who, what, on, block } => self.shows(who, what, *on, block),
+            Deed::HasNo { who, what } => self.has_no(who, what),
+        };
+        done.map_err(|text| error(step.line, text))
     }
 
     fn write(&mut self, line: usize, who: &str, what: &str, write: &Write) -> Result<(), String> {
@@ -201,6 +167,38 @@ impl Play {
 
     fn copy(&self, user: i64, uid: &str) -> Result<&CalendarObject, String> {
         self.world.copy(user, uid).ok_or_else(|| format!("{} has no copy", self.name(user)))
+    }
+
+    /// In order, and what the server does by itself afterwards.
+    fn deliver_everything(&mut self) {
+        while !self.world.under_way().is_empty() {
+            self.deliver(0);
+        }
+        self.world.refresh_copies();
+    }
+
+    fn deliver_again(&mut self, which: &Which) -> Result<(), String> {
+        let known = self.delivered.iter().rfind(|parcel| self.is_meant(which, parcel)).cloned();
+        let parcel = known.ok_or("no such message has arrived")?;
+        let merge = self.world.hand_over(&parcel);
+        self.tell_arrival(&parcel, merge);
+        Ok(())
+    }
+
+    fn nothing_is_under_way(&self) -> Result<(), String> {
+        let Some(parcel) = self.world.under_way().first() else { return Ok(()) };
+        Err(format!(
+            "a {} to {} is under way",
+            parcel.message.method(),
+            self.name(parcel.recipient)
+        ))
+    }
+
+    fn has_no(&self, who: &str, what: &str) -> Result<(), String> {
+        match self.world.copy(self.user(who)?, &uid(what)) {
+            None => Ok(()),
+            Some(_) => Err(format!("{who} has it")),
+        }
     }
 
     fn deliver(&mut self, at: usize) {

@@ -190,16 +190,16 @@ fn deed(
 ) -> Result<Deed, String> {
     let sentence = sentence.trim().trim_end_matches(':').replace(" and ", ", ");
     let words: Vec<&str> = sentence.split_whitespace().collect();
-    let address = |name: &str| {
-        let known = addresses.iter().find(|(known, _)| known == name.trim_end_matches(','));
-        known.map(|(_, address)| address.clone()).ok_or_else(|| format!("nobody is called {name}"))
+    let deed = match what_happens(&words)? {
+        Some(deed) => Some(deed),
+        None => what_somebody_does(&words, block, addresses)?,
     };
-    let write = |who: &str, what: &str, write: Write| Deed::Write {
-        who: who.to_owned(),
-        what: what.to_owned(),
-        write,
-    };
-    Ok(match words[..] {
+    deed.ok_or_else(|| format!("no sentence of the language: {sentence}"))
+}
+
+/// What the post and the clock do, and what is so of them.
+fn what_happens(words: &[&str]) -> Result<Option<Deed>, String> {
+    Ok(Some(match *words {
         ["it", "is", "refused"] => Deed::Refused,
         ["everything", "arrives"] => Deed::EverythingArrives,
         ["nothing", "is", "under", "way"] => Deed::NothingIsUnderWay,
@@ -209,6 +209,26 @@ fn deed(
         [ref which @ .., "arrives", "again"] => Deed::ArrivesAgain(which_of(which)?),
         [ref which @ .., "arrives"] => Deed::Arrives(which_of(which)?),
         [ref which @ .., "is", "lost"] => Deed::IsLost(which_of(which)?),
+        _ => return Ok(None),
+    }))
+}
+
+/// What people do, and what they have.
+fn what_somebody_does(
+    words: &[&str],
+    block: Vec<Line>,
+    addresses: &[(String, CalendarAddress)],
+) -> Result<Option<Deed>, String> {
+    let address = |name: &str| {
+        let known = addresses.iter().find(|(known, _)| known == name.trim_end_matches(','));
+        known.map(|(_, address)| address.clone()).ok_or_else(|| format!("nobody is called {name}"))
+    };
+    let write = |who: &str, what: &str, write: Write| Deed::Write {
+        who: who.to_owned(),
+        what: what.to_owned(),
+        write,
+    };
+    Ok(Some(match *words {
         [who, "invites", ref guests @ .., "to", what] => {
             let guests = guests.iter().map(|name| address(name)).collect::<Result<_, _>>()?;
             write(who, what, Write::Invite { guests, block })
@@ -243,8 +263,8 @@ fn deed(
             let on = Some(instant(date)?);
             Deed::Shows { who: owner(who)?, what: what.to_owned(), on, block }
         }
-        _ => return Err(format!("no sentence of the language: {sentence}")),
-    })
+        _ => return Ok(None),
+    }))
 }
 
 /// `REPLY from bob`, `the last REQUEST to carol`.

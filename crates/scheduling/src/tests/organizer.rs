@@ -252,6 +252,25 @@ fn an_organizers_cancelled_status_is_a_cancel() {
 }
 
 #[test]
+fn by_mail_a_cancellation_is_said_once() {
+    // RFC 5546 section 3.2.5: a CANCEL is of "an existing event request"; docs/scheduling-rules.md, rule 11
+    let mut town = town();
+    town.put("ann", &meeting(&[":mailto:ben", ":mailto:zoe"]));
+    town.edit("ann", &[("SUMMARY:Talk", "SUMMARY:Talk\nSTATUS:CANCELLED")]).unwrap();
+    let mailed: Vec<_> =
+        town.world.outgoing().iter().map(|mail| mail.message.method().as_str()).collect();
+    assert_eq!(mailed, ["REQUEST", "CANCEL"]);
+    let decision = town.delete("ann");
+    assert_eq!(told(&decision), ["CANCEL ben"]);
+    assert_eq!(town.world.outgoing().len(), 2);
+    let why = decision.reasons.iter().find(|why| why.attendee == Some(address("zoe"))).unwrap();
+    assert_eq!(why.verdict, crate::Verdict::NotTold);
+    // One that takes place is cancelled by mail as well.
+    town.put("ann", &meeting(&[":mailto:zoe"]));
+    assert_eq!(told(&town.delete("ann")), ["CANCEL zoe"]);
+}
+
+#[test]
 fn a_plain_event_becomes_a_meeting_and_one_again() {
     // pitfall 6a.15
     let mut town = town();

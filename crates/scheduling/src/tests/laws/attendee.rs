@@ -71,8 +71,10 @@ impl Walk {
                     return None;
                 }
                 master.exclude(&[instant], copy.zones());
-                let mut at = tree::parts(copy).into_iter().map(|(at, _)| at);
-                tree.retain_components(|part| part.name() != "VEVENT" || at.next() != Some(id));
+                if copy.override_for(&id).is_some() && self.dice.happens(3) {
+                    return Some("leaves out an instance and keeps its component");
+                }
+                take_out(copy, tree, id);
                 Some("leaves out an instance")
             }
             7 => {
@@ -80,15 +82,26 @@ impl Walk {
                 let overrides: Vec<InstanceId> =
                     copy.overrides().map(|part| copy.instance_id(part)).collect();
                 let id = self.dice.pick(&overrides).filter(|_| copy.components().count() > 1)?;
-                let mut at = tree::parts(copy).into_iter().map(|(at, _)| at);
-                tree.retain_components(|part| part.name() != "VEVENT" || at.next() != Some(id));
+                take_out(copy, tree, id);
+                self.taken_out.push((name.to_owned(), copy.override_for(&id)?.clone()));
                 Some("removes an override")
             }
             8 => {
-                let master = tree::master_mut(tree, "VEVENT")?;
-                let instant = self.dice.pick(&master.excluded(copy.zones()))?;
-                master.reinstate(instant, copy.zones());
-                Some("takes back what was left out")
+                if let Some(master) = tree::master_mut(tree, "VEVENT") {
+                    let instant = self.dice.pick(&master.excluded(copy.zones()))?;
+                    master.reinstate(instant, copy.zones());
+                    return Some("takes back what was left out");
+                }
+                let own = self.taken_out.iter().filter(|(who, _)| who == name);
+                let own: Vec<Component> = own.map(|(_, part)| part.clone()).collect();
+                let mut part = self.dice.pick(&own)?;
+                let id = copy.instance_id(&part);
+                if copy.override_for(&id).is_some() {
+                    return None;
+                }
+                answer(&mut part, name, partstat);
+                tree.push_component(part);
+                Some("brings back an override")
             }
             _ => {
                 for part in tree::parts_mut(tree, "VEVENT") {
@@ -98,6 +111,11 @@ impl Walk {
             }
         }
     }
+}
+
+fn take_out(copy: &CalendarObject, tree: &mut Component, id: InstanceId) {
+    let mut at = tree::parts(copy).into_iter().map(|(at, _)| at);
+    tree.retain_components(|part| part.name() != "VEVENT" || at.next() != Some(id));
 }
 
 fn answer(part: &mut Component, name: &str, partstat: &str) {

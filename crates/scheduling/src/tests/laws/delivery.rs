@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use super::super::support::{UID, address};
+use super::super::support::UID;
 use super::{PEOPLE, Post, Walk, written};
 use crate::Verdict;
 use crate::simulator::Parcel;
-use calendar::{CalendarObject, Component};
+use calendar::{CalendarObject, Component, Method};
 use jiff::{SignedDuration, Timestamp};
 
 impl Walk {
@@ -42,11 +42,11 @@ impl Walk {
         self.twice_is_once(&parcel);
     }
 
-    /// Up to when a user has heard all that the organizer told him.
+    /// Up to when a user has heard all that he was told by the organizer, or by who sends him in his place.
     pub(super) fn has_heard_until(&self, user: i64) -> Timestamp {
         let waiting = self.town.world.under_way().iter();
         let waiting = waiting
-            .filter(|parcel| parcel.recipient == user && parcel.sender == address("ann"))
+            .filter(|parcel| parcel.recipient == user && parcel.message.method() != Method::Reply)
             .flat_map(|parcel| parcel.message.components().filter_map(Component::dtstamp));
         let now = self.town.world.now();
         waiting.min().map_or(now, |first| first - SignedDuration::from_secs(1))

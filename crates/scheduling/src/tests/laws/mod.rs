@@ -70,6 +70,8 @@ struct Walk {
     /// What broke on the way.
     failure: Option<String>,
     delivered: Vec<Parcel>,
+    /// What attendees took out of their copies, and whose it was.
+    taken_out: Vec<(String, Component)>,
     ledger: Ledger,
     /// Makes what is written different from what was.
     count: usize,
@@ -85,6 +87,7 @@ impl Walk {
             story: Vec::new(),
             failure: None,
             delivered: Vec::new(),
+            taken_out: Vec::new(),
             ledger: Ledger::default(),
             count: 0,
         };

@@ -212,7 +212,8 @@ impl Walk {
 /// of that instance, or of the series and not of it.
 fn of_words(copy: &CalendarObject, part: usize) -> Edit {
     let is_apart_by_answers = |(id, part): (InstanceId, &Component)| {
-        tree::by_the_series(copy, id).is_some_and(|was| tree::differ_in_answers_only(&was, part))
+        tree::by_the_series(copy, id)
+            .is_some_and(|was| tree::differ_in_answers_only(&was, part, |_| true))
     };
     let is_told_apart = part != 0 || tree::parts(copy).into_iter().skip(1).any(is_apart_by_answers);
     if is_told_apart { Edit::Voids } else { Edit::Harmless }

@@ -1,6 +1,8 @@
 //! Messages about series and meetings that are late, come twice or overtake each other (RFC 5546 section 2.1.5). Each
 //! of these went wrong once: the laws in `tests/laws` found them.
 
+use calendar::Method;
+
 use super::super::support::{Town, UID, intent};
 use super::{SERIES, invited, on, town, with};
 
@@ -336,4 +338,19 @@ fn who_throws_his_copy_away_before_he_hears_that_he_is_asked_again_has_declined(
     town.news();
     assert_eq!(town.partstat("ann", "ben"), "DECLINED");
     assert!(town.world.copy(2, UID).is_none());
+}
+
+#[test]
+fn an_answer_to_a_date_that_was_gone_when_it_arrived_does_not_stand_when_the_date_comes_back() {
+    let mut town = invited();
+    town.answer_on("ben", 5, "DECLINED");
+    town.edit("ann", &[("COUNT=5", "COUNT=2")]).unwrap();
+    town.hurry("ben", "ann", Method::Reply);
+    town.edit("ann", &[("COUNT=2", "COUNT=5")]).unwrap();
+    // What he is told last comes first.
+    let at = town.world.under_way().iter().rposition(|parcel| parcel.recipient == 2).unwrap();
+    town.world.deliver(at).unwrap();
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 5), "NEEDS-ACTION");
+    assert_eq!(town.comes("ben", "ben", 5), "NEEDS-ACTION");
 }

@@ -267,3 +267,123 @@ fn who_hears_that_it_is_not_for_him_does_not_come_back_by_what_he_said_of_an_ins
     assert_eq!(town.comes("ann", "ben", 3), "ACCEPTED");
     assert_eq!(town.comes("ann", "dov", 3), "not listed");
 }
+
+#[test]
+fn who_comes_himself_on_one_date_keeps_that_when_the_series_he_delegated_changes() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.news();
+    town.answer_on("ben", 3, "ACCEPTED");
+    town.edit("ann", &[("SUMMARY:Review", "SUMMARY:Long review")]).unwrap();
+    town.hurry("ann", "ben", Method::Request);
+    assert_eq!(town.says("ben", 3, "SUMMARY").as_deref(), Some("Long review"));
+    assert_eq!(town.comes("ben", "ben", 3), "ACCEPTED");
+    assert_eq!(town.comes("ben", "ben", 4), "DELEGATED");
+}
+
+#[test]
+fn a_delegate_who_answers_for_a_date_that_was_left_out_for_him_is_told_that_he_is_in_it() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.hurry("ben", "dov", Method::Request);
+    town.answer_on("ben", 3, "TENTATIVE");
+    town.answer_on("dov", 3, "ACCEPTED");
+    // 0: that he sends dov; 1: that he comes on the 3rd; 2 and 3: dov's answer for the 3rd
+    town.world.wait(1);
+    town.deliver(&[1, 0, 2, 3]);
+    town.hurry("ann", "dov", Method::Request);
+    assert_eq!(town.says("dov", 3, "SUMMARY"), None);
+    town.news();
+    assert_eq!(town.comes("ann", "dov", 3), "ACCEPTED");
+    assert_eq!(town.comes("dov", "dov", 3), "ACCEPTED");
+}
+
+/// Somebody new is in the series, who knows it, and others who do not know that yet.
+fn with_dov() -> Town {
+    let mut town = invited();
+    let more = "ATTENDEE:mailto:dov@example.com\nSUMMARY:Review";
+    town.edit("ann", &[("SUMMARY:Review", more)]).unwrap();
+    town.hurry("ann", "dov", Method::Request);
+    town
+}
+
+#[test]
+fn what_he_said_of_one_date_himself_stands_when_he_is_sent_to_the_series() {
+    let mut town = with_dov();
+    town.leave_out("dov", 3);
+    town.hurry("dov", "ann", Method::Reply);
+    town.delegate("ben", "dov");
+    town.news();
+    assert_eq!(town.comes("ann", "dov", 2), "NEEDS-ACTION");
+    assert_eq!(town.comes("ann", "dov", 3), "DECLINED");
+    assert_eq!(town.comes("ann", "ben", 3), "DELEGATED");
+    assert_eq!(town.comes("dov", "dov", 3), "no instance");
+}
+
+#[test]
+fn an_answer_to_the_series_holds_where_one_stands_apart_who_had_not_heard_that_he_is_sent() {
+    let mut town = with_dov();
+    town.answer_on("dov", 3, "DECLINED");
+    town.delegate("cho", "dov");
+    town.hurry("cho", "ann", Method::Reply);
+    town.answer("ben", "ACCEPTED");
+    town.news();
+    assert_eq!(town.comes("ann", "dov", 3), "DECLINED");
+    assert_eq!(town.comes("ann", "ben", 3), "ACCEPTED");
+}
+
+#[test]
+fn a_delegate_to_whom_it_was_cancelled_finds_it_in_his_inbox_when_he_is_sent_again() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.hurry("ben", "dov", Method::Request);
+    town.take_off("ann", "ben");
+    town.put("ann", super::SERIES);
+    // He hears that he is asked again; his delegation reaches the organizer too late.
+    town.world.wait(1);
+    town.news();
+    assert_eq!(town.says("dov", 2, "STATUS").as_deref(), Some("CANCELLED"));
+    town.delegate("ben", "dov");
+    town.hurry("ben", "ann", Method::Reply);
+    town.world.wait(1);
+    town.hurry("ann", "dov", Method::Request);
+    assert_eq!(town.comes("dov", "dov", 2), "NEEDS-ACTION");
+    assert_eq!(town.news(), ["ann REPLY 3", "dov REQUEST 3"]);
+}
+
+#[test]
+fn whom_he_sent_and_the_organizer_took_off_leaves_his_copy_when_the_delegation_is_void() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.take_off("ann", "ben");
+    let more = "    ATTENDEE:mailto:dov@example.com\n    SUMMARY:Review";
+    town.put("ann", &super::SERIES.replacen("    SUMMARY:Review", more, 1));
+    town.hurry("ben", "ann", Method::Reply);
+    town.hurry("ann", "ben", Method::Request);
+    town.take_off("ann", "dov");
+    // What tells him that he is asked again comes after the last of it, and is older.
+    let at = town.world.under_way().iter().rposition(|parcel| parcel.recipient == 2).unwrap();
+    town.world.deliver(at).unwrap();
+    assert_eq!(town.partstat("ben", "dov"), "NEEDS-ACTION", "he still sends him");
+    town.news();
+    assert_eq!(town.partstat("ann", "dov"), "not listed");
+    assert_eq!(town.partstat("ben", "dov"), "not listed");
+}
+
+#[test]
+fn what_he_said_in_the_place_of_one_who_was_invited_anew_does_not_stand_when_another_sends_him() {
+    let mut town = invited();
+    town.delegate("ben", "dov");
+    town.delegate("cho", "dov");
+    town.hurry("cho", "dov", Method::Request);
+    town.answer("dov", "TENTATIVE");
+    town.take_off("ann", "cho");
+    town.put("ann", super::SERIES);
+    town.hurry("dov", "ann", Method::Reply);
+    town.world.wait(1);
+    town.news();
+    for name in ["ann", "dov"] {
+        assert_eq!(town.partstat(name, "ben"), "DELEGATED", "{name}");
+        assert_eq!(town.partstat(name, "dov"), "NEEDS-ACTION", "{name}");
+    }
+}

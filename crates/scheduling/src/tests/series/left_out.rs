@@ -3,8 +3,8 @@
 
 use calendar::Method;
 
-use super::super::support::{told, unfolded};
-use super::{invited, on, with};
+use super::super::support::{Town, told, unfolded};
+use super::{invited, on, town, with};
 
 #[test]
 fn one_left_out_comes_back_declined_with_a_series_that_was_made_before_the_answer_was_heard() {
@@ -138,4 +138,96 @@ fn one_that_the_organizer_gives_back_to_the_series_comes_back_unanswered() {
         assert_eq!(town.comes(name, "ben", 3), "NEEDS-ACTION", "{name}");
     }
     assert_eq!(told(&town.leave_out("ben", 3)), ["REPLY ann"]);
+}
+
+#[test]
+fn leaving_one_out_and_keeping_a_component_of_it_declines_it() {
+    // RFC 6638 section 3.2.2.3; a client may keep what describes all later instances as well.
+    for range in ["", "RANGE=THISANDFUTURE;"] {
+        let special = on(3, "Special", &["ben", "cho"])
+            .replace("RECURRENCE-ID;", &format!("RECURRENCE-ID;{range}"));
+        let mut town = town();
+        town.put("ann", &with(&[&special]));
+        town.news();
+        let decision = town.edit("ben", &[("RRULE", &format!("{EXDATE}RRULE"))]).unwrap();
+        assert_eq!(told(&decision), ["REPLY ann"]);
+        assert_eq!(decision.messages[0].itip.components().count(), 1);
+        town.news();
+        assert_eq!(town.comes("ann", "ben", 3), "DECLINED");
+        assert_ne!(town.comes("ann", "ben", 4), "DECLINED");
+        assert_eq!(town.comes("ben", "ben", 3), "no instance");
+        assert_eq!(town.text("ben").contains("Special"), !range.is_empty(), "{range}");
+    }
+}
+
+/// Somebody is in two dates of a series only, and takes the component of the first out of his copy; what it was.
+fn guest_who_leaves_one_out() -> (Town, String) {
+    let mut town = town();
+    let dates = [on(3, "Special", &["dov"]), on(4, "Other", &["dov"])];
+    town.put("ann", &with(&[&dates[0], &dates[1]]));
+    town.news();
+    let text = town.text("dov");
+    let mut events = text.split("BEGIN:VEVENT\n");
+    let first = events.find(|part| part.contains("Special")).unwrap();
+    let first = format!("BEGIN:VEVENT\n{}", first.trim_end_matches("END:VCALENDAR\n"));
+    town.edit("dov", &[(&first, "")]).unwrap();
+    town.news();
+    assert_eq!(town.comes("ann", "dov", 3), "DECLINED");
+    (town, first)
+}
+
+#[test]
+fn who_is_in_single_dates_only_may_take_back_that_he_left_one_out() {
+    let (mut town, first) = guest_who_leaves_one_out();
+    let back = first.replace("NEEDS-ACTION:mailto:dov", "ACCEPTED:mailto:dov");
+    let decision = town.edit("dov", &[("END:VCALENDAR", &format!("{back}END:VCALENDAR"))]).unwrap();
+    assert_eq!(told(&decision), ["REPLY ann"]);
+    town.news();
+    for name in ["ann", "dov"] {
+        assert_eq!(town.comes(name, "dov", 3), "ACCEPTED", "{name}");
+        assert_eq!(town.says(name, 3, "SUMMARY").as_deref(), Some("Special"), "{name}");
+    }
+}
+
+#[test]
+fn who_is_in_single_dates_only_does_not_bring_back_one_that_he_was_taken_off() {
+    let (mut town, first) = guest_who_leaves_one_out();
+    town.put("ann", &with(&[&on(3, "Special", &["ben"]), &on(4, "Other", &["dov"])]));
+    town.news();
+    let back = format!("{first}END:VCALENDAR");
+    assert!(town.edit("dov", &[("END:VCALENDAR", &back)]).unwrap().messages.is_empty());
+    assert_eq!(town.comes("dov", "dov", 3), "no instance");
+}
+
+#[test]
+fn one_left_out_since_does_not_come_back_with_a_series_that_is_older_than_what_was_said_of_it() {
+    let mut town = invited();
+    town.edit("ann", &[("FREQ=DAILY", "FREQ=DAILY;INTERVAL=2")]).unwrap();
+    let special = on(8, "Special", &["ben", "cho"]);
+    town.put("ann", &with(&[&special]).replace("FREQ=DAILY", "FREQ=DAILY;INTERVAL=2"));
+    let at = town.world.under_way().iter().rposition(|parcel| parcel.recipient == 2).unwrap();
+    town.world.deliver(at).unwrap();
+    assert_eq!(town.says("ben", 8, "SUMMARY").as_deref(), Some("Special"));
+    town.leave_out("ben", 8);
+    town.hurry("ben", "ann", Method::Reply);
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 8), "DECLINED");
+    assert_eq!(town.comes("ben", "ben", 8), "no instance");
+}
+
+#[test]
+fn one_left_out_that_now_describes_later_dates_does_so_and_stays_out() {
+    let mut town = invited();
+    town.answer("ben", "DECLINED");
+    town.news();
+    let later = on(3, "Special", &["ben", "cho"])
+        .replace("RECURRENCE-ID;", "RECURRENCE-ID;RANGE=THISANDFUTURE;")
+        .replace("RSVP=TRUE:mailto:ben", "PARTSTAT=DECLINED:mailto:ben");
+    town.put("ann", &with(&[&later]));
+    town.leave_out("ben", 3);
+    town.hurry("ann", "ben", Method::Request);
+    for day in 3..=5 {
+        let summary = (day > 3).then_some("Special");
+        assert_eq!(town.says("ben", day, "SUMMARY").as_deref(), summary, "{day}");
+    }
 }

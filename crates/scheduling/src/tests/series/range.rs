@@ -262,3 +262,19 @@ fn who_left_out_its_first_instance_and_answers_it_anew_comes_to_that_as_well() {
         assert_eq!(town.comes_each_day(name, "ben"), ["ACCEPTED"; 5], "{name}");
     }
 }
+
+#[test]
+fn what_is_given_back_to_the_later_dates_counts_on_from_what_was_said_of_it() {
+    // RFC 5546 section 2.1.5: what is said next of the 4th has to be newer.
+    let later = from(3, "Long review", &["ben", "cho"]);
+    let mut town = invited();
+    let number = |town: &Town, day| town.copy("ann").component_for(&id(day)).unwrap().sequence();
+    for hour in [12, 13, 14] {
+        let apart = on(4, "Special", &["ben", "cho"]).replace("T110000", &format!("T{hour}0000"));
+        town.put("ann", &with(&[&later, &apart]));
+    }
+    let said = number(&town, 4);
+    assert!(said > number(&town, 3));
+    town.put("ann", &with(&[&later]));
+    assert!(number(&town, 4) >= said);
+}
