@@ -1,6 +1,7 @@
 //! One content line: name, parameters, value (RFC 5545 §3.1, §3.2).
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::text::{Span, Text};
 use super::{escape_text, names, unescape_text};
@@ -9,7 +10,8 @@ use super::{escape_text, names, unescape_text};
 #[derive(Clone, Debug)]
 pub struct Property {
     pub(super) name: Cow<'static, str>,
-    pub(super) params: Vec<Parameter>,
+    /// Shared by the copies of a line: of a meeting of hundreds there are as many copies, and of each of their lines.
+    pub(super) params: Arc<Vec<Parameter>>,
     pub(super) value: Text,
     /// The octets it was read from; none once it is edited.
     pub(super) read: Option<Span>,
@@ -29,7 +31,7 @@ impl Property {
     pub fn new(name: &str, value: &str) -> Self {
         Self {
             name: names::canonical(name),
-            params: Vec::new(),
+            params: Arc::default(),
             value: Text::set(value),
             read: None,
         }
@@ -101,18 +103,19 @@ impl Property {
             values: values.iter().map(|&value| value.to_owned()).collect(),
             read: None,
         };
-        match self.params.iter().position(|p| p.is(name)) {
+        let params = Arc::make_mut(&mut self.params);
+        match params.iter().position(|p| p.is(name)) {
             Some(first) => {
                 let mut index = 0;
-                self.params.retain(|p| {
+                params.retain(|p| {
                     index += 1;
                     index <= first + 1 || !p.is(name)
                 });
-                if let Some(old) = self.params.get_mut(first) {
+                if let Some(old) = params.get_mut(first) {
                     *old = parameter;
                 }
             }
-            None => self.params.push(parameter),
+            None => params.push(parameter),
         }
     }
 
@@ -122,12 +125,12 @@ impl Property {
     }
 
     /// Keeps the parameters for which `keep` says so.
-    pub fn retain_params(&mut self, keep: impl FnMut(&Parameter) -> bool) {
-        let before = self.params.len();
-        self.params.retain(keep);
-        if self.params.len() != before {
-            self.read = None;
+    pub fn retain_params(&mut self, keep: impl Fn(&Parameter) -> bool) {
+        if self.params.iter().all(&keep) {
+            return;
         }
+        Arc::make_mut(&mut self.params).retain(keep);
+        self.read = None;
     }
 
     /// Gives the line this raw value. It keeps its octets where the value is just this.
@@ -142,7 +145,9 @@ impl Property {
 /// Lines that say the same in the same words; how they were folded does not count.
 impl PartialEq for Property {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && self.value() == other.value() && self.params == other.params
+        self.name == other.name
+            && self.value() == other.value()
+            && (Arc::ptr_eq(&self.params, &other.params) || self.params == other.params)
     }
 }
 

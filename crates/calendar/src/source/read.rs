@@ -175,7 +175,12 @@ impl Tree<'_> {
         let (name, params, value) =
             split_line(text, kept).map_err(|detail| ParseError::data_at(line, detail))?;
         let value = kept(value, text.len());
-        component.items.push(Item::Property(Property { name, params, value, read: Some(span) }));
+        component.items.push(Item::Property(Property {
+            name,
+            params: Arc::new(params),
+            value,
+            read: Some(span),
+        }));
         Ok(())
     }
 }

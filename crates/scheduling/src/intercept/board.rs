@@ -18,6 +18,7 @@ use store::{
 
 use super::journal::Journal;
 use super::outgoing::External;
+use super::prints::Prints;
 use super::{Door, DoorError, Place, Tags, Writing, defaults, rows};
 use crate::{AnswerRecord, Answers, Directory, LocalUser, ScheduleTag};
 
@@ -89,6 +90,7 @@ pub(super) struct Board<'a> {
     /// Rooms that have been invited and did not answer yet.
     pub(super) invited: BTreeSet<PrincipalId>,
     pub(super) copies: BTreeMap<PrincipalId, Copy>,
+    pub(super) prints: Prints,
     /// Those of whom everything is on the table.
     loaded: BTreeSet<PrincipalId>,
     defaults: BTreeMap<PrincipalId, CollectionId>,
@@ -128,6 +130,7 @@ impl<'a> Board<'a> {
             bookings: BTreeMap::new(),
             invited: BTreeSet::new(),
             copies: BTreeMap::new(),
+            prints: Prints::default(),
             loaded: BTreeSet::new(),
             defaults: BTreeMap::new(),
             inboxes: BTreeMap::new(),

@@ -215,6 +215,7 @@ impl Board<'_> {
         object: Arc<CalendarObject>,
         tag: ScheduleTag,
     ) -> Result<(), DoorError> {
+        let object = self.prints.share(object);
         if let Some(copy) = self.copies.get_mut(&principal) {
             copy.fate = copy.fate.and(Fate::Put(tag));
             copy.object = Some(object);

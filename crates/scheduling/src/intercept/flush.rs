@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use calendar::CalendarAddress;
 use calendar::freebusy::participation;
-use calendar::{CalendarAddress, CalendarObject};
-use store::{ObjectChange, ObjectTx, ObjectWrite, PrincipalId, PutObject, Reindex, StoredIndex};
+use store::{ObjectChange, ObjectTx, ObjectWrite, PrincipalId, PutObject, Reindex};
 use uuid::Uuid;
 
 use super::board::{Board, Copy, Fate, Written};
 use super::pile::{Entry, Pile};
+use super::prints::Prints;
 use super::{DoorError, inboxes, refresh, rows};
 use crate::ScheduleTag;
 use crate::itip::{SchedulingRole, role_of};
@@ -34,9 +35,9 @@ impl Board<'_> {
         self.refresh = refresh.into_iter().filter(|of| self.concerns_others(*of)).collect();
         let mut writes = std::mem::take(&mut self.items);
         let mut written = None;
-        let mut printed = Vec::new();
+        let mut prints = std::mem::take(&mut self.prints);
         for (principal, copy) in std::mem::take(&mut self.copies) {
-            let Some(change) = self.change(principal, &copy, &mut printed) else { continue };
+            let Some(change) = self.change(principal, &copy, &mut prints) else { continue };
             if matches!(change, ObjectChange::Delete) {
                 self.bury(principal).await?;
             }
@@ -97,7 +98,7 @@ impl Board<'_> {
         &self,
         principal: PrincipalId,
         copy: &Copy,
-        printed: &mut Vec<Printed>,
+        prints: &mut Prints,
     ) -> Option<ObjectChange> {
         let tag = match copy.fate {
             Fate::Untouched => return None,
@@ -106,12 +107,7 @@ impl Board<'_> {
         };
         let object = copy.object.as_ref()?;
         let held = copy.held.as_ref();
-        let at = printed.iter().position(|known| Arc::ptr_eq(&known.object, object));
-        let at = at.unwrap_or_else(|| {
-            printed.push(Printed::of(object));
-            printed.len() - 1
-        });
-        let printed = printed.get_mut(at)?;
+        let printed = prints.of(object)?;
         let octets = Arc::clone(&printed.octets);
         // A message that changes nothing makes no new version; a client's PUT always does.
         if Some(principal) != self.owner && held.is_some_and(|held| *held.octets == *octets) {
@@ -173,34 +169,5 @@ impl Board<'_> {
             refresh::put_job(&mut self.tx, *organizer, uid, self.writing.now).await?;
         }
         Ok(())
-    }
-}
-
-/// An object as it is stored, worked out once for all whose copies are the same.
-struct Printed {
-    object: Arc<CalendarObject>,
-    octets: Arc<[u8]>,
-    etag: String,
-    index: Option<Arc<StoredIndex>>,
-    /// What it replaced last, and whether that had the same index.
-    replaced: Option<(Arc<CalendarObject>, bool)>,
-}
-
-impl Printed {
-    fn of(object: &Arc<CalendarObject>) -> Self {
-        let octets: Arc<[u8]> = object.octets().into();
-        let etag = store::etag_of(&octets);
-        Self { object: Arc::clone(object), octets, etag, index: None, replaced: None }
-    }
-
-    fn keeps_index_of(&mut self, before: &Arc<CalendarObject>) -> bool {
-        match &self.replaced {
-            Some((known, keeps)) if Arc::ptr_eq(known, before) => *keeps,
-            _ => {
-                let keeps = calendar::index::is_unchanged(before, &self.object);
-                self.replaced = Some((Arc::clone(before), keeps));
-                keeps
-            }
-        }
     }
 }

@@ -24,6 +24,7 @@ mod inboxes;
 mod journal;
 mod outgoing;
 mod pile;
+mod prints;
 mod put;
 mod receive;
 mod refresh;
