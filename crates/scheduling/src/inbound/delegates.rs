@@ -2,8 +2,9 @@
 //!
 //! They learn of the meeting from who sent them, as it was in his copy. What the organizer changed meanwhile they would
 //! hear with his next change only, and of a delegation that counts for nothing they would never hear. Where the REPLY was
-//! made just now, the delegator's copy is in step and there is nothing to tell, but of dates that others' answers tell
-//! apart: there he comes instead as well, and his delegator need not have said so.
+//! made just now, the delegator's copy is in step and there is nothing to tell, but to one whom the meeting names
+//! elsewhere as well: on dates that others' answers tell apart he comes instead too, and what he was in by himself, or
+//! was cancelled for him, who sent him knows less well.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +30,7 @@ pub(super) fn tell(arrival: &Arrival<'_>, meeting: Option<&CalendarObject>) -> V
     }
     if arrival.is_fresh {
         sent.retain(|delegate, parts| {
-            meeting.is_some_and(|meeting| is_sent_further(arrival, meeting, delegate, parts))
+            meeting.is_some_and(|meeting| is_named_further(meeting, delegate, parts))
         });
     }
     let told = sent.iter().map(|(delegate, parts)| {
@@ -79,20 +80,15 @@ fn delegates_in(arrival: &Arrival<'_>, reply: &Component) -> Vec<CalendarAddress
     delegates.filter(is_told).collect()
 }
 
-/// Whether he comes in the sender's place in more than the sender said.
-fn is_sent_further(
-    arrival: &Arrival<'_>,
+/// Whether the meeting names him in more than what the sender sent him to.
+fn is_named_further(
     meeting: &CalendarObject,
     delegate: &CalendarAddress,
     said: &[(InstanceId, &Component)],
 ) -> bool {
-    let is_sent = |part: &Component| {
-        let from = part.attendee(delegate).map(|line| line.delegated_from()).unwrap_or_default();
-        from.iter().any(|from| arrival.directory.is_same_person(from, arrival.sender))
-    };
     let parts = tree::parts(meeting).into_iter();
     let mut unsaid = parts.filter(|(id, _)| said.iter().all(|(said, _)| said != id));
-    unsaid.any(|(_, part)| is_sent(part))
+    unsaid.any(|(_, part)| names(part, delegate))
 }
 
 fn names(part: &Component, attendee: &CalendarAddress) -> bool {
