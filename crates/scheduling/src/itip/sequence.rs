@@ -51,5 +51,12 @@ fn taken_over(
     for (id, number) in remembered.rescheduled().filter(|(id, _)| !is_own(*id)) {
         describing(id).into_iter().for_each(|by| pass(by, number));
     }
+    // The CANCEL of a date that was left out had the number after that of what described it.
+    let reaching = tree::parts(old).into_iter().filter(|(_, part)| part.is_this_and_future());
+    if let Some(last) = reaching.map(|(_, part)| part.sequence()).max() {
+        let left_out = tree::excluded(new);
+        let back = tree::excluded(old).into_iter().filter(|id| !left_out.contains(id));
+        back.filter_map(describing).for_each(|by| pass(by, last.saturating_add(1)));
+    }
     numbers
 }

@@ -296,3 +296,18 @@ fn a_date_that_comes_back_among_later_ones_may_be_answered() {
     town.news();
     assert_eq!(town.comes("ann", "ben", 6), "DECLINED");
 }
+
+#[test]
+fn a_date_left_out_and_brought_back_among_later_ones_counts_on_from_its_cancel() {
+    let later = from(3, "Long review", &["ben", "cho"]);
+    let mut town = invited();
+    town.put("ann", &with(&[&later]));
+    town.news();
+    town.leave_out("ann", 5);
+    town.news();
+    let cancelled = town.copy("ben").override_for(&id(5)).unwrap().sequence();
+    town.put("ann", &with(&[&later]));
+    town.news();
+    assert_eq!(town.says("ben", 5, "STATUS"), None);
+    assert!(town.copy("ann").component_for(&id(5)).unwrap().sequence() >= cancelled);
+}
