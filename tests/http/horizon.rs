@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use convene::Config;
 
 use crate::harness::case::{Case, case_on};
-use crate::harness::client::Client;
+use crate::harness::client::{Client, Response};
 use crate::harness::clock::SetClock;
 use crate::harness::process::Program;
 use crate::harness::random::Random;
@@ -17,6 +17,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         case_on("years without a write, the index goes on and answers stay the same", moves_on),
         case_on("killed while the horizon moves, the index is whole", killed_while_moving),
+        case_on("what is written while the horizon moves is indexed once", written_while_moving),
     ]
 }
 
@@ -24,15 +25,19 @@ const SERIES: usize = 50;
 
 fn stock(client: &Client) {
     for number in 0..SERIES {
-        let start = format!("DTSTART:20260105T{:02}0000Z", number % 24);
-        let lines = [start.as_str(), "DURATION:PT1H", "RRULE:FREQ=WEEKLY"];
-        let path = client.at(&format!("calendar/series{number:02}.ics"));
-        client.put(&path, &event_with(&format!("series{number}"), &lines)).expect(201);
+        put_series(client, number, number % 24).expect(201);
     }
     let lines = ["DTSTART:20260105T000000Z", "DURATION:PT1H", "RRULE:FREQ=SECONDLY;INTERVAL=40"];
     client.put(&client.at("calendar/often.ics"), &event_with("often", &lines)).expect(201);
     let once = event_at("once", "Once", "20320112T100000Z", "20320112T110000Z");
     client.put(&client.at("calendar/once.ics"), &once).expect(201);
+}
+
+fn put_series(client: &Client, number: usize, hour: usize) -> Response {
+    let start = format!("DTSTART:20260105T{hour:02}0000Z");
+    let lines = [start.as_str(), "DURATION:PT1H", "RRULE:FREQ=WEEKLY"];
+    let path = client.at(&format!("calendar/series{number:02}.ics"));
+    client.put(&path, &event_with(&format!("series{number}"), &lines))
 }
 
 /// What is in the second week of 2032: a Monday, 12 January, and nothing on Tuesday.
@@ -98,14 +103,37 @@ fn killed_while_moving(engine: Engine) {
         program.serve();
         sleep(Duration::from_millis(random.below(60) as u64));
         program.kill();
-        let check = program.run(&["check"]);
-        assert!(
-            check.status.success(),
-            "after kill {kill}, convene check says\n{}{}",
-            String::from_utf8_lossy(&check.stdout),
-            String::from_utf8_lossy(&check.stderr)
-        );
+        assert_sound(&program, &format!("after kill {kill}"));
     }
     program.serve();
     assert_answers(&program.user("alice"));
+}
+
+/// The job and the writes are about the same objects. Each waits for the other: nobody is told of an error, and no row of an
+/// old index stays.
+fn written_while_moving(engine: Engine) {
+    let mut program = Program::start(engine, &[Person::of_this_house("alice")]);
+    stock(&program.user("alice"));
+    for (round, months) in ["60", "120", "240"].into_iter().enumerate() {
+        program.kill();
+        program.set(&[("CONVENE_SCHEDULING_HORIZON_MONTHS", months)]);
+        program.serve();
+        let alice = program.user("alice");
+        for number in (0..SERIES).rev() {
+            put_series(&alice, number, (number + round + 1) % 24).expect(204);
+        }
+    }
+    program.kill();
+    assert_sound(&program, "after all writes");
+}
+
+#[track_caller]
+fn assert_sound(program: &Program, when: &str) {
+    let check = program.run(&["check"]);
+    assert!(
+        check.status.success(),
+        "{when}, convene check says\n{}{}",
+        String::from_utf8_lossy(&check.stdout),
+        String::from_utf8_lossy(&check.stderr)
+    );
 }

@@ -45,18 +45,24 @@ pub fn split(text: &str) -> (Vec<Piece>, Vec<Damage>) {
     (calendars.iter().flat_map(pieces).collect(), damage)
 }
 
-/// One VCALENDAR of the components of these objects, each zone described once.
+/// One VCALENDAR of the components of these objects, each zone described once, also one that is only named (RFC 7809
+/// 3.1.4 lets clients leave out those that the server knows; in a file they must be, RFC 5545 3.6.5).
 pub fn join<'a>(objects: impl IntoIterator<Item = &'a str>) -> String {
     let (mut zones, mut others) = (String::new(), String::new());
-    let mut described = BTreeSet::new();
+    let (mut described, mut named) = (BTreeSet::new(), BTreeSet::new());
     for object in objects {
         for part in read(object).0.iter().flat_map(|calendar| &calendar.parts) {
             if part.name != "VTIMEZONE" {
                 write(&mut others, &part.lines);
+                named.extend(unfold(&part.lines).iter().filter_map(|line| tzid(line)));
             } else if described.insert(value(&part.lines, "TZID")) {
                 write(&mut zones, &part.lines);
             }
         }
+    }
+    let undescribed = named.into_iter().filter(|tzid| !described.contains(&Some(tzid.clone())));
+    for zone in undescribed.filter_map(|tzid| calendar::zone::vtimezone(&tzid)) {
+        zones.push_str(&String::from_utf8_lossy(&zone.to_octets()));
     }
     format!(
         "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:{}\r\n{zones}{others}END:VCALENDAR\r\n",
@@ -273,5 +279,23 @@ mod tests {
             assert_eq!(one.uid, other.uid);
             assert_eq!(text(one).matches("BEGIN:").count(), text(other).matches("BEGIN:").count());
         }
+    }
+
+    #[test]
+    fn a_zone_that_was_left_to_the_server_is_described() {
+        let event = |uid: &str, tzid: &str| {
+            format!(
+                "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:{uid}\r\n\
+                 DTSTART;TZID={tzid}:20260101T090000\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+            )
+        };
+        let objects =
+            [event("a", "Europe/Berlin"), event("b", "Europe/Berlin"), event("c", "Nowhere")];
+        let joined = join(objects.iter().map(String::as_str));
+        assert_eq!(joined.matches("BEGIN:VTIMEZONE\r\n").count(), 1, "{joined}");
+        assert_eq!(joined.matches("TZID:Europe/Berlin\r\n").count(), 1, "{joined}");
+        assert!(joined.find("END:VTIMEZONE") < joined.find("BEGIN:VEVENT"), "{joined}");
+        let (pieces, damage) = split(&joined);
+        assert_eq!((pieces.len(), damage), (3, Vec::new()));
     }
 }

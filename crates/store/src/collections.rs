@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 
 use crate::connection::{Dialects, List, Queries, execute, ids, list, listing, run};
 use crate::error::Error;
@@ -84,7 +85,8 @@ impl std::fmt::Display for ComponentSet {
 }
 
 /// A collection as stored.
-#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow, Deserialize)]
+#[serde(try_from = "CollectionTuple")]
 pub struct Collection {
     /// Its id.
     #[sqlx(rename = "c_id")]
@@ -116,6 +118,47 @@ pub struct Collection {
     /// When it was made.
     #[sqlx(rename = "c_created_at", try_from = "Seconds")]
     pub created_at: Timestamp,
+}
+
+/// The values of a collection `c`, for JSON; read as a [`CollectionTuple`].
+macro_rules! collection_values {
+    () => {
+        "c.id, c.owner_id, c.name, c.kind, c.components, c.timezone, c.transparent, c.change, c.oldest_token, c.created_at"
+    };
+}
+pub(crate) use collection_values;
+
+#[derive(Deserialize)]
+struct CollectionTuple(
+    CollectionId,
+    PrincipalId,
+    String,
+    CollectionKind,
+    String,
+    Option<String>,
+    i32,
+    i64,
+    i64,
+    i64,
+);
+
+impl TryFrom<CollectionTuple> for Collection {
+    type Error = jiff::Error;
+
+    fn try_from(tuple: CollectionTuple) -> Result<Self, jiff::Error> {
+        Ok(Self {
+            id: tuple.0,
+            owner: tuple.1,
+            name: tuple.2,
+            kind: tuple.3,
+            components: tuple.4.into(),
+            timezone: tuple.5,
+            transparent: tuple.6 != 0,
+            change: tuple.7,
+            oldest_token: tuple.8,
+            created_at: Timestamp::from_second(tuple.9)?,
+        })
+    }
 }
 
 /// A collection to be made.

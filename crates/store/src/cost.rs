@@ -13,7 +13,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 use crate::connection::{Dialects, execute};
 use crate::index::{BUSY, HITS, HITS_OF_KINDS};
-use crate::involvement::{INVOLVEMENTS, PARTIES};
+use crate::involvement_statements::{INVOLVEMENTS, PARTIES, SCENE};
 use crate::open::PLANNING;
 use crate::read_objects::{MEMBERS, ROWS_BY_NAMES, TAGS};
 use crate::sync::CHANGES;
@@ -92,6 +92,15 @@ fn questions(calendar: Calendar) -> Vec<Question> {
         Number(i64::MAX),
     ];
     let address = || "mailto:alice@example.com".to_owned();
+    let scene = vec![
+        Text("event 7".into()),
+        Json(format!("{{\"{}\":0}}", address())),
+        Text("VEVENT".into()),
+        Text("calendar".into()),
+        Text(address()),
+        Text("alice".into()),
+        Text("7.ics".into()),
+    ];
     let parties = vec![
         Text("event 7".into()),
         Json(format!("{{\"{}\":0}}", address())),
@@ -119,6 +128,7 @@ fn questions(calendar: Calendar) -> Vec<Question> {
             3,
         ),
         question("whose its addresses are, and what she has to do with it", PARTIES, parties, 4),
+        question("the same, and what is there", SCENE, scene, 5),
     ]
 }
 

@@ -5,18 +5,18 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, Row};
 
 use crate::answers::{AnswerRecord, MASTER};
-use crate::collections::{CollectionKind, ComponentKind};
-use crate::connection::{Dialects, List, Queries, ids, keys, list_with_octets};
+use crate::collections::{Collection, CollectionKind, ComponentKind};
+use crate::connection::{List, Queries, list_with_octets};
 use crate::error::Error;
-use crate::objects::{Copy, InboxItem, ObjectRow, Octets, object_columns};
-use crate::principals::{Booking, BookingMode, PrincipalKind};
+use crate::involvement_statements::{INVOLVEMENTS, PARTIES, SCENE};
+use crate::objects::{Copy, InboxItem, Located, ObjectRow, Octets};
+use crate::principals::{Booking, BookingMode, PrincipalKind, name_key};
 use crate::values::{CollectionId, PrincipalId};
-use crate::versions::octets;
 
 /// What one principal has to do with one UID.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +40,15 @@ pub struct Parties {
     pub known: Vec<Party>,
     /// Of its owner, its organizer, and of all when that was asked for.
     pub involvements: BTreeMap<PrincipalId, Involvement>,
+}
+
+/// An object that is to be written: what is at its place, and who has to do with it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scene {
+    /// How far the path to it leads.
+    pub located: Located,
+    /// Who has to do with it.
+    pub parties: Parties,
 }
 
 /// Whose an address is.
@@ -66,10 +75,22 @@ pub struct Circle<'a> {
     pub everybody: bool,
 }
 
-/// One row of [`INVOLVEMENTS`] and [`PARTIES`].
+/// Where an object is, or is to be.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectPlace<'a> {
+    /// Its owner's principal name.
+    pub home: &'a str,
+    /// The name of its collection.
+    pub collection: &'a str,
+    /// Its own name.
+    pub name: &'a str,
+}
+
+/// One row of [`INVOLVEMENTS`], [`PARTIES`] and [`SCENE`].
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Fact {
+    Located(PrincipalId, Option<Box<Collection>>, Option<Box<ObjectRow>>),
     Party(
         String,
         PrincipalId,
@@ -92,192 +113,6 @@ impl FromRow<'_, PgRow> for Fact {
     }
 }
 
-/// The facts about the circle, each beside its octets. `$circle` makes a table of it, with the column `id`; the rest is how
-/// the engine makes JSON of a name and a value, and of values, how a row is given out, what stands for no octets, and how
-/// each row of a table is joined with those of the next that it leads to, and an object with its current version.
-///
-/// Objects are looked for in their places, not by UID alone: of a meeting of hundreds, an answer reads the copies of two.
-macro_rules! facts {
-    ($circle:expr, $object:literal, $array:literal, $row:ident, $nothing:literal, $each:ident, $current:literal) => {
-        concat!(
-            "WITH circle(id) AS MATERIALIZED (",
-            $circle,
-            "),
-                  places AS MATERIALIZED (
-                      SELECT c.id, c.owner_id, c.kind, c.name
-                        FROM circle",
-            $each!(
-                "collections",
-                "c",
-                "c.owner_id = circle.id AND c.kind IN ('calendar', 'inbox')"
-            ),
-            ") ",
-            $row!(
-                concat!(
-                    $object,
-                    "('object', ",
-                    $array,
-                    "(place.owner_id, place.kind, place.name, ",
-                    $array,
-                    "(",
-                    object_columns!(),
-                    ")))"
-                ),
-                concat!("COALESCE(", octets!(), ", ", $nothing, ")")
-            ),
-            " FROM places place",
-            $each!("objects", "o", "o.uid = $1 AND o.collection_id = place.id"),
-            " LEFT JOIN ",
-            $current,
-            " UNION ALL ",
-            $row!(concat!($object, "('place', ", $array, "(owner_id, kind, id))"), $nothing),
-            " FROM places
-             WHERE kind = 'inbox'
-            UNION ALL ",
-            $row!(
-                concat!(
-                    $object,
-                    "('place', ",
-                    $array,
-                    "(d.principal_id, 'calendar', d.collection_id))"
-                ),
-                $nothing
-            ),
-            " FROM circle",
-            $each!("default_collections", "d", "d.principal_id = circle.id AND d.component = $3"),
-            " UNION ALL ",
-            $row!(
-                concat!(
-                    $object,
-                    "('answer', ",
-                    $array,
-                    "(a.owner_id, a.attendee, a.recurrence_id, a.sequence, a.dtstamp))"
-                ),
-                $nothing
-            ),
-            " FROM circle",
-            $each!("answers", "a", "a.owner_id = circle.id AND a.uid = $1")
-        )
-    };
-}
-
-/// SQLite joins in this order where it is told `CROSS`.
-macro_rules! sqlite_each {
-    ($table:literal, $alias:literal, $condition:literal) => {
-        concat!(" CROSS JOIN ", $table, " ", $alias, " ON ", $condition)
-    };
-}
-
-/// Postgres does where there is an `OFFSET`. Left to itself it reads a table from end to end that was small when the plan was
-/// made.
-macro_rules! postgres_each {
-    ($table:literal, $alias:literal, $condition:literal) => {
-        concat!(
-            " CROSS JOIN LATERAL (SELECT * FROM ",
-            $table,
-            " ",
-            $alias,
-            " WHERE ",
-            $condition,
-            " OFFSET 0) ",
-            $alias
-        )
-    };
-}
-
-macro_rules! sqlite_row {
-    ($fact:expr, $octets:expr) => {
-        concat!(
-            "SELECT json_array(",
-            $fact,
-            ", length(",
-            $octets,
-            ")) AS listed, CAST(",
-            $octets,
-            " AS TEXT) AS content"
-        )
-    };
-}
-
-macro_rules! postgres_row {
-    ($fact:expr, $octets:expr) => {
-        concat!("SELECT CAST(", $fact, " AS TEXT) AS fact, ", $octets, " AS octets")
-    };
-}
-
-macro_rules! sqlite_facts {
-    ($circle:expr $(, $more:expr)*) => {
-        concat!(
-            "SELECT '[' || group_concat(listed) || ']', CAST(group_concat(content, '') AS BLOB) FROM (",
-            facts!($circle, "json_object", "json_array", sqlite_row, "x''", sqlite_each,
-                "versions v ON v.object_id = o.id AND v.change = o.change AND place.kind = 'calendar'"),
-            $(" UNION ALL ", $more,)*
-            ")"
-        )
-    };
-}
-
-macro_rules! postgres_facts {
-    ($circle:expr $(, $more:expr)*) => {
-        concat!(
-            facts!(
-                $circle, "json_build_object", "json_build_array", postgres_row, "CAST('' AS BYTEA)", postgres_each,
-                "LATERAL (SELECT * FROM versions v WHERE v.object_id = o.id AND v.change = o.change OFFSET 0) v
-                      ON place.kind = 'calendar'"
-            )
-            $(, " UNION ALL ", $more)*
-        )
-    };
-}
-
-/// Whose the addresses are (`$2`).
-macro_rules! parties {
-    ($object:literal, $array:literal, $row:ident, $nothing:literal) => {
-        concat!(
-            $row!(
-                concat!(
-                    $object, "('party', ", $array,
-                    "(a.address, p.id, p.kind, p.booking_mode, p.booking_capacity, p.booking_window_days,
-                      p.booking_all_or_nothing, p.booking_by))"
-                ),
-                $nothing
-            ),
-            " FROM addresses a
-              JOIN principals p ON p.id = a.principal_id
-             WHERE a.address IN (", keys!("$2"), ")"
-        )
-    };
-}
-
-/// The [`Circle`]: the owner (`$4`), whose the address is (`$5`), and everybody if that is wanted (`$6`) and they are one.
-macro_rules! circle {
-    () => {
-        concat!(
-            "SELECT CAST($4 AS BIGINT)
-             UNION
-             SELECT principal_id FROM addresses WHERE address = $5
-             UNION
-             SELECT a.principal_id
-               FROM addresses o
-               JOIN addresses a ON a.address IN (",
-            keys!("$2"),
-            ")
-              WHERE o.address = $5 AND o.principal_id = $4 AND CAST($6 AS INTEGER) = 1"
-        )
-    };
-}
-
-pub(crate) const INVOLVEMENTS: Dialects =
-    Dialects { sqlite: sqlite_facts!(ids!("$2")), postgres: postgres_facts!(ids!("$2")) };
-
-pub(crate) const PARTIES: Dialects = Dialects {
-    sqlite: sqlite_facts!(circle!(), parties!("json_object", "json_array", sqlite_row, "x''")),
-    postgres: postgres_facts!(
-        circle!(),
-        parties!("json_build_object", "json_build_array", postgres_row, "CAST('' AS BYTEA)")
-    ),
-};
-
 impl Queries {
     /// What these principals have to do with this UID; `kind` is whose default calendar is meant. One statement,
     /// whatever their number; those of whom nothing is known at all are not in the answer.
@@ -292,7 +127,7 @@ impl Queries {
     ) -> Result<BTreeMap<PrincipalId, Involvement>, Error> {
         let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
         let facts = list_with_octets!(self, INVOLVEMENTS, .bind(uid).bind(owners).bind(kind))?;
-        Ok(Parties::of(facts).involvements)
+        Ok(Scene::of(facts).parties.involvements)
     }
 
     /// Whose these (normalised) addresses are, and what those of the circle have to do with this UID, as
@@ -300,14 +135,14 @@ impl Queries {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn list_parties<A: AsRef<str>>(
+    pub async fn list_parties<A: Serialize>(
         &mut self,
         uid: &str,
-        addresses: &[A],
+        addresses: impl IntoIterator<Item = A>,
         kind: ComponentKind,
         circle: Circle<'_>,
     ) -> Result<Parties, Error> {
-        let addresses = List::of_keys(addresses.iter().map(AsRef::as_ref))?;
+        let addresses = List::of_keys(addresses)?;
         let facts = list_with_octets!(self, PARTIES,
             .bind(uid)
             .bind(addresses)
@@ -315,28 +150,62 @@ impl Queries {
             .bind(circle.owner)
             .bind(circle.address)
             .bind(i32::from(circle.everybody)))?;
-        Ok(Parties::of(facts))
+        Ok(Scene::of(facts).parties)
+    }
+
+    /// What is at a place, as [`Queries::find_object`], and the parties to an object that is to be there, as
+    /// [`Queries::list_parties`]: those of its owner, of whom `organizer` belongs to, and of everybody if there is no object
+    /// yet and these two are one. One statement.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn find_scene<A: Serialize>(
+        &mut self,
+        at: ObjectPlace<'_>,
+        uid: &str,
+        addresses: impl IntoIterator<Item = A>,
+        kind: ComponentKind,
+        organizer: Option<&str>,
+    ) -> Result<Scene, Error> {
+        let addresses = List::of_keys(addresses)?;
+        let facts = list_with_octets!(self, SCENE,
+            .bind(uid)
+            .bind(addresses)
+            .bind(kind)
+            .bind(at.collection)
+            .bind(organizer)
+            .bind(name_key(at.home))
+            .bind(at.name))?;
+        Ok(Scene::of(facts))
     }
 }
 
-impl Parties {
+impl Scene {
     fn of(facts: Vec<(Fact, Octets)>) -> Self {
-        let mut parties = Self::default();
+        let mut scene = Self::default();
         for (fact, octets) in facts {
-            parties.note(fact, octets);
+            scene.note(fact, octets);
         }
-        for involvement in parties.involvements.values_mut() {
+        for involvement in scene.parties.involvements.values_mut() {
             involvement.copies.sort_by_key(|copy| (Reverse(copy.row.scheduled), copy.row.id));
         }
-        parties
+        scene
     }
 
     fn note(&mut self, fact: Fact, octets: Octets) {
         match fact {
+            Fact::Located(owner, collection, object) => {
+                self.located = Located {
+                    owner: Some(owner),
+                    collection: collection.map(|collection| *collection),
+                    octets: object.is_some().then_some(octets),
+                    object: object.map(|object| *object),
+                }
+            }
             Fact::Party(address, id, kind, mode, capacity, window_days, all_or_nothing, by) => {
                 let all_or_nothing = all_or_nothing != 0;
                 let booking = Booking { mode, capacity, window_days, all_or_nothing, by };
-                self.known.push(Party { address, id, kind, booking });
+                self.parties.known.push(Party { address, id, kind, booking });
             }
             Fact::Object(owner, CollectionKind::Inbox, _, row) => {
                 let item = InboxItem { collection_id: row.collection_id, name: row.name };
@@ -363,6 +232,6 @@ impl Parties {
     }
 
     fn of_principal(&mut self, owner: PrincipalId) -> &mut Involvement {
-        self.involvements.entry(owner).or_default()
+        self.parties.involvements.entry(owner).or_default()
     }
 }

@@ -34,6 +34,7 @@ mod error;
 mod groups;
 mod index;
 mod involvement;
+mod involvement_statements;
 mod jobs;
 mod locks;
 mod objects;
@@ -64,7 +65,7 @@ pub use error::Error;
 pub use index::{
     ALWAYS, Busy, BusyRow, IndexHit, IndexQuery, IndexSpan, StoredIndex, StoredIndexRow,
 };
-pub use involvement::{Circle, Involvement, Parties, Party};
+pub use involvement::{Circle, Involvement, ObjectPlace, Parties, Party, Scene};
 pub use jobs::{Job, JobSignal};
 pub use locks::LockKey;
 pub use objects::{Copy, InboxItem, Listed, Located, ObjectRow, Octets, Tagged, etag_of};

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 use crate::connection::Dialects;
-use crate::involvement::{INVOLVEMENTS, PARTIES};
+use crate::involvement_statements::{INVOLVEMENTS, PARTIES, SCENE};
 use crate::open::PLANNING;
 use crate::{
-    OpenOptions, Store, audit, collections, groups, index, involvement, jobs, outgoing, principals,
-    properties, prune, read_objects, sync, versions, write_statements,
+    OpenOptions, Store, audit, collections, groups, index, jobs, outgoing, principals, properties,
+    prune, read_objects, sync, versions, write_statements,
 };
 
 /// Statements of both engines.
@@ -74,8 +74,9 @@ const DIALECTS: &[(&str, Dialects)] = &[
     ("put", write_statements::PUT),
     ("write", write_statements::WRITE),
     ("write to many", write_statements::WRITE_TO_MANY),
-    ("involvements", involvement::INVOLVEMENTS),
-    ("parties", involvement::PARTIES),
+    ("involvements", INVOLVEMENTS),
+    ("parties", PARTIES),
+    ("scene", SCENE),
     ("claim", jobs::CLAIM),
 ];
 
@@ -166,7 +167,9 @@ async fn what_concerns_a_meeting_is_looked_up_with_plans_of_the_first_day() {
     let mut connection = PgConnection::connect(&url).await.unwrap();
     sqlx::raw_sql("ANALYZE").execute(&mut connection).await.unwrap();
     sqlx::raw_sql(PLANNING).execute(&mut connection).await.unwrap();
-    for (name, statement) in [("involvements", INVOLVEMENTS), ("parties", PARTIES)] {
+    for (name, statement) in
+        [("involvements", INVOLVEMENTS), ("parties", PARTIES), ("scene", SCENE)]
+    {
         let steps = postgres_plan(&mut connection, statement.postgres).await;
         for (step, next) in steps.iter().zip(steps.iter().skip(1)) {
             // There are statistics of accounts long before there are many.

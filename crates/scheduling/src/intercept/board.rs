@@ -13,7 +13,7 @@ use std::sync::Arc;
 use calendar::{CalendarAddress, CalendarObject, ComponentKind, Uid};
 use store::{
     Booking, Circle, CollectionId, InboxItem, Involvement, ObjectRow, ObjectTx, ObjectWrite,
-    Octets, PrincipalId,
+    Octets, Parties, PrincipalId,
 };
 
 use super::journal::Journal;
@@ -151,8 +151,7 @@ impl<'a> Board<'a> {
         self.survey(objects, [], Circle::default()).await.map(drop)
     }
 
-    /// As [`Board::resolve`], with addresses that no object need name; answers what the store knows of the circle, which
-    /// [`Board::lay_out`] takes.
+    /// As [`Board::resolve`], with addresses that no object need name; answers as [`Board::introduce`].
     pub(super) async fn survey<'o>(
         &mut self,
         objects: impl IntoIterator<Item = &'o CalendarObject>,
@@ -167,14 +166,18 @@ impl<'a> Board<'a> {
         if addresses.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let addresses: Vec<String> = addresses.into_iter().collect();
         let kind = rows::kind(self.kind);
         let parties = self.tx.list_parties(self.uid.as_str(), &addresses, kind, circle).await?;
+        Ok(self.introduce(parties))
+    }
+
+    /// Notes whose the addresses are; answers what the store knows of the circle, which [`Board::lay_out`] takes.
+    pub(super) fn introduce(&mut self, parties: Parties) -> BTreeMap<PrincipalId, Involvement> {
         self.bookings = rows::bookings(&parties.known);
         self.users = rows::users(&parties.known);
         self.directory = Directory::new(self.users.values().cloned());
         self.loaded.extend(parties.involvements.keys());
-        Ok(parties.involvements)
+        parties.involvements
     }
 
     /// A local user whom the objects name; anybody else has no address in them.

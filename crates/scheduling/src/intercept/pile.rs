@@ -26,7 +26,7 @@ pub(super) struct Entry {
 }
 
 impl Pile {
-    /// Writes it, in as many statements as for one of its objects, and leaves it empty.
+    /// Writes it, in one statement, and leaves it empty.
     pub(super) async fn write(
         &mut self,
         tx: &mut ObjectTx,

@@ -1,10 +1,14 @@
 //! Storing an object: PUT, and import.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use calendar::{CalendarAddress, CalendarObject};
-use store::{Circle, Collection, CollectionKind, Copy, LockKey, PrincipalId};
+use store::{
+    Circle, Collection, CollectionKind, Copy, LockKey, ObjectPlace, ObjectTx, Parties, PrincipalId,
+    Scene,
+};
 
 use super::board::{Board, Held};
 use super::{Conditions, Door, DoorError, Place, Writing, retrying, rows};
@@ -84,7 +88,9 @@ impl Door {
         let Put { at, body, conditions, options } = put;
         let locks = [LockKey::Uid(body.uid().as_str()), at.lock()];
         let mut tx = self.writer.begin(&locks).await?;
-        let located = tx.find_object(&at.home, &at.collection, &at.name).await?;
+        let mut addresses = BTreeSet::new();
+        rows::collect_addresses(body.tree(), &mut addresses);
+        let Scene { located, mut parties } = find_scene(&mut tx, at, body, &addresses).await?;
         let (Some(owner), Some(collection)) = (located.owner, located.collection) else {
             return Err(DoorError::CollectionMissing);
         };
@@ -96,12 +102,13 @@ impl Door {
             return Err(DoorError::UidConflict { existing: at.clone() });
         }
         let old = held.as_ref().and_then(|held| held.object.clone());
+        if let Some(old) = &old {
+            let others = find_others(&mut tx, owner, old, &addresses).await?;
+            parties.known.extend(others.known);
+            parties.involvements.extend(others.involvements);
+        }
         let mut board = Board::new(self, tx, writing, Some(owner), body, "put");
-        let organizer = rows::organizer(body);
-        let address = organizer.as_ref().map(CalendarAddress::as_str);
-        let circle = Circle { owner: Some(owner), address, everybody: created };
-        let mut involvements =
-            board.survey(old.as_deref().into_iter().chain([body]), [], circle).await?;
+        let mut involvements = board.introduce(parties);
         if created {
             let others = match involvements.get_mut(&owner) {
                 Some(involvement) => std::mem::take(&mut involvement.copies),
@@ -159,6 +166,42 @@ impl Board<'_> {
         let completed = self.complete_attendees(old.as_deref(), &new, owner).await?;
         Ok(completed.map_or(new, Cow::Owned))
     }
+}
+
+/// What is where the object is to be, and who has to do with it; one without participants is nobody else's business.
+async fn find_scene(
+    tx: &mut ObjectTx,
+    at: &Place,
+    body: &CalendarObject,
+    addresses: &BTreeSet<String>,
+) -> Result<Scene, DoorError> {
+    if addresses.is_empty() {
+        let located = tx.find_object(&at.home, &at.collection, &at.name).await?;
+        return Ok(Scene { located, ..Scene::default() });
+    }
+    let place = ObjectPlace { home: &at.home, collection: &at.collection, name: &at.name };
+    let (uid, kind) = (body.uid().as_str(), rows::kind(body.kind()));
+    let organizer = rows::organizer(body);
+    let organizer = organizer.as_ref().map(CalendarAddress::as_str);
+    Ok(tx.find_scene(place, uid, addresses, kind, organizer).await?)
+}
+
+/// Whose the addresses are that the old object names and the new one does not: `known` are that one's. Where it names nobody,
+/// what its owner has to do with it is not known yet.
+async fn find_others(
+    tx: &mut ObjectTx,
+    owner: PrincipalId,
+    old: &CalendarObject,
+    known: &BTreeSet<String>,
+) -> Result<Parties, DoorError> {
+    let mut others = BTreeSet::new();
+    rows::collect_addresses(old.tree(), &mut others);
+    others.retain(|address| !known.contains(address));
+    if others.is_empty() {
+        return Ok(Parties::default());
+    }
+    let circle = Circle { owner: known.is_empty().then_some(owner), ..Circle::default() };
+    Ok(tx.list_parties(old.uid().as_str(), &others, rows::kind(old.kind()), circle).await?)
 }
 
 /// RFC 4791 section 5.3.2.1: the collection must be a calendar that takes this kind of component.

@@ -65,6 +65,7 @@ conformance! {
     objects {
         what_is_put_is_found_in_one_statement,
         a_path_leads_as_far_as_it_exists,
+        a_scene_is_what_is_there_and_who_has_to_do_with_it,
         replacing_keeps_id_and_creation,
         a_batch_over_many_collections_is_written_in_order,
         a_batch_that_contradicts_itself_is_refused,

@@ -1,10 +1,11 @@
 //! Calendar objects: writing batches, finding them again, transactions.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use store::{
-    ComponentKind, Copy, Error, InboxItem, Listed, Located, LockKey, ObjectRow, Outcome, PutObject,
-    Reindex,
+    ComponentKind, Copy, Error, InboxItem, Listed, Located, LockKey, ObjectPlace, ObjectRow,
+    Outcome, PrincipalId, PutObject, Reindex,
 };
 
 use crate::fixture::{Fixture, at, delete, event, provenance, provenance_at, put, put_object};
@@ -73,6 +74,38 @@ pub(crate) async fn a_path_leads_as_far_as_it_exists(fixture: Fixture) {
     let collection = read.find_object("alice", "calendar", "a").await.unwrap();
     let expected = Located { collection: Some(alice.calendar), ..expected };
     assert_eq!(collection, expected);
+}
+
+pub(crate) async fn a_scene_is_what_is_there_and_who_has_to_do_with_it(fixture: Fixture) {
+    let (alice, bob) = (fixture.user("alice").await, fixture.user("bob").await);
+    fixture.put(alice.calendar.id, "there", "x").await;
+    let (owner, guest) = (alice.principal.id, bob.principal.id);
+    let addresses = ["mailto:alice@example.com", "mailto:bob@example.com", "mailto:x@example.com"];
+    let mut tx = fixture.store.write(&[]).await.unwrap();
+    tx.add_address(owner, addresses[0]).await.unwrap();
+    tx.add_address(guest, addresses[1]).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut read = fixture.store.read().await.unwrap();
+    // Where; who organises; whose inboxes are known: everybody's when the owner makes a meeting of his own.
+    let rows: [(_, _, &[PrincipalId]); 6] = [
+        (("Alice", "calendar", "new"), Some(addresses[0]), &[owner, guest]),
+        (("alice", "calendar", "new"), Some(addresses[1]), &[owner, guest]),
+        (("alice", "calendar", "new"), None, &[owner]),
+        (("alice", "calendar", "there"), Some(addresses[0]), &[owner]),
+        (("alice", "work", "new"), Some(addresses[2]), &[owner]),
+        (("nobody", "calendar", "new"), Some(addresses[1]), &[guest]),
+    ];
+    for ((home, collection, name), organizer, circle) in rows {
+        let at = ObjectPlace { home, collection, name };
+        let kind = ComponentKind::Event;
+        let scene = read.find_scene(at, "uid", addresses, kind, organizer).await.unwrap();
+        assert_eq!(scene.located, read.find_object(home, collection, name).await.unwrap());
+        let known: BTreeSet<_> =
+            scene.parties.known.iter().map(|party| (party.address.as_str(), party.id)).collect();
+        assert_eq!(known, BTreeSet::from([(addresses[0], owner), (addresses[1], guest)]));
+        let involved: Vec<_> = scene.parties.involvements.keys().copied().collect();
+        assert_eq!(involved, circle, "{at:?} {organizer:?}");
+    }
 }
 
 pub(crate) async fn replacing_keeps_id_and_creation(fixture: Fixture) {
