@@ -104,6 +104,12 @@ impl Answers {
         said.map(|((_, instance), stamp)| (*instance, *stamp))
     }
 
+    /// The SEQUENCE since which each single instance has its present time, of those that ever had another.
+    pub(crate) fn rescheduled(&self) -> impl Iterator<Item = (InstanceId, u32)> + '_ {
+        let own = self.stamps.iter().filter(|((sender, _), _)| sender.is_none());
+        own.map(|((_, id), stamp)| (*id, stamp.sequence))
+    }
+
     /// The SEQUENCE since which an instance has its present time: it moves with the component that describes it.
     pub(crate) fn rescheduled_at(&self, instance: InstanceId, described_by: InstanceId) -> u32 {
         let at = |id| self.stamps.get(&(None, id)).map_or(0, |stamp| stamp.sequence);

@@ -2,7 +2,9 @@
 //!
 //! They learn of the meeting from who sent them, as it was in his copy. What the organizer changed meanwhile they would
 //! hear with his next change only, and of a delegation that counts for nothing they would never hear. Where the REPLY was
-//! made just now, the delegator's copy is in step and there is nothing to tell.
+//! made just now, the delegator's copy is in step and there is nothing to tell, but to one whom the meeting names
+//! elsewhere as well: on dates that others' answers tell apart he comes instead too, and what he was in by himself, or
+//! was cancelled for him, who sent him knows less well.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +19,7 @@ use crate::{AnswerRecord, tree};
 
 /// The messages to the delegates of a REPLY, by what became of the organizer's meeting; none: it is not there any more.
 pub(super) fn tell(arrival: &Arrival<'_>, meeting: Option<&CalendarObject>) -> Vec<Message> {
-    if arrival.is_fresh || !is_known(arrival, meeting) {
+    if !is_known(arrival, meeting) {
         return Vec::new();
     }
     let mut sent: BTreeMap<CalendarAddress, Vec<(InstanceId, &Component)>> = BTreeMap::new();
@@ -25,6 +27,11 @@ pub(super) fn tell(arrival: &Arrival<'_>, meeting: Option<&CalendarObject>) -> V
         for delegate in delegates_in(arrival, reply) {
             sent.entry(delegate).or_default().push((id, reply));
         }
+    }
+    if arrival.is_fresh {
+        sent.retain(|delegate, parts| {
+            meeting.is_some_and(|meeting| is_named_further(meeting, delegate, parts))
+        });
     }
     let told = sent.iter().map(|(delegate, parts)| {
         let update = meeting.and_then(|meeting| update(arrival, meeting, delegate));
@@ -71,6 +78,17 @@ fn delegates_in(arrival: &Arrival<'_>, reply: &Component) -> Vec<CalendarAddress
         arrival.directory.find(delegate).is_some() && !arrival.recipient.has(delegate)
     };
     delegates.filter(is_told).collect()
+}
+
+/// Whether the meeting names him in more than what the sender sent him to.
+fn is_named_further(
+    meeting: &CalendarObject,
+    delegate: &CalendarAddress,
+    said: &[(InstanceId, &Component)],
+) -> bool {
+    let parts = tree::parts(meeting).into_iter();
+    let mut unsaid = parts.filter(|(id, _)| said.iter().all(|(said, _)| said != id));
+    unsaid.any(|(_, part)| names(part, delegate))
 }
 
 fn names(part: &Component, attendee: &CalendarAddress) -> bool {

@@ -94,7 +94,8 @@ fn write(
     .audiences();
     if tells_anybody(before) || tells_anybody(&after) {
         let last = change.remembered.last_word().filter(|_| !tells_anybody(before)).unwrap_or(0);
-        sequence::count(old, last, new, &concerned(&settled, changes, &audiences), &mut edited);
+        let said = (change.remembered, last);
+        sequence::count(old, said, new, &concerned(&settled, changes, &audiences), &mut edited);
     }
     write_statuses(change, &settled, &audiences, &participation, &mut edited);
 

@@ -243,6 +243,15 @@ impl World {
         self.hand_over(&parcel)
     }
 
+    /// Delivers one of the messages under way in the write that made it, as the server does.
+    pub fn deliver_at_once(&mut self, at: usize) -> Option<Merge> {
+        if at >= self.under_way.len() {
+            return None;
+        }
+        let parcel = self.under_way.remove(at);
+        self.arrive(&parcel, true)
+    }
+
     /// Loses one of the messages under way.
     pub fn discard(&mut self, at: usize) -> Option<Parcel> {
         (at < self.under_way.len()).then(|| self.under_way.remove(at))
@@ -250,6 +259,10 @@ impl World {
 
     /// Delivers a message: one that was delivered before comes again, or one from outside.
     pub fn hand_over(&mut self, parcel: &Parcel) -> Option<Merge> {
+        self.arrive(parcel, false)
+    }
+
+    fn arrive(&mut self, parcel: &Parcel, is_fresh: bool) -> Option<Merge> {
         let key = (parcel.recipient, parcel.message.uid().as_str().to_owned());
         let nothing = Answers::default();
         let merge = inbound::apply(Arrival {
@@ -260,7 +273,7 @@ impl World {
             directory: &self.directory,
             answers: self.answers.get(&key).unwrap_or(&nothing),
             notice: parcel.notice,
-            is_fresh: false,
+            is_fresh,
             now: self.now,
         });
         if let Some(object) = &merge.stored {

@@ -25,7 +25,11 @@ impl Walk {
     fn deliver(&mut self, at: usize) {
         let parcel = self.town.world.under_way()[at].clone();
         self.delivered.push(parcel.clone());
-        let merge = self.town.world.deliver(at).unwrap();
+        let world = &mut self.town.world;
+        let merge = match self.post {
+            Post::Prompt => world.deliver_at_once(at).unwrap(),
+            Post::InOrder | Post::InAnyOrder => world.deliver(at).unwrap(),
+        };
         let reasons: Vec<String> = merge
             .reasons
             .iter()
@@ -76,7 +80,9 @@ impl Walk {
 
     pub(super) fn deliver_all(&mut self) {
         while !self.town.world.under_way().is_empty() {
-            self.town.world.wait(1);
+            if self.post != Post::Prompt {
+                self.town.world.wait(1);
+            }
             self.deliver_one();
         }
         self.town.world.refresh_copies();

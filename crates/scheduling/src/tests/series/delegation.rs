@@ -387,3 +387,40 @@ fn what_he_said_in_the_place_of_one_who_was_invited_anew_does_not_stand_when_ano
         assert_eq!(town.partstat(name, "dov"), "NEEDS-ACTION", "{name}");
     }
 }
+
+#[test]
+fn a_delegate_is_told_of_the_date_that_only_somebody_elses_answer_stands_apart_by() {
+    // In one write, as the server delivers: the delegator's client has the date apart and says nothing of it.
+    let mut town = invited();
+    town.answer_on("cho", 3, "ACCEPTED");
+    town.news();
+    let text = town.text("ben");
+    let series = text.split("BEGIN:VEVENT\n").find(|part| part.contains("COUNT=5")).unwrap();
+    let own = series.lines().find(|line| line.ends_with(":mailto:ben@example.com")).unwrap();
+    let sent = "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben@example.com";
+    town.edit("ben", &[(series, &series.replace(own, sent))]).unwrap();
+    while town.world.deliver_at_once(0).is_some() {}
+    town.world.refresh_copies();
+    for name in ["ann", "ben", "dov"] {
+        assert_eq!(town.comes(name, "dov", 3), "NEEDS-ACTION", "{name}");
+    }
+}
+
+#[test]
+fn a_date_that_was_cancelled_for_a_guest_stays_so_when_he_is_sent_to_the_series() {
+    // As the server delivers: who sends him does not speak for the organizer.
+    let mut town = town();
+    let special = on(3, "Special", &["ben", "cho", "dov"]);
+    town.put("ann", &with(&[&special]));
+    town.news();
+    town.put("ann", &with(&[&format!("{special}\nSTATUS:CANCELLED")]));
+    town.news();
+    let text = town.text("ben");
+    let series = text.split("BEGIN:VEVENT\n").find(|part| part.contains("COUNT=5")).unwrap();
+    let own = series.lines().find(|line| line.ends_with(":mailto:ben@example.com")).unwrap();
+    let sent = "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben@example.com";
+    town.edit("ben", &[(series, &series.replace(own, sent))]).unwrap();
+    while town.world.deliver_at_once(0).is_some() {}
+    assert_eq!(town.comes("dov", "dov", 4), "NEEDS-ACTION");
+    assert_eq!(town.says("dov", 3, "STATUS").as_deref(), Some("CANCELLED"));
+}

@@ -278,3 +278,36 @@ fn what_is_given_back_to_the_later_dates_counts_on_from_what_was_said_of_it() {
     town.put("ann", &with(&[&later]));
     assert!(number(&town, 4) >= said);
 }
+
+#[test]
+fn a_date_that_comes_back_among_later_ones_may_be_answered() {
+    let later = from(3, "Long review", &["ben", "cho"]);
+    let mut town = invited();
+    for hour in [12, 13, 14] {
+        let apart = on(6, "Special", &["ben", "cho"]).replace("T110000", &format!("T{hour}0000"));
+        town.put("ann", &with(&[&later, &apart]));
+    }
+    town.put("ann", &with(&[&later]).replace("COUNT=5", "COUNT=3"));
+    town.news();
+    town.put("ann", &with(&[&later]));
+    town.news();
+    assert_eq!(town.says("ben", 6, "SUMMARY").as_deref(), Some("Long review"));
+    town.leave_out("ben", 6);
+    town.news();
+    assert_eq!(town.comes("ann", "ben", 6), "DECLINED");
+}
+
+#[test]
+fn a_date_left_out_and_brought_back_among_later_ones_counts_on_from_its_cancel() {
+    let later = from(3, "Long review", &["ben", "cho"]);
+    let mut town = invited();
+    town.put("ann", &with(&[&later]));
+    town.news();
+    town.leave_out("ann", 5);
+    town.news();
+    let cancelled = town.copy("ben").override_for(&id(5)).unwrap().sequence();
+    town.put("ann", &with(&[&later]));
+    town.news();
+    assert_eq!(town.says("ben", 5, "STATUS"), None);
+    assert!(town.copy("ann").component_for(&id(5)).unwrap().sequence() >= cancelled);
+}
