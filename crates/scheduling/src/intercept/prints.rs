@@ -64,3 +64,30 @@ impl Printed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(summary: &str) -> Arc<CalendarObject> {
+        let text = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//x//EN\r\nBEGIN:VEVENT\r\nUID:u\r\n\
+             DTSTAMP:20260101T000000Z\r\nDTSTART:20260101T090000Z\r\nSUMMARY:{summary}\r\n\
+             END:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        Arc::new(CalendarObject::parse_stored(text.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn objects_with_the_same_octets_are_one() {
+        let mut prints = Prints::default();
+        let (lunch, again, dinner) = (object("Lunch"), object("Lunch"), object("Dinner"));
+        let shared = prints.share(Arc::clone(&lunch));
+        assert!(Arc::ptr_eq(&shared, &lunch));
+        assert!(Arc::ptr_eq(&prints.share(again), &lunch), "made apart, and the same");
+        assert!(Arc::ptr_eq(&prints.share(Arc::clone(&dinner)), &dinner));
+        let octets = Arc::clone(&prints.of(&lunch).unwrap().octets);
+        assert!(Arc::ptr_eq(&octets, &prints.of(&object("Lunch")).unwrap().octets));
+        assert_eq!(prints.0.len(), 2);
+    }
+}
