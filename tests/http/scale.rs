@@ -193,9 +193,11 @@ fn a_calendar(engine: Engine) {
 
 fn a_thousand(engine: Engine) {
     const MANY: usize = 1000;
+    /// In KiB.
+    const MOST_MEMORY: u64 = 400 * 1024;
     let program = town(engine, MANY);
-    let alice = program.user("alice");
-    let answer = alice.put(&alice.at("calendar/a.ics"), &meeting("a", 9, 0..=MANY - 1)).expect(201);
+    let (alice, path) = (program.user("alice"), "/dav/calendars/alice/calendar/a.ics");
+    let answer = alice.put(path, &meeting("a", 9, 0..=MANY - 1)).expect(201);
     statements(&program, &answer);
     for name in ["p0", "p499", "p999"] {
         let guest = program.user(name);
@@ -203,6 +205,11 @@ fn a_thousand(engine: Engine) {
         assert!(copy.text().contains("SUMMARY:All of us"), "{name}: {copy}");
         only_member(&guest, "inbox/");
     }
+    // A thousand copies of a thousand lines each are kept as one.
+    let update = || alice.put(path, &meeting("a", 11, 0..=MANY - 1)).expect(204);
+    let (answer, before, highest) = program.own_memory_during(update);
+    statements(&program, &answer);
+    assert!(highest - before < MOST_MEMORY, "{} KiB more than {before}", highest - before);
 }
 
 fn busy_time(engine: Engine) {
