@@ -12,11 +12,16 @@ use crate::connection::{Dialects, ids};
 /// Stands for `Reindex::Keep` in the column `indexed_until`.
 pub(crate) const KEEP: i64 = i64::MIN;
 
-/// Joins an object that is there with its row of a parameter.
-macro_rules! named_object {
-    ($row:literal) => {
+/// The rows of a parameter, under a name, with the objects `o` that are there. SQLite joins in this order where it is told
+/// `CROSS`.
+macro_rules! there {
+    ($rows:literal, $row:literal) => {
         concat!(
-            "o.collection_id = CAST(",
+            "jsonb_each(",
+            $rows,
+            ") ",
+            $row,
+            " CROSS JOIN objects o ON o.collection_id = CAST(",
             $row,
             ".value ->> 'collection' AS BIGINT) AND o.name = ",
             $row,
@@ -73,7 +78,7 @@ macro_rules! put_objects {
 
 /// The index of what is put: each row of `put` brings its own.
 macro_rules! add_indexes {
-    ($id:literal, $collection:literal, $from:literal) => {
+    ($id:literal, $collection:literal, $from:expr) => {
         concat!(
             "
     INSERT INTO instances (collection_id, bucket, object_id, starts, ends, packed)
@@ -95,7 +100,7 @@ macro_rules! body {
 /// Appends a version of all that is put. A last argument makes some of them share octets with others: they are named after
 /// the first of these.
 macro_rules! append_versions {
-    ($id:literal, $collection:literal, $name:literal, $number:literal, $from:literal) => {
+    ($id:literal, $collection:literal, $name:literal, $number:literal, $from:expr) => {
         concat!(
             "
     INSERT INTO versions (object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client,
@@ -105,7 +110,7 @@ macro_rules! append_versions {
       FROM ", $from
         )
     };
-    ($id:literal, $collection:literal, $name:literal, $number:literal, $from:literal, shared) => {
+    ($id:literal, $collection:literal, $name:literal, $number:literal, $from:expr, shared) => {
         concat!(
             "
     INSERT INTO versions (object_id, change, collection_id, name, uid, etag, schedule_tag, written_at, actor, client,
@@ -123,7 +128,7 @@ macro_rules! append_versions {
 
 /// Stores what versions share.
 macro_rules! append_shared_bodies {
-    ($id:literal, $number:literal, $from:literal) => {
+    ($id:literal, $number:literal, $from:expr) => {
         concat!(
             "
     INSERT INTO shared_bodies (object_id, change, octets)
@@ -203,8 +208,8 @@ macro_rules! remove_sqlite {
             "
     DELETE FROM properties
      WHERE target_kind = 'object'
-       AND target_id IN (SELECT o.id FROM jsonb_each($9) gone JOIN objects o ON ",
-            named_object!("gone"),
+       AND target_id IN (SELECT o.id FROM ",
+            there!("$9", "gone"),
             ");",
             append_ends!(
                 "o.id",
@@ -212,24 +217,14 @@ macro_rules! remove_sqlite {
                 "o.name",
                 "o.uid",
                 number_sqlite!("gone"),
-                concat!(
-                    "jsonb_each($9) gone JOIN objects o ON ",
-                    named_object!("gone"),
-                    " ",
-                    collection_sqlite!("gone")
-                )
+                concat!(there!("$9", "gone"), " ", collection_sqlite!("gone"))
             ),
             ";",
             bury!(
                 "o.collection_id",
                 "o.name",
                 number_sqlite!("gone"),
-                concat!(
-                    "jsonb_each($9) gone JOIN objects o ON ",
-                    named_object!("gone"),
-                    " ",
-                    collection_sqlite!("gone")
-                )
+                concat!(there!("$9", "gone"), " ", collection_sqlite!("gone"))
             ),
             ";
     DELETE FROM objects
@@ -248,8 +243,8 @@ macro_rules! put_sqlite {
         concat!(
             "
     DELETE FROM instances
-     WHERE object_id IN (SELECT o.id FROM jsonb_each($2) put JOIN objects o ON ",
-            named_object!("put"),
+     WHERE object_id IN (SELECT o.id FROM ",
+            there!("$2", "put"),
             "
                           WHERE ",
             is_reindexed!(),
@@ -268,10 +263,10 @@ macro_rules! put_sqlite {
             add_indexes!(
                 "o.id",
                 "o.collection_id",
-                "jsonb_each($2) put
-      CROSS JOIN objects o ON o.collection_id = CAST(put.value ->> 'collection' AS BIGINT)
-                          AND o.name = put.value ->> 'name'
-      CROSS JOIN jsonb_each(put.value -> 'instances') instance"
+                concat!(
+                    there!("$2", "put"),
+                    " CROSS JOIN jsonb_each(put.value -> 'instances') instance"
+                )
             )
         )
     };
@@ -281,8 +276,7 @@ macro_rules! versions_sqlite {
     ($($shared:ident)?) => {
         append_versions!(
             "o.id", "o.collection_id", "o.name", "o.change",
-            "jsonb_each($2) put
-      JOIN objects o ON o.collection_id = CAST(put.value ->> 'collection' AS BIGINT) AND o.name = put.value ->> 'name'"
+            there!("$2", "put")
             $(, $shared)?
         )
     };
@@ -464,19 +458,35 @@ pub(crate) const WRITE: Dialects = Dialects {
 /// The same, where several versions share their octets.
 pub(crate) const WRITE_TO_MANY: Dialects = Dialects {
     sqlite: concat!(
-        draw_sqlite!(), ";", remove_sqlite!(), ";", put_sqlite!(), ";", versions_sqlite!(shared), ";",
-        append_shared_bodies!(
-            "o.id", "o.change",
-            "jsonb_each($2) put
-      JOIN objects o ON o.collection_id = CAST(put.value ->> 'collection' AS BIGINT) AND o.name = put.value ->> 'name'"
-        ), ";",
-        record_answers!("$10"), ";", add_audit!("$11")
+        draw_sqlite!(),
+        ";",
+        remove_sqlite!(),
+        ";",
+        put_sqlite!(),
+        ";",
+        versions_sqlite!(shared),
+        ";",
+        append_shared_bodies!("o.id", "o.change", there!("$2", "put")),
+        ";",
+        record_answers!("$10"),
+        ";",
+        add_audit!("$11")
     ),
     postgres: concat!(
-        draw_postgres!(), remove_postgres!(), put_postgres!(), versions_postgres!(shared), ",
-         shared AS (", append_shared_bodies!("put.id", "put.number", "put"), "),
-         remembered AS (", record_answers!("$10"), "),
-         audited AS (", add_audit!("$11"), ")",
+        draw_postgres!(),
+        remove_postgres!(),
+        put_postgres!(),
+        versions_postgres!(shared),
+        ",
+         shared AS (",
+        append_shared_bodies!("put.id", "put.number", "put"),
+        "),
+         remembered AS (",
+        record_answers!("$10"),
+        "),
+         audited AS (",
+        add_audit!("$11"),
+        ")",
         facts_postgres!(removed)
     ),
 };
