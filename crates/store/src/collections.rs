@@ -218,13 +218,6 @@ pub(crate) const COLLECTIONS: &str = collection!(
      ORDER BY c.name
      LIMIT CAST($2 AS BIGINT)"
 );
-pub(crate) const COLLECTIONS_OF_MANY: &str = collection!(
-    " FROM collections c
-     WHERE c.owner_id IN (",
-    ids!("$1"),
-    ")
-     ORDER BY c.owner_id, c.name"
-);
 pub(crate) const TIMEZONES: Dialects = listing!(
     "",
     "json_array(c.id, c.timezone)",
@@ -281,18 +274,6 @@ impl Queries {
     /// When the database fails.
     pub async fn list_collections(&mut self, owner: PrincipalId) -> Result<Vec<Collection>, Error> {
         run!(self, c => sqlx::query_as(COLLECTIONS).bind(owner).bind(MOST_COLLECTIONS).fetch_all(c))
-    }
-
-    /// What is in several homes, in order of owner and name.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn list_collections_of(
-        &mut self,
-        owners: &[PrincipalId],
-    ) -> Result<Vec<Collection>, Error> {
-        let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
-        run!(self, c => sqlx::query_as(COLLECTIONS_OF_MANY).bind(owners).fetch_all(c))
     }
 
     /// CALDAV:calendar-timezone of the calendars of several people, of those that have one, in no particular order.

@@ -29,7 +29,6 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("people of groups", groups::PEOPLE),
     ("collection", collections::COLLECTION),
     ("collections", collections::COLLECTIONS),
-    ("collections of many", collections::COLLECTIONS_OF_MANY),
     ("default collections", collections::DEFAULT_COLLECTIONS),
     ("home change", collections::HOME_CHANGE),
     ("located object", read_objects::LOCATED),

@@ -16,7 +16,7 @@ pub(super) async fn settle(
     kind: ComponentKind,
     now: Timestamp,
 ) -> Result<CollectionId, DoorError> {
-    let home = tx.list_collections_of(&[owner]).await?;
+    let home = tx.list_collections(owner).await?;
     // The oldest, so that it is the same one each time.
     let fitting = home.iter().filter(|one| takes(one, kind)).map(|one| one.id).min();
     let default = match fitting {
