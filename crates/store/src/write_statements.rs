@@ -423,70 +423,51 @@ pub(crate) const PUT: Dialects = Dialects {
     postgres: concat!(draw_postgres!(), put_postgres!(), versions_postgres!(), facts_postgres!()),
 };
 
+/// Stores what versions share, if they do.
+macro_rules! shared_sqlite {
+    () => {
+        ""
+    };
+    (shared) => {
+        concat!(append_shared_bodies!("o.id", "o.change", there!("$2", "put")), ";")
+    };
+}
+
+macro_rules! shared_postgres {
+    () => {
+        ""
+    };
+    (shared) => {
+        concat!(
+            ",
+         shared AS (",
+            append_shared_bodies!("put.id", "put.number", "put"),
+            ")"
+        )
+    };
+}
+
+macro_rules! write_all {
+    ($($shared:ident)?) => {
+        Dialects {
+            sqlite: concat!(
+                draw_sqlite!(), ";", remove_sqlite!(), ";", put_sqlite!(), ";", versions_sqlite!($($shared)?), ";",
+                shared_sqlite!($($shared)?), record_answers!("$10"), ";", add_audit!("$11")
+            ),
+            postgres: concat!(
+                draw_postgres!(), remove_postgres!(), put_postgres!(), versions_postgres!($($shared)?),
+                shared_postgres!($($shared)?), ",
+         remembered AS (", record_answers!("$10"), "),
+         audited AS (", add_audit!("$11"), ")",
+                facts_postgres!(removed)
+            ),
+        }
+    };
+}
+
 /// The same; removes others with their dead properties, which leaves a tombstone and a version without octets, and appends
 /// what is remembered and the audit. Answers what was removed, too.
-pub(crate) const WRITE: Dialects = Dialects {
-    sqlite: concat!(
-        draw_sqlite!(),
-        ";",
-        remove_sqlite!(),
-        ";",
-        put_sqlite!(),
-        ";",
-        versions_sqlite!(),
-        ";",
-        record_answers!("$10"),
-        ";",
-        add_audit!("$11")
-    ),
-    postgres: concat!(
-        draw_postgres!(),
-        remove_postgres!(),
-        put_postgres!(),
-        versions_postgres!(),
-        ",
-         remembered AS (",
-        record_answers!("$10"),
-        "),
-         audited AS (",
-        add_audit!("$11"),
-        ")",
-        facts_postgres!(removed)
-    ),
-};
+pub(crate) const WRITE: Dialects = write_all!();
 
 /// The same, where several versions share their octets.
-pub(crate) const WRITE_TO_MANY: Dialects = Dialects {
-    sqlite: concat!(
-        draw_sqlite!(),
-        ";",
-        remove_sqlite!(),
-        ";",
-        put_sqlite!(),
-        ";",
-        versions_sqlite!(shared),
-        ";",
-        append_shared_bodies!("o.id", "o.change", there!("$2", "put")),
-        ";",
-        record_answers!("$10"),
-        ";",
-        add_audit!("$11")
-    ),
-    postgres: concat!(
-        draw_postgres!(),
-        remove_postgres!(),
-        put_postgres!(),
-        versions_postgres!(shared),
-        ",
-         shared AS (",
-        append_shared_bodies!("put.id", "put.number", "put"),
-        "),
-         remembered AS (",
-        record_answers!("$10"),
-        "),
-         audited AS (",
-        add_audit!("$11"),
-        ")",
-        facts_postgres!(removed)
-    ),
-};
+pub(crate) const WRITE_TO_MANY: Dialects = write_all!(shared);
