@@ -8,7 +8,6 @@ use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::pool::PoolConnection;
 use sqlx::postgres::types::Oid;
 use sqlx::postgres::{PgArgumentBuffer, PgTypeInfo};
 use sqlx::sqlite::{SqliteArgumentsBuffer, SqliteRow};
@@ -18,6 +17,7 @@ use sqlx::{
 };
 
 use crate::error::Error;
+use crate::postgres::Lent;
 use crate::sqlite::{Reader, Turn};
 
 /// Everything that can be read. [`Snapshot`](crate::Snapshot), [`Tx`](crate::Tx) and
@@ -32,8 +32,7 @@ pub struct Queries {
 pub(crate) enum Connection {
     SqliteReader(Reader),
     SqliteWriter(Turn),
-    PostgresPooled(PoolConnection<Postgres>),
-    PostgresTransaction(sqlx::Transaction<'static, Postgres>),
+    Postgres(Lent),
 }
 
 pub(crate) enum Engine<'c> {
@@ -55,23 +54,21 @@ impl Queries {
         Ok(match &mut self.connection {
             Connection::SqliteReader(reader) => Engine::Sqlite(reader.connection()?),
             Connection::SqliteWriter(turn) => Engine::Sqlite(turn.connection()?),
-            Connection::PostgresPooled(connection) => Engine::Postgres(connection),
-            Connection::PostgresTransaction(transaction) => Engine::Postgres(transaction),
+            Connection::Postgres(lent) => Engine::Postgres(lent.connection()?),
         })
     }
 
     pub(crate) fn settle<T>(&mut self, result: Result<T, sqlx::Error>) -> Result<T, Error> {
-        result.map_err(|error| {
+        if result.is_err() {
             self.failed = true;
-            Error::from(error)
-        })
+        } else if let Connection::Postgres(lent) = &mut self.connection {
+            lent.settle();
+        }
+        result.map_err(Error::from)
     }
 
     pub(crate) const fn is_postgres(&self) -> bool {
-        matches!(
-            self.connection,
-            Connection::PostgresPooled(_) | Connection::PostgresTransaction(_)
-        )
+        matches!(self.connection, Connection::Postgres(_))
     }
 
     pub(crate) async fn commit(self) -> Result<(), Error> {
@@ -80,10 +77,8 @@ impl Queries {
         }
         match self.connection {
             Connection::SqliteWriter(turn) => turn.commit().await,
-            Connection::PostgresTransaction(transaction) => {
-                transaction.commit().await.map_err(Error::commit)
-            }
-            Connection::SqliteReader(_) | Connection::PostgresPooled(_) => Ok(()),
+            Connection::Postgres(lent) => lent.commit().await,
+            Connection::SqliteReader(_) => Ok(()),
         }
     }
 }

@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use crate::connection::{Dialects, execute};
 use crate::index::{BUSY, HITS, HITS_OF_KINDS};
 use crate::involvement_statements::{INVOLVEMENTS, PARTIES, SCENE};
-use crate::open::PLANNING;
+use crate::postgres::PLANNING;
 use crate::read_objects::{MEMBERS, ROWS_BY_NAMES, TAGS};
 use crate::sync::CHANGES;
 use crate::{

@@ -165,8 +165,8 @@ impl Store {
     pub async fn job_signal(&self) -> Result<JobSignal, Error> {
         let listener = match self.postgres() {
             None => None,
-            Some(pool) => {
-                let mut listener = PgListener::connect_with(pool).await?;
+            Some(connections) => {
+                let mut listener = PgListener::connect_with(&connections.single()).await?;
                 listener.listen("convene_jobs").await?;
                 Some(listener)
             }

@@ -42,6 +42,7 @@ mod open;
 mod outgoing;
 #[cfg(test)]
 mod plans;
+mod postgres;
 mod principals;
 mod properties;
 mod prune;

@@ -6,13 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection as _, PgPool};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions, Connection as _};
 use tokio::sync::watch;
 
 use crate::connection::{Connection, Queries};
 use crate::error::Error;
 use crate::locks::{LockKey, begin_holding};
+use crate::postgres::Connections;
 use crate::sqlite::{self, Readers, Writer};
 use crate::transaction::{ObjectWriter, Snapshot, Tx};
 
@@ -33,7 +34,7 @@ struct Inner {
 #[derive(Debug)]
 enum Backend {
     Sqlite { writer: Writer, readers: Box<Readers> },
-    Postgres(PgPool),
+    Postgres(Connections),
 }
 
 /// How many connections, and how patient.
@@ -102,7 +103,7 @@ impl Store {
     pub async fn read(&self) -> Result<Snapshot, Error> {
         let connection = match &self.inner.backend {
             Backend::Sqlite { readers, .. } => Connection::SqliteReader(readers.acquire().await?),
-            Backend::Postgres(pool) => Connection::PostgresPooled(pool.acquire().await?),
+            Backend::Postgres(connections) => Connection::Postgres(connections.acquire().await?),
         };
         Ok(Snapshot::new(Queries::new(connection)))
     }
@@ -115,9 +116,7 @@ impl Store {
         const BEGIN: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
         let connection = match &self.inner.backend {
             Backend::Sqlite { readers, .. } => Connection::SqliteReader(readers.begin().await?),
-            Backend::Postgres(pool) => {
-                Connection::PostgresTransaction(pool.begin_with(BEGIN).await?)
-            }
+            Backend::Postgres(connections) => Connection::Postgres(connections.begin(BEGIN).await?),
         };
         Ok(Snapshot::new(Queries::new(connection)))
     }
@@ -129,8 +128,8 @@ impl Store {
     pub async fn write(&self, locks: &[LockKey<'_>]) -> Result<Tx, Error> {
         let connection = match &self.inner.backend {
             Backend::Sqlite { writer, .. } => Connection::SqliteWriter(writer.begin().await?),
-            Backend::Postgres(pool) => {
-                Connection::PostgresTransaction(pool.begin_with(begin_holding(locks)).await?)
+            Backend::Postgres(connections) => {
+                Connection::Postgres(connections.begin(begin_holding(locks)).await?)
             }
         };
         Ok(Tx { queries: Queries::new(connection), store: self.clone(), put_jobs: false })
@@ -143,8 +142,8 @@ impl Store {
     pub async fn close(&self) -> Result<(), Error> {
         match &self.inner.backend {
             Backend::Sqlite { writer, .. } => writer.checkpoint().await,
-            Backend::Postgres(pool) => {
-                pool.close().await;
+            Backend::Postgres(connections) => {
+                connections.close().await;
                 Ok(())
             }
         }
@@ -158,10 +157,10 @@ impl Store {
         self.inner.jobs.subscribe()
     }
 
-    pub(crate) fn postgres(&self) -> Option<&PgPool> {
+    pub(crate) fn postgres(&self) -> Option<&Connections> {
         match &self.inner.backend {
             Backend::Sqlite { .. } => None,
-            Backend::Postgres(pool) => Some(pool),
+            Backend::Postgres(connections) => Some(connections),
         }
     }
 }
@@ -239,36 +238,9 @@ async fn open_postgres(
     let id = sqlx::query_scalar(STORE_ID).bind(new_id()).fetch_one(&mut *transaction).await?;
     transaction.commit().await?;
     connection.close().await?;
-    let pool = PgPoolOptions::new()
-        .max_connections(options.connections)
-        .acquire_timeout(options.acquire_timeout)
-        .test_before_acquire(false)
-        .after_connect(|connection, _| {
-            Box::pin(async move { sqlx::raw_sql(PLANNING).execute(connection).await.map(drop) })
-        })
-        .before_acquire(|connection, meta| {
-            Box::pin(async move {
-                // A connection in steady use needs no test; one that idled may have lost its server.
-                if meta.idle_for > Duration::from_secs(1) {
-                    connection.ping().await?;
-                }
-                Ok(true)
-            })
-        })
-        .connect_lazy_with(connect);
-    Ok((Backend::Postgres(pool), id))
+    let connections = Connections::new(connect, options.connections, options.acquire_timeout)?;
+    Ok((Backend::Postgres(connections), id))
 }
-
-/// Every statement here finds its rows through an index made for it, so the best plan is known before there are
-/// statistics: nested loops over indexes, made once for each connection. Left to itself the planner takes a small
-/// database for one that is worth reading whole, and plans anew on every execution.
-pub(crate) const PLANNING: &str = "
-    SET plan_cache_mode = force_generic_plan;
-    SET enable_seqscan = off;
-    SET enable_hashjoin = off;
-    SET enable_mergejoin = off;
-    SET max_parallel_workers_per_gather = 0;
-    SET jit = off";
 
 // Two processes that start at once take turns: the second finds the work done.
 const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(20938)";

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
 use crate::connection::Dialects;
 use crate::involvement_statements::{INVOLVEMENTS, PARTIES, SCENE};
-use crate::open::PLANNING;
+use crate::postgres::PLANNING;
 use crate::{
     OpenOptions, Store, audit, collections, groups, index, jobs, outgoing, principals, properties,
     prune, read_objects, sync, versions, write_statements,
