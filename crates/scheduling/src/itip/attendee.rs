@@ -449,7 +449,7 @@ fn recipient(change: &Change<'_>, line: &Property) -> Option<Recipient> {
     let address = tree::address(line)?;
     let route = match change.directory.find(&address) {
         Some(user) => Route::Local { principal: user.principal, notice: Notice::Normal },
-        None if Attendee::new(line).had_scheme() => Route::External,
+        None if Attendee::new(line).is_mail() => Route::External,
         None => return None,
     };
     Some(Recipient { address, route })
