@@ -16,7 +16,7 @@ use super::restore::{Restored, restore};
 use super::role::role_of;
 use super::{
     Change, Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored, allowed,
-    delegation,
+    delegation, respelled,
 };
 use crate::summary::{self, Summary};
 use crate::{AnswerRecord, Delivery, Reason, Refusal, Verdict, status, tree};
@@ -36,6 +36,8 @@ pub(super) fn modify(
 ) -> Result<Decision, Refusal> {
     let adopted = adopt_instance(stored, sent)?;
     let (original, sent) = (sent, adopted.as_ref().unwrap_or(sent));
+    let respelled = respelled::as_invited(change, stored, sent)?;
+    let sent = respelled.as_ref().unwrap_or(sent);
     let reinstated = reinstate::apply(change, stored, sent)?;
     let (stored, sent) = match &reinstated {
         Some(Reinstated { stored, sent }) => (stored, sent),

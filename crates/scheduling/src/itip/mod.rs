@@ -13,6 +13,7 @@ mod message;
 mod organizer;
 mod participation;
 mod reinstate;
+mod respelled;
 mod restore;
 mod role;
 mod sequence;
