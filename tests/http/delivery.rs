@@ -25,6 +25,10 @@ pub(crate) fn cases() -> Vec<Case> {
         case_on("a stranger's message changes no calendar and is in no inbox", strangers),
         case_on("a message for nobody is refused", nobody),
         case_on("what programs elsewhere write carelessly is understood", careless),
+        case_on(
+            "a time zone that everybody knows is defined where an invitation only names it",
+            zones,
+        ),
         case_on("who was invited carelessly can answer all the same", invited_carelessly),
         case_on("who is not among those a message takes off stays", others_taken_off),
         case_on("busy time that comes as a message is called so", busy_time),
@@ -304,6 +308,30 @@ fn careless(engine: Engine) {
     let stored = Component::parse(alice.get(&path).expect(200).text()).expect("a calendar");
     let line = stored.item().attendee("mailto:zoe@elsewhere.example").expect("her line");
     assert_eq!(line.parameter("PARTSTAT").as_deref(), Some("ACCEPTED"), "{said}");
+}
+
+/// RFC 5545 3.2.19; pitfalls S21, Q27: a client takes a name that it does not know for floating time.
+fn zones(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    for (zone, iana) in
+        [("W. Europe Standard Time", "Europe/Berlin"), ("America/New_York", "America/New_York")]
+    {
+        let times = [
+            format!("DTSTART;TZID={zone}:20260702T190000"),
+            format!("DTEND;TZID={zone}:20260702T220000"),
+        ];
+        let mut lines = OPERA.to_vec();
+        (lines[0], lines[1]) = (&times[0], &times[1]);
+        let uid = format!("UID:{}", iana.replace('/', "-"));
+        let request = message("REQUEST", &lines).replace("UID:opera", &uid);
+        let (done, said) = deliver(&program, ZOE, "alice@example.com", &request);
+        assert!(done, "{said}");
+        let copies = members(&alice, "calendar/");
+        let copy = copies.iter().map(|(_, copy)| copy.to_string());
+        let copy = copy.into_iter().find(|copy| copy.contains(&uid)).expect("her copy");
+        assert!(copy.contains(&format!("BEGIN:VTIMEZONE\r\nTZID:{zone}\r\n")), "{copy}");
+    }
 }
 
 /// Pitfalls 70, 77, S27: what nobody may write comes all the same, and an answer is a PUT of it.

@@ -12,7 +12,7 @@ use calendar::{Attendee, CalendarAddress, CalendarObject, Component, Message, Pr
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
 use scheduling::intercept::Agenda;
-use store::{Principal, PrincipalId, Queries};
+use store::{Principal, PrincipalId, PrincipalKind, Queries};
 
 use crate::access::{self, Privilege};
 use crate::body::Body;
@@ -144,6 +144,8 @@ impl<'a> People<'a> {
     /// inbox decides, not what is granted on his calendars.
     fn whose(&self, cx: &Context, attendee: Attendee<'_>) -> Whose {
         match self.find(attendee.property()) {
+            // It has no time of its own, and to say that it is free would be false.
+            Some(principal) if principal.kind == PrincipalKind::Group => Whose::Unscheduled,
             Some(principal) => {
                 let inbox = Target::Collection {
                     home: principal.name.to_lowercase(),
@@ -156,7 +158,7 @@ impl<'a> People<'a> {
                     Whose::Hidden
                 }
             }
-            None if attendee.is_mail() => Whose::Elsewhere,
+            None if attendee.is_mail() => Whose::Unscheduled,
             None => Whose::Nobody,
         }
     }
@@ -168,8 +170,8 @@ enum Whose {
     Known(PrincipalId),
     /// Somebody who does not let the caller know.
     Hidden,
-    /// Somebody without an account here.
-    Elsewhere,
+    /// Somebody without an account here, or a group.
+    Unscheduled,
     /// No calendar user.
     Nobody,
 }
@@ -178,7 +180,7 @@ impl Whose {
     fn principal(self) -> Option<PrincipalId> {
         match self {
             Self::Known(principal) => Some(principal),
-            Self::Hidden | Self::Elsewhere | Self::Nobody => None,
+            Self::Hidden | Self::Unscheduled | Self::Nobody => None,
         }
     }
 
@@ -187,7 +189,7 @@ impl Whose {
         match self {
             Self::Known(_) => "2.0;Success",
             Self::Hidden => "3.8;No authority",
-            Self::Elsewhere => "5.3;No scheduling support for user",
+            Self::Unscheduled => "5.3;No scheduling support for user",
             Self::Nobody => "3.7;Invalid calendar user",
         }
     }
