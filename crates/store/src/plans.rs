@@ -72,6 +72,7 @@ const DIALECTS: &[(&str, Dialects)] = &[
     ("busy addressees", busy::BUSY_ADDRESSEES),
     ("ending", index::ENDING),
     ("put", write_statements::PUT),
+    ("deliver", write_statements::DELIVER),
     ("write", write_statements::WRITE),
     ("write to many", write_statements::WRITE_TO_MANY),
     ("involvements", INVOLVEMENTS),

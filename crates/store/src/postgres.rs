@@ -301,12 +301,13 @@ mod tests {
     #[tokio::test]
     async fn who_waits_too_long_is_told() {
         let mut connections = connections(1).await;
-        connections.patience = Duration::from_millis(20);
         let lent = connections.acquire().await.unwrap();
+        connections.patience = Duration::from_millis(20);
         let error = connections.acquire().await.unwrap_err();
         let Error::Database(error) = error else { panic!("{error:?}") };
         assert!(matches!(*error, sqlx::Error::PoolTimedOut), "{error:?}");
         drop(lent);
+        connections.patience = Duration::from_secs(10);
         connections.acquire().await.unwrap();
         connections.close().await;
         connections.acquire().await.unwrap_err();
