@@ -12,6 +12,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         case_on("the members of a group are invited, each once, and the group is not", invited),
         case_on("who leaves a group, or whose group is taken off, hears a CANCEL", taken_off),
+        case_on("a group is not said to be free", not_free),
         case_on("groups are made, listed, changed and removed", managed),
     ]
 }
@@ -172,4 +173,18 @@ fn managed(engine: Engine) {
     succeeds(&program, &["group", "remove", "music", "--yes"]);
     assert!(!succeeds(&program, &["group", "list"]).contains("music"));
     assert!(succeeds(&program, &["user", "list"]).contains("bob@example.com"), "members stay");
+}
+
+/// RFC 6638 5, RFC 5546 3.6: its members are busy, each in his own time.
+fn not_free(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let question = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nMETHOD:REQUEST\r\nBEGIN:VFREEBUSY\r\nUID:q\r\n\
+        DTSTAMP:20260101T000000Z\r\nDTSTART:20300107T000000Z\r\nDTEND:20300108T000000Z\r\n\
+        ORGANIZER:mailto:alice@example.com\r\nATTENDEE:mailto:choir@example.com\r\n\
+        ATTENDEE:mailto:bob@example.com\r\nEND:VFREEBUSY\r\nEND:VCALENDAR\r\n";
+    let answer = alice.request("POST", &alice.at("outbox/")).calendar(question).send().expect(200);
+    let text = answer.xml().all_text();
+    assert_eq!(text.matches("5.3;").count(), 1, "{answer}");
+    assert_eq!(text.matches("BEGIN:VFREEBUSY").count(), 1, "bob's: {answer}");
 }

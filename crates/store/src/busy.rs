@@ -18,7 +18,7 @@ pub struct Busy {
     pub rows: Vec<BusyRow>,
     /// CALDAV:calendar-timezone of those of these calendars that have one.
     pub timezones: Vec<(CollectionId, String)>,
-    /// Whose the addresses are that were asked about; nobody's are left out.
+    /// Whose the addresses are that were asked about; nobody's and those of groups are left out.
     pub addressees: BTreeMap<String, Addressee>,
 }
 
@@ -97,13 +97,14 @@ macro_rules! busy {
 /// Of principals.
 pub(crate) const BUSY: Dialects = busy!("", ids!("$1"), "");
 
-/// Of whom addresses belong to, and who that is. Some are only to be known: their value is not 1.
+/// Of whom addresses belong to, and who that is. Some are only to be known: their value is not 1. A group has no time of its
+/// own, and to say that it is free would be false.
 pub(crate) const BUSY_ADDRESSEES: Dialects = busy!(
     "people AS MATERIALIZED (
         SELECT a.address, p.id, p.name, CAST(given.value AS INTEGER) AS wanted
           FROM jsonb_each($1) given
           JOIN addresses a ON a.address = given.key
-          JOIN principals p ON p.id = a.principal_id
+          JOIN principals p ON p.id = a.principal_id AND p.kind <> 'group'
          WHERE length(given.key) BETWEEN 0 AND 2147483647),
      ",
     "SELECT id FROM people WHERE wanted = 1",
