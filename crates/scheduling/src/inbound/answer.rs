@@ -2,8 +2,7 @@
 
 use calendar::zone::{LAST_INSTANT, Zone};
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, Component, Instance, InstanceId, Limits, Partstat,
-    Property,
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Limits, Partstat, Property,
 };
 
 use super::Arrival;
@@ -118,7 +117,10 @@ impl Answer<'_> {
         if reaches_on {
             self.answer_later(edited, line, has_component && !target.is_this_and_future());
         } else if has_component && target.is_this_and_future() {
-            self.leave_later(edited);
+            // It does not hold for the later ones that its component describes: the first of these describes them now.
+            tree::next_described(self.copy, self.id)
+                .into_iter()
+                .for_each(|next| edited.push_component(next));
         }
         if let Some(component) = tree::part_mut(self.copy, edited, self.id) {
             *component = merged;
@@ -126,21 +128,6 @@ impl Answer<'_> {
             edited.push_component(merged);
         }
         Outcome::Merged
-    }
-
-    /// An answer to one instance alone does not hold for the later ones that its component describes: the first of these
-    /// describes them from now on.
-    fn leave_later(&self, edited: &mut Component) {
-        let InstanceId::Recurrence(from) = self.id else { return };
-        let mut later = self.copy.instances(from..LAST_INSTANT, &Zone::utc(), &Limits::default());
-        let is_described = |instance: &Instance<'_>| {
-            instance.id > self.id && self.copy.instance_id(instance.component) == self.id
-        };
-        let next = later.find(is_described);
-        if let Some(mut next) = next.and_then(|next| self.copy.derive_override(&next.id)) {
-            next.set_this_and_future(true);
-            edited.push_component(next);
-        }
     }
 
     /// An answer with RANGE=THISANDFUTURE holds for the later overrides that he has not answered, and, where its own

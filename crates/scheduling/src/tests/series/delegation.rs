@@ -424,3 +424,43 @@ fn a_date_that_was_cancelled_for_a_guest_stays_so_when_he_is_sent_to_the_series(
     assert_eq!(town.comes("dov", "dov", 4), "NEEDS-ACTION");
     assert_eq!(town.says("dov", 3, "STATUS").as_deref(), Some("CANCELLED"));
 }
+
+#[test]
+fn a_delegate_who_is_listed_already_is_marked_and_asked_anew() {
+    // RFC 5546 section 4.2.5, B: by a client that names him in DELEGATED-TO alone.
+    let mut town = invited();
+    town.answer("cho", "ACCEPTED");
+    town.news();
+    town.delegate("ben", "cho");
+    assert_eq!(town.news(), ["ann REPLY 1", "cho REQUEST 1"]);
+    for name in ["ann", "ben", "cho"] {
+        assert_eq!(town.partstat(name, "cho"), "NEEDS-ACTION", "{name}");
+        assert_eq!(town.param(name, "cho", "RSVP").as_deref(), Some("TRUE"), "{name}");
+        let from = town.param(name, "cho", "DELEGATED-FROM");
+        assert_eq!(from.as_deref(), Some("mailto:ben@example.com"), "{name}");
+    }
+    town.answer("cho", "TENTATIVE");
+    assert_eq!(town.news(), ["ann REPLY 1", "ben REPLY 1"]);
+    assert_eq!(town.partstat("ben", "cho"), "TENTATIVE");
+}
+
+#[test]
+fn a_write_that_does_not_know_of_a_delegation_leaves_it_alone() {
+    let mut town = invited();
+    town.answer_on("ben", 3, "DECLINED");
+    town.news();
+    let sent = "PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben";
+    town.edit("ben", &[("PARTSTAT=DECLINED:mailto:ben", sent)]).unwrap();
+    town.news();
+    town.put("ann", &super::SERIES.replace("SUMMARY:Review", "SUMMARY:Long review"));
+    town.news();
+    for name in ["ann", "ben", "dov"] {
+        assert_eq!(town.says(name, 3, "SUMMARY").as_deref(), Some("Long review"), "{name}");
+        assert_eq!(town.comes(name, "ben", 3), "DELEGATED", "{name}");
+        assert_eq!(town.comes(name, "dov", 3), "NEEDS-ACTION", "{name}");
+        assert_eq!(
+            town.comes(name, "dov", 4),
+            if name == "dov" { "no instance" } else { "not listed" }
+        );
+    }
+}
