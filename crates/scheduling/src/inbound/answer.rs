@@ -14,6 +14,8 @@ use crate::{AnswerRecord, Reason, Verdict, tree};
 /// The status of a reply without REQUEST-STATUS (RFC 6638 section 4.2).
 const SUCCESS: &str = "2.0";
 
+const BEFORE_INVITED: &str = "he answered before he was invited anew";
+
 /// One component of a reply.
 pub(super) struct Answer<'a> {
     pub(super) arrival: &'a Arrival<'a>,
@@ -43,13 +45,16 @@ impl Answer<'_> {
         let stamp = stamp(self.component);
         match self.arrival.answers.last(self.arrival.sender, self.id) {
             Some(floor) if stamp < floor && floor.is_floor() => {
-                return Some(Outcome::Void("he answered before he was invited anew"));
+                return Some(Outcome::Void(BEFORE_INVITED));
             }
             Some(last) if self.is_older(stamp, last) => {
                 return Some(Outcome::Ignored("older than his last answer"));
             }
             // Of answers that are made and delivered within one second, two may differ.
             Some(last) if stamp == last && !self.arrival.is_fresh => return Some(Outcome::Known),
+            None if self.was_invited_to_the_series_since(stamp) => {
+                return Some(Outcome::Void(BEFORE_INVITED));
+            }
             _ => {}
         }
         let described_by = self.copy.component_for(&self.id);
@@ -58,6 +63,20 @@ impl Answer<'_> {
         let is_outdated =
             stamp.sequence < self.arrival.answers.rescheduled_at(self.id, described_by);
         is_outdated.then_some(Outcome::Outdated("he answered before the time was changed"))
+    }
+
+    /// Whether he was invited to the series anew after he said this of an instance that is described by it, but for other
+    /// people's answers.
+    fn was_invited_to_the_series_since(&self, stamp: Stamp) -> bool {
+        let floor = self.arrival.answers.last(self.arrival.sender, InstanceId::Master);
+        floor.is_some_and(|floor| floor.is_floor() && stamp < floor)
+            && tree::part(self.copy, self.id)
+                .is_none_or(|part| self.is_apart_by_answers(self.id, part))
+    }
+
+    fn is_apart_by_answers(&self, id: InstanceId, component: &Component) -> bool {
+        tree::by_the_series(self.copy, id)
+            .is_some_and(|was| tree::differ_in_answers_only(&was, component, |_| true))
     }
 
     /// The component the answer is about: its override, or one derived from the master if it is a real instance, where
@@ -137,11 +156,14 @@ impl Answer<'_> {
             if id <= self.id
                 || component.is_cancelled()
                 || self.has_answered(self.arrival.sender, id)
+                || self.answers_apart(id)
             {
                 continue;
             }
-            if let Some(component) = tree::part_mut(self.copy, edited, id) {
-                self.set_own_line(component, answer);
+            if let Some(component) = tree::part_mut(self.copy, edited, id)
+                && self.set_own_line(component, answer)
+            {
+                self.set_delegates(component, id, answer);
             }
         }
         let InstanceId::Recurrence(from) = self.id else { return };
@@ -168,18 +190,24 @@ impl Answer<'_> {
         for (id, component) in tree::parts(self.copy) {
             if id == InstanceId::Master
                 || self.has_answered(self.arrival.sender, id)
+                || self.answers_apart(id)
                 || component.is_cancelled()
                 || line_of(component) != said
             {
                 continue;
             }
-            let is_apart_by_answers = tree::by_the_series(self.copy, id)
-                .is_some_and(|was| tree::differ_in_answers_only(&was, component, |_| true));
-            if is_apart_by_answers && let Some(component) = tree::part_mut(self.copy, edited, id) {
+            if self.is_apart_by_answers(id, component)
+                && let Some(component) = tree::part_mut(self.copy, edited, id)
+            {
                 self.set_own_line(component, answer);
                 self.set_delegates(component, id, answer);
             }
         }
+    }
+
+    /// Whether this very message says something of an instance by itself.
+    fn answers_apart(&self, id: InstanceId) -> bool {
+        tree::part(self.arrival.message.content(), id).is_some()
     }
 
     /// Whether somebody said something of an instance since it has its present time.

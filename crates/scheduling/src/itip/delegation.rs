@@ -67,7 +67,9 @@ pub(super) fn requests(
         };
         let Some(route) = route(change, &delegate, line) else { continue };
         let parts = tree::parts(settled);
-        let is_seen = |id| parts.iter().any(|(at, part)| *at == id && names_him(part));
+        // What was cancelled is not for him to come to: the series leaves it out.
+        let takes_place = |part: &Component| names_him(part) && !part.is_cancelled();
+        let is_seen = |id| parts.iter().any(|(at, part)| *at == id && takes_place(part));
         let itip = Builder { source: settled, now: change.now }.request(is_seen, is_seen)?;
         let Some(subject) = tree::part(settled, id) else { continue };
         messages.push(Message {

@@ -394,11 +394,7 @@ fn a_delegate_is_told_of_the_date_that_only_somebody_elses_answer_stands_apart_b
     let mut town = invited();
     town.answer_on("cho", 3, "ACCEPTED");
     town.news();
-    let text = town.text("ben");
-    let series = text.split("BEGIN:VEVENT\n").find(|part| part.contains("COUNT=5")).unwrap();
-    let own = series.lines().find(|line| line.ends_with(":mailto:ben@example.com")).unwrap();
-    let sent = "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben@example.com";
-    town.edit("ben", &[(series, &series.replace(own, sent))]).unwrap();
+    town.delegate_in("COUNT=5", "ben", "dov");
     while town.world.deliver_at_once(0).is_some() {}
     town.world.refresh_copies();
     for name in ["ann", "ben", "dov"] {
@@ -415,11 +411,7 @@ fn a_date_that_was_cancelled_for_a_guest_stays_so_when_he_is_sent_to_the_series(
     town.news();
     town.put("ann", &with(&[&format!("{special}\nSTATUS:CANCELLED")]));
     town.news();
-    let text = town.text("ben");
-    let series = text.split("BEGIN:VEVENT\n").find(|part| part.contains("COUNT=5")).unwrap();
-    let own = series.lines().find(|line| line.ends_with(":mailto:ben@example.com")).unwrap();
-    let sent = "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben@example.com";
-    town.edit("ben", &[(series, &series.replace(own, sent))]).unwrap();
+    town.delegate_in("COUNT=5", "ben", "dov");
     while town.world.deliver_at_once(0).is_some() {}
     assert_eq!(town.comes("dov", "dov", 4), "NEEDS-ACTION");
     assert_eq!(town.says("dov", 3, "STATUS").as_deref(), Some("CANCELLED"));
@@ -442,25 +434,4 @@ fn a_delegate_who_is_listed_already_is_marked_and_asked_anew() {
     town.answer("cho", "TENTATIVE");
     assert_eq!(town.news(), ["ann REPLY 1", "ben REPLY 1"]);
     assert_eq!(town.partstat("ben", "cho"), "TENTATIVE");
-}
-
-#[test]
-fn a_write_that_does_not_know_of_a_delegation_leaves_it_alone() {
-    let mut town = invited();
-    town.answer_on("ben", 3, "DECLINED");
-    town.news();
-    let sent = "PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben";
-    town.edit("ben", &[("PARTSTAT=DECLINED:mailto:ben", sent)]).unwrap();
-    town.news();
-    town.put("ann", &super::SERIES.replace("SUMMARY:Review", "SUMMARY:Long review"));
-    town.news();
-    for name in ["ann", "ben", "dov"] {
-        assert_eq!(town.says(name, 3, "SUMMARY").as_deref(), Some("Long review"), "{name}");
-        assert_eq!(town.comes(name, "ben", 3), "DELEGATED", "{name}");
-        assert_eq!(town.comes(name, "dov", 3), "NEEDS-ACTION", "{name}");
-        assert_eq!(
-            town.comes(name, "dov", 4),
-            if name == "dov" { "no instance" } else { "not listed" }
-        );
-    }
 }

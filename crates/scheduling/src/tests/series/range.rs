@@ -311,3 +311,22 @@ fn a_date_left_out_and_brought_back_among_later_ones_counts_on_from_its_cancel()
     assert_eq!(town.says("ben", 5, "STATUS"), None);
     assert!(town.copy("ann").component_for(&id(5)).unwrap().sequence() >= cancelled);
 }
+
+#[test]
+fn what_he_said_of_one_date_with_all_later_ones_he_says_by_itself_when_he_changes_what_he_says_of_these()
+ {
+    let mut town = invited();
+    town.put("ann", &with(&[&from(2, "Long review", &["ben", "cho"])]));
+    town.news();
+    town.answer_on("ben", 2, "DECLINED");
+    town.news();
+    town.answer_on("cho", 3, "ACCEPTED"); // by which it stands apart
+    town.news();
+    assert_eq!(town.comes("ben", "ben", 3), "DECLINED");
+    town.answer_on("ben", 2, "TENTATIVE");
+    town.news();
+    for (day, said) in [(2, "TENTATIVE"), (3, "DECLINED"), (4, "TENTATIVE")] {
+        assert_eq!(town.comes("ben", "ben", day), said, "{day}");
+        assert_eq!(town.comes("ann", "ben", day), said, "{day}");
+    }
+}
