@@ -11,8 +11,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 
+use crate::busy::{BUSY, BUSY_ADDRESSEES};
 use crate::connection::{Dialects, execute};
-use crate::index::{BUSY, HITS, HITS_OF_KINDS};
+use crate::index::{HITS, HITS_OF_KINDS};
 use crate::involvement_statements::{INVOLVEMENTS, PARTIES, SCENE};
 use crate::postgres::PLANNING;
 use crate::read_objects::{MEMBERS, ROWS_BY_NAMES, TAGS};
@@ -81,16 +82,18 @@ fn questions(calendar: Calendar) -> Vec<Question> {
         (0..PAGE).map(|number| format!("\"{}.ics\":0", number * change as usize / PAGE)).collect();
     let names = format!("{{{}}}", names.join(","));
     let owner = || Json(format!("{{\"{}\":0}}", calendar.owner));
-    let busy = vec![
-        owner(),
-        number(MONTH),
-        number(MONTH),
-        number(ALWAYS),
-        Number(HORIZON - 1),
-        page(),
-        Number(i64::MIN),
-        Number(i64::MAX),
-    ];
+    let busy = |whom: String| {
+        vec![
+            Json(whom),
+            number(MONTH),
+            number(MONTH),
+            number(ALWAYS),
+            Number(HORIZON - 1),
+            page(),
+            Number(i64::MIN),
+            Number(i64::MAX),
+        ]
+    };
     let address = || "mailto:alice@example.com".to_owned();
     let scene = vec![
         Text("event 7".into()),
@@ -114,7 +117,13 @@ fn questions(calendar: Calendar) -> Vec<Question> {
         question("a page of all time", HITS, span(0, 2_000), PAGE),
         question("events of a month", HITS_OF_KINDS, events_in_span(MONTH, MONTH + 1), FOUND),
         question("a page of events of all time", HITS_OF_KINDS, events_in_span(0, 2_000), PAGE),
-        question("busy time", BUSY, busy, FOUND),
+        question("busy time", BUSY, busy(format!("{{\"{}\":0}}", calendar.owner)), FOUND),
+        question(
+            "busy time by address",
+            BUSY_ADDRESSEES,
+            busy(format!("{{\"{}\":1}}", address())),
+            FOUND + 1,
+        ),
         question("a page of members", MEMBERS, vec![id(), Text(String::new()), page()], PAGE),
         question("a page of tags", TAGS, vec![id(), Text(String::new()), page()], PAGE),
         question("a page of the first sync", CHANGES, changes(-1), PAGE),

@@ -12,13 +12,13 @@ use sqlx::FromRow;
 
 use crate::collections::ComponentKind;
 use crate::connection::{
-    Cut, Dialects, List, Octets, Queries, execute, ids, list, list_with_octets, listing,
-    listing_with_octets, octets_of_hex, run,
+    Cut, Dialects, List, Octets, Queries, execute, list, list_with_octets, listing_with_octets,
+    octets_of_hex, run,
 };
 use crate::error::Error;
 use crate::objects::{self, ObjectRow, object_columns, object_json};
 use crate::transaction::Tx;
-use crate::values::{CollectionId, MaybeSeconds, ObjectId, PrincipalId, Seconds};
+use crate::values::{CollectionId, MaybeSeconds, ObjectId, Seconds};
 
 /// The bucket of what has no bounds in time: it is in every span.
 pub const ALWAYS: i32 = i32::MIN;
@@ -79,34 +79,6 @@ pub struct IndexHit {
     /// The object.
     pub object_id: ObjectId,
     /// Its instances in the bucket; `None`: the span goes beyond what is indexed, and the object has to be expanded.
-    pub packed: Option<Vec<u8>>,
-}
-
-/// What may make people busy.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Busy {
-    /// The events of their opaque calendars, in no particular order.
-    pub rows: Vec<BusyRow>,
-    /// CALDAV:calendar-timezone of those of these calendars that have one.
-    pub timezones: Vec<(CollectionId, String)>,
-}
-
-/// What one object may contribute to its owner's busy time.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BusyRow {
-    /// Whose.
-    pub owner_id: PrincipalId,
-    /// In which calendar; its time zone places floating times.
-    pub collection_id: CollectionId,
-    /// The object.
-    pub object_id: ObjectId,
-    /// Its UID.
-    pub uid: String,
-    /// An event, or free-busy information.
-    pub kind: ComponentKind,
-    /// The owner's own PARTSTAT, one character for each component.
-    pub participation: String,
-    /// The instances in one bucket; `None` when the span goes beyond what is indexed: the object has to be expanded.
     pub packed: Option<Vec<u8>>,
 }
 
@@ -177,44 +149,6 @@ pub(crate) const HITS_OF_KINDS: Dialects = hits_listing!(
     " AND $11 LIKE '%' || o.kind || '%'"
 );
 
-pub(crate) const BUSY: Dialects = listing!(
-    concat!(
-    "WITH calendars AS (
-        SELECT id, owner_id, timezone
-          FROM collections
-         WHERE owner_id IN (", ids!("$1"), ")
-           AND kind = 'calendar' AND transparent = 0),
-     hits AS (
-        SELECT c.owner_id, i.object_id, i.packed
-          FROM calendars c
-          JOIN instances i ON i.collection_id = c.id AND i.bucket BETWEEN $2 AND $3
-           AND i.ends >= $7 AND i.starts <= $8
-        UNION ALL
-        SELECT c.owner_id, i.object_id, i.packed
-          FROM calendars c
-          JOIN instances i ON i.collection_id = c.id AND i.bucket = $4
-        UNION ALL
-        SELECT c.owner_id, o.id AS object_id, NULL AS packed
-          FROM calendars c
-          JOIN objects o ON o.collection_id = c.id AND o.indexed_until IS NOT NULL AND o.indexed_until < $5),
-     facts AS (
-        SELECT h.owner_id, o.collection_id, h.object_id, o.uid AS uid, o.kind, o.participation, h.packed
-          FROM hits h
-          JOIN objects o ON o.id = h.object_id
-         WHERE o.kind = 'VEVENT' OR o.kind = 'VFREEBUSY'
-        UNION ALL
-        SELECT c.owner_id, c.id, NULL, c.timezone, NULL, NULL, NULL
-          FROM calendars c
-         WHERE c.timezone IS NOT NULL)
-     "
-    ),
-    "json_array(f.owner_id, f.collection_id, f.object_id, f.uid, f.kind, f.participation,
-                CASE WHEN f.packed IS NOT NULL THEN hex(f.packed) END)",
-    "f.owner_id, f.collection_id, f.object_id, f.uid, f.kind, f.participation, f.packed",
-    " FROM facts f
-     LIMIT CAST($6 AS BIGINT)"
-);
-
 /// The object, so that it is the first to be found by id, and where the index ends.
 pub(crate) const ENDING: Dialects = listing_with_octets!(
     object_json!(),
@@ -233,44 +167,11 @@ pub(crate) const INDEX: &str = "
      WHERE object_id = $1
      ORDER BY bucket";
 
-/// A row of [`BUSY`]: of an object, or a calendar's time zone in place of the UID.
-#[derive(FromRow, Deserialize)]
-struct BusyFact(
-    PrincipalId,
-    CollectionId,
-    Option<ObjectId>,
-    String,
-    Option<ComponentKind>,
-    Option<String>,
-    Option<Packed>,
-);
-
-impl Busy {
-    fn of(facts: Vec<BusyFact>) -> Self {
-        let mut busy = Self::default();
-        for BusyFact(owner_id, collection_id, object, text, kind, participation, packed) in facts {
-            match (object, kind, participation) {
-                (Some(object_id), Some(kind), Some(participation)) => busy.rows.push(BusyRow {
-                    owner_id,
-                    collection_id,
-                    object_id,
-                    uid: text,
-                    kind,
-                    participation,
-                    packed: packed.map(|packed| packed.0),
-                }),
-                _ => busy.timezones.push((collection_id, text)),
-            }
-        }
-        busy
-    }
-}
-
 /// Packed instances, which are hexadecimal in JSON.
 #[derive(sqlx::Type, Deserialize)]
 #[sqlx(transparent)]
 #[serde(try_from = "String")]
-struct Packed(Vec<u8>);
+pub(crate) struct Packed(pub(crate) Vec<u8>);
 
 impl TryFrom<String> for Packed {
     type Error = &'static str;
@@ -336,30 +237,6 @@ impl Queries {
                 .bind(*seconds.end())
                 .bind(kinds.join(" ")))
         }
-    }
-
-    /// What may make these people busy in a span, at most `limit` events and time zones. One statement for any number of
-    /// people.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn list_busy(
-        &mut self,
-        owners: &[PrincipalId],
-        span: &IndexSpan,
-        limit: u32,
-    ) -> Result<Busy, Error> {
-        let owners = List::of_keys(owners.iter().map(|id| id.get()))?;
-        let facts = list!(self, BUSY,
-            .bind(&owners)
-            .bind(*span.buckets.start())
-            .bind(*span.buckets.end())
-            .bind(ALWAYS)
-            .bind(Seconds::from(span.end))
-            .bind(i64::from(limit))
-            .bind(*span.seconds.start())
-            .bind(*span.seconds.end()))?;
-        Ok(Busy::of(facts))
     }
 
     /// The objects whose index ends before `horizon`, in order of where it ends and of id, after a place in that

@@ -211,42 +211,31 @@ macro_rules! circle {
 
 /// The object at a place (`$4` the collection's name, `$6` the owner's, `$7` its own), as far as there is one.
 macro_rules! located {
-    ($found:ident) => {
+    ($object:literal, $array:literal, $nothing:literal, $found:ident) => {
         concat!(
             "located AS MATERIALIZED (
-                SELECT p.id AS owner_id, c.id AS place_id, o.id AS object_id
+                SELECT p.id AS owner_id, o.id AS object_id, ",
+            $object,
+            "('located', ",
+            $array,
+            "(p.id, CASE WHEN c.id IS NOT NULL THEN ",
+            $array,
+            "(",
+            collection_values!(),
+            ") END, CASE WHEN o.id IS NOT NULL THEN ",
+            $array,
+            "(",
+            object_columns!(),
+            ") END)) AS fact, COALESCE(",
+            octets!(),
+            ", ",
+            $nothing,
+            ") AS octets
                   FROM principals p",
             $found!("collections", "c", "c.owner_id = p.id AND c.name = $4"),
             $found!("objects", "o", "o.collection_id = c.id AND o.name = $7"),
+            $found!("versions", "v", "v.object_id = o.id AND v.change = o.change"),
             " WHERE p.name_key = $6), "
-        )
-    };
-}
-
-macro_rules! located_fact {
-    ($object:literal, $array:literal, $row:ident, $nothing:literal, $found:ident) => {
-        concat!(
-            $row!(
-                concat!(
-                    $object,
-                    "('located', ",
-                    $array,
-                    "(l.owner_id, CASE WHEN c.id IS NOT NULL THEN ",
-                    $array,
-                    "(",
-                    collection_values!(),
-                    ") END, CASE WHEN o.id IS NOT NULL THEN ",
-                    $array,
-                    "(",
-                    object_columns!(),
-                    ") END))"
-                ),
-                concat!("COALESCE(", octets!(), ", ", $nothing, ")")
-            ),
-            " FROM located l",
-            $found!("collections", "c", "c.id = l.place_id"),
-            $found!("objects", "o", "o.id = l.object_id"),
-            $found!("versions", "v", "v.object_id = o.id AND v.change = o.change")
         )
     };
 }
@@ -270,27 +259,22 @@ pub(crate) const PARTIES: Dialects = Dialects {
 /// The owner is whose home it is; everybody counts only if there is no object yet.
 pub(crate) const SCENE: Dialects = Dialects {
     sqlite: sqlite_facts!(
-        located!(sqlite_found),
+        located!("json_object", "json_array", "x''", sqlite_found),
         circle!(
             "SELECT owner_id FROM located",
             "NOT EXISTS (SELECT 1 FROM located WHERE object_id IS NOT NULL)"
         ),
         parties!("json_object", "json_array", sqlite_row, "x''"),
-        located_fact!("json_object", "json_array", sqlite_row, "x''", sqlite_found)
+        // SQLite forgets between the two that it is JSON.
+        concat!(sqlite_row!("json(fact)", "octets"), " FROM located")
     ),
     postgres: postgres_facts!(
-        located!(postgres_found),
+        located!("json_build_object", "json_build_array", "CAST('' AS BYTEA)", postgres_found),
         circle!(
             "SELECT owner_id FROM located",
             "NOT EXISTS (SELECT 1 FROM located WHERE object_id IS NOT NULL)"
         ),
         parties!("json_build_object", "json_build_array", postgres_row, "CAST('' AS BYTEA)"),
-        located_fact!(
-            "json_build_object",
-            "json_build_array",
-            postgres_row,
-            "CAST('' AS BYTEA)",
-            postgres_found
-        )
+        concat!(postgres_row!("fact", "octets"), " FROM located")
     ),
 };

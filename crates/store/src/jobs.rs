@@ -33,13 +33,21 @@ pub struct Job {
     revision: i64,
 }
 
-const NOTIFY: &str = "SELECT pg_notify('convene_jobs', '')";
-const PUT: &str = "
-    INSERT INTO jobs (kind, key, payload, run_at)
-    VALUES ($1, $2, $3, $4)
-        ON CONFLICT (kind, key) DO UPDATE
-       SET payload = excluded.payload, revision = jobs.revision + 1, attempts = 0, error = NULL,
-           run_at = CASE WHEN excluded.run_at < jobs.run_at THEN excluded.run_at ELSE jobs.run_at END";
+macro_rules! put {
+    () => {
+        "INSERT INTO jobs (kind, key, payload, run_at)
+         VALUES ($1, $2, $3, $4)
+             ON CONFLICT (kind, key) DO UPDATE
+            SET payload = excluded.payload, revision = jobs.revision + 1, attempts = 0, error = NULL,
+                run_at = CASE WHEN excluded.run_at < jobs.run_at THEN excluded.run_at ELSE jobs.run_at END"
+    };
+}
+
+/// On Postgres it tells the other nodes, once for a transaction.
+const PUT: Dialects = Dialects {
+    sqlite: put!(),
+    postgres: concat!("WITH put AS (", put!(), ") SELECT pg_notify('convene_jobs', '')"),
+};
 const FINISH: &str = "DELETE FROM jobs WHERE id = $1 AND revision = $2";
 const RELEASE: &str = "UPDATE jobs SET lease_until = 0 WHERE id = $1";
 const FAIL: &str = "
@@ -93,11 +101,8 @@ impl Tx {
         payload: &str,
         run_at: Timestamp,
     ) -> Result<(), Error> {
-        let run_at = Seconds::from(run_at);
-        execute!(self, sqlx::query(PUT).bind(kind).bind(key).bind(payload).bind(run_at))?;
-        if !self.put_jobs && self.is_postgres() {
-            execute!(self, sqlx::query(NOTIFY))?;
-        }
+        let (put, run_at) = (PUT.of(self), Seconds::from(run_at));
+        execute!(self, sqlx::query(put).bind(kind).bind(key).bind(payload).bind(run_at))?;
         self.put_jobs = true;
         Ok(())
     }

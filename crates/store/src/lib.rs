@@ -25,6 +25,7 @@
 mod answers;
 mod audit;
 mod bodies;
+mod busy;
 mod check;
 mod collections;
 mod connection;
@@ -57,15 +58,14 @@ mod write_statements;
 
 pub use answers::{AnswerRecord, Remembered};
 pub use audit::{AuditEntry, AuditRecord};
+pub use busy::{Addressee, Busy, BusyRow};
 pub use check::Violation;
 pub use collections::{
     Collection, CollectionKind, CollectionUpdate, ComponentKind, ComponentSet, NewCollection,
 };
 pub use connection::Queries;
 pub use error::Error;
-pub use index::{
-    ALWAYS, Busy, BusyRow, IndexHit, IndexQuery, IndexSpan, StoredIndex, StoredIndexRow,
-};
+pub use index::{ALWAYS, IndexHit, IndexQuery, IndexSpan, StoredIndex, StoredIndexRow};
 pub use involvement::{Circle, Involvement, ObjectPlace, Parties, Party, Scene};
 pub use jobs::{Job, JobSignal};
 pub use locks::LockKey;

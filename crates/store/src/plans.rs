@@ -8,8 +8,8 @@ use crate::connection::Dialects;
 use crate::involvement_statements::{INVOLVEMENTS, PARTIES, SCENE};
 use crate::postgres::PLANNING;
 use crate::{
-    OpenOptions, Store, audit, collections, groups, index, jobs, outgoing, principals, properties,
-    prune, read_objects, sync, versions, write_statements,
+    OpenOptions, Store, audit, busy, collections, groups, index, jobs, outgoing, principals,
+    properties, prune, read_objects, sync, versions, write_statements,
 };
 
 /// Statements of both engines.
@@ -68,9 +68,11 @@ const DIALECTS: &[(&str, Dialects)] = &[
     ("timezones", collections::TIMEZONES),
     ("hits", index::HITS),
     ("hits of kinds", index::HITS_OF_KINDS),
-    ("busy", index::BUSY),
+    ("busy", busy::BUSY),
+    ("busy addressees", busy::BUSY_ADDRESSEES),
     ("ending", index::ENDING),
     ("put", write_statements::PUT),
+    ("deliver", write_statements::DELIVER),
     ("write", write_statements::WRITE),
     ("write to many", write_statements::WRITE_TO_MANY),
     ("involvements", INVOLVEMENTS),

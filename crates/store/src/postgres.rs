@@ -225,3 +225,91 @@ impl Drop for Lent {
 }
 
 const LONGEST_UNDO: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use sqlx::{AssertSqlSafe, Executor as _};
+
+    use super::*;
+
+    /// At most so many connections to a database of their own.
+    async fn connections(most: u32) -> Connections {
+        let url = tokio::task::spawn_blocking(testkit::postgres::fresh_database).await.unwrap();
+        Connections::new(url.parse().unwrap(), most, Duration::from_secs(10)).unwrap()
+    }
+
+    async fn number(lent: &mut Lent, question: &str) -> Result<i64, sqlx::Error> {
+        let question = AssertSqlSafe(format!("SELECT CAST(({question}) AS BIGINT)"));
+        let answer = sqlx::query_scalar(question).fetch_one(lent.connection().unwrap()).await;
+        if answer.is_ok() {
+            lent.settle();
+        }
+        answer
+    }
+
+    #[tokio::test]
+    async fn what_is_left_open_is_undone_before_another_has_it() {
+        let connections = connections(1).await;
+        let mut lent =
+            connections.begin("BEGIN; CREATE TABLE left_open (id BIGINT)").await.unwrap();
+        let process = number(&mut lent, "SELECT pg_backend_pid()").await.unwrap();
+        drop(lent);
+        let mut lent = connections.acquire().await.unwrap();
+        assert_eq!(number(&mut lent, "SELECT pg_backend_pid()").await.unwrap(), process);
+        let there = number(&mut lent, "SELECT count(to_regclass('left_open'))").await.unwrap();
+        assert_eq!(there, 0);
+    }
+
+    #[tokio::test]
+    async fn what_is_committed_needs_no_test() {
+        let connections = connections(1).await;
+        let lent = connections.begin("BEGIN; CREATE TABLE kept (id BIGINT)").await.unwrap();
+        lent.commit().await.unwrap();
+        assert_eq!(connections.pool.status().available, 1, "at once");
+        let mut lent = connections.acquire().await.unwrap();
+        assert_eq!(number(&mut lent, "SELECT count(to_regclass('kept'))").await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_statement_given_up_half_way_answers_nobody_else() {
+        let connections = connections(1).await;
+        let mut lent = connections.acquire().await.unwrap();
+        let question = "SELECT 1 FROM pg_sleep(0.3)";
+        let soon = Duration::from_millis(20);
+        tokio::time::timeout(soon, number(&mut lent, question)).await.unwrap_err();
+        drop(lent);
+        assert_eq!(connections.pool.status().available, 0, "not before it answered");
+        let mut lent = connections.acquire().await.unwrap();
+        assert_eq!(number(&mut lent, "7").await.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_the_server_ended_is_replaced() {
+        let connections = connections(2).await;
+        let (mut one, mut other) =
+            (connections.acquire().await.unwrap(), connections.acquire().await.unwrap());
+        let process = number(&mut one, "SELECT pg_backend_pid()").await.unwrap();
+        let end = AssertSqlSafe(format!("SELECT pg_terminate_backend({process}, 10000)"));
+        other.connection().unwrap().execute(end).await.unwrap();
+        // Who has it hears of it, and nobody after him.
+        number(&mut one, "1").await.unwrap_err();
+        drop(one);
+        let mut next = connections.acquire().await.unwrap();
+        assert_eq!(number(&mut next, "1").await.unwrap(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_waits_too_long_is_told() {
+        let mut connections = connections(1).await;
+        let lent = connections.acquire().await.unwrap();
+        connections.patience = Duration::from_millis(20);
+        let error = connections.acquire().await.unwrap_err();
+        let Error::Database(error) = error else { panic!("{error:?}") };
+        assert!(matches!(*error, sqlx::Error::PoolTimedOut), "{error:?}");
+        drop(lent);
+        connections.patience = Duration::from_secs(10);
+        connections.acquire().await.unwrap();
+        connections.close().await;
+        connections.acquire().await.unwrap_err();
+    }
+}

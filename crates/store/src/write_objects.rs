@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::index::{InstanceParameters, StoredIndex};
 use crate::transaction::{ObjectTx, Tx};
 use crate::values::{CollectionId, ObjectId, Seconds};
-use crate::write_statements::{KEEP, PUT, WRITE, WRITE_TO_MANY};
+use crate::write_statements::{DELIVER, KEEP, PUT, WRITE, WRITE_TO_MANY};
 
 /// Who writes, when and with what: kept with each version.
 #[derive(Clone, Copy, Debug)]
@@ -246,7 +246,8 @@ impl Tx {
                 }),
             }
         }
-        let only_puts = removals.is_empty() && batch.answers.is_empty() && batch.audit.is_empty();
+        let only_puts = removals.is_empty();
+        let is_told = !batch.answers.is_empty() || !batch.audit.is_empty();
         let counts = List::of_pairs(counts.iter().map(|(id, count)| (id.get(), count)))?;
         let puts = List::of_rows(puts)?;
         let octets = octets.into_vec();
@@ -266,15 +267,19 @@ impl Tx {
                     .fetch_all(c))
             }};
         }
-        if only_puts && !is_shared {
+        if only_puts && !is_told && !is_shared {
             return write!(PUT);
         }
-        let removals = List::of_rows(removals)?;
         let (answers, audit) = (answers::rows(batch.answers)?, audit::rows(batch.audit)?);
-        let facts = if is_shared {
-            write!(WRITE_TO_MANY, removals, answers, audit)
+        let facts = if only_puts && !is_shared {
+            write!(DELIVER, answers, audit)
         } else {
-            write!(WRITE, removals, answers, audit)
+            let removals = List::of_rows(removals)?;
+            if is_shared {
+                write!(WRITE_TO_MANY, answers, audit, removals)
+            } else {
+                write!(WRITE, answers, audit, removals)
+            }
         };
         facts.map_err(|error| error.gone("principal"))
     }

@@ -2,8 +2,8 @@
 //! on SQLite a trip to its thread, on Postgres one to the server.
 //!
 //! Its parameters: `$1` how many change numbers are drawn, by collection; `$2` what is put; `$3` when; `$4` [`KEEP`]; `$5`
-//! the octets, of which rows name their parts; `$6` who, `$7` with what and `$8` in which request; `$9` what is removed;
-//! `$10` what is remembered; `$11` lines of the audit.
+//! the octets, of which rows name their parts; `$6` who, `$7` with what and `$8` in which request; `$9` what is remembered;
+//! `$10` lines of the audit; `$11` what is removed.
 
 use crate::answers::record_answers;
 use crate::audit::add_audit;
@@ -209,7 +209,7 @@ macro_rules! remove_sqlite {
     DELETE FROM properties
      WHERE target_kind = 'object'
        AND target_id IN (SELECT o.id FROM ",
-            there!("$9", "gone"),
+            there!("$11", "gone"),
             ");",
             append_ends!(
                 "o.id",
@@ -217,19 +217,19 @@ macro_rules! remove_sqlite {
                 "o.name",
                 "o.uid",
                 number_sqlite!("gone"),
-                concat!(there!("$9", "gone"), " ", collection_sqlite!("gone"))
+                concat!(there!("$11", "gone"), " ", collection_sqlite!("gone"))
             ),
             ";",
             bury!(
                 "o.collection_id",
                 "o.name",
                 number_sqlite!("gone"),
-                concat!(there!("$9", "gone"), " ", collection_sqlite!("gone"))
+                concat!(there!("$11", "gone"), " ", collection_sqlite!("gone"))
             ),
             ";
     DELETE FROM objects
      WHERE (collection_id, name) IN
-           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($9))
+           (SELECT CAST(value ->> 'collection' AS BIGINT), value ->> 'name' FROM jsonb_each($11))
     RETURNING 'removed' AS fact, collection_id, 0 AS change, id, name, 0 AS created_change"
         )
     };
@@ -325,7 +325,7 @@ macro_rules! remove_postgres {
             "
          gone AS MATERIALIZED (
         SELECT collection_id, name, number",
-            numbered_postgres!("$9"),
+            numbered_postgres!("$11"),
             "
          WHERE number IS NOT NULL),
          removed AS (
@@ -447,27 +447,33 @@ macro_rules! shared_postgres {
     };
 }
 
+/// Makes a statement of what it removes on each engine, what it answers of that, and whether it shares octets.
 macro_rules! write_all {
-    ($($shared:ident)?) => {
+    ($remove_sqlite:expr, $remove_postgres:expr, ($($removed:ident)?), ($($shared:ident)?)) => {
         Dialects {
             sqlite: concat!(
-                draw_sqlite!(), ";", remove_sqlite!(), ";", put_sqlite!(), ";", versions_sqlite!($($shared)?), ";",
-                shared_sqlite!($($shared)?), record_answers!("$10"), ";", add_audit!("$11")
+                draw_sqlite!(), ";", $remove_sqlite, put_sqlite!(), ";", versions_sqlite!($($shared)?), ";",
+                shared_sqlite!($($shared)?), record_answers!("$9"), ";", add_audit!("$10")
             ),
             postgres: concat!(
-                draw_postgres!(), remove_postgres!(), put_postgres!(), versions_postgres!($($shared)?),
+                draw_postgres!(), $remove_postgres, put_postgres!(), versions_postgres!($($shared)?),
                 shared_postgres!($($shared)?), ",
-         remembered AS (", record_answers!("$10"), "),
-         audited AS (", add_audit!("$11"), ")",
-                facts_postgres!(removed)
+         remembered AS (", record_answers!("$9"), "),
+         audited AS (", add_audit!("$10"), ")",
+                facts_postgres!($($removed)?)
             ),
         }
     };
 }
 
-/// The same; removes others with their dead properties, which leaves a tombstone and a version without octets, and appends
-/// what is remembered and the audit. Answers what was removed, too.
-pub(crate) const WRITE: Dialects = write_all!();
+/// The same; appends what is remembered and the audit.
+pub(crate) const DELIVER: Dialects = write_all!("", "", (), ());
+
+/// The same; removes others with their dead properties, which leaves a tombstone and a version without octets. Answers what
+/// was removed, too.
+pub(crate) const WRITE: Dialects =
+    write_all!(concat!(remove_sqlite!(), ";"), remove_postgres!(), (removed), ());
 
 /// The same, where several versions share their octets.
-pub(crate) const WRITE_TO_MANY: Dialects = write_all!(shared);
+pub(crate) const WRITE_TO_MANY: Dialects =
+    write_all!(concat!(remove_sqlite!(), ";"), remove_postgres!(), (removed), (shared));

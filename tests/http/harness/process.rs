@@ -118,7 +118,7 @@ impl Program {
         statements
             .map(|line| line["summary"].as_str().expect("a statement has a summary").to_owned())
             .filter(|statement| {
-                let word = statement.split(' ').next().unwrap_or_default();
+                let word = statement.split([' ', ';']).next().unwrap_or_default();
                 let aside =
                     ["BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK", "SET", "PRAGMA"];
                 !aside.contains(&word)

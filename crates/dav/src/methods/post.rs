@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use calendar::freebusy::FreeBusyRequest;
-use calendar::{Attendee, CalendarAddress, CalendarObject, Component, Message, Property};
+use calendar::{Attendee, CalendarObject, Component, Message, Property};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response};
+use jiff::Timestamp;
 use scheduling::intercept::Agenda;
-use store::{Principal, PrincipalId, Queries};
+use store::{Addressee, PrincipalId, Queries};
 
 use crate::access::{self, Privilege};
 use crate::body::Body;
@@ -30,23 +31,26 @@ pub(crate) async fn handle(cx: &Arc<Context>, mut request: Request) -> Result<Re
     // Only to its owner is an outbox there at all.
     let asker = cx.caller.principal;
     let question = read_question(cx, &mut request).await?;
+    let limits = &cx.config.calendar;
+    let addresses = addresses(&question, request.authority());
+    // Who asks is looked at before what he asks, and a range that is refused is not read.
+    let checked = check_range(cx, &question);
+    let nothing = Timestamp::UNIX_EPOCH..Timestamp::UNIX_EPOCH;
+    let range = if checked.is_ok() { question.range() } else { nothing };
     let mut queries = cx.store.read().await?;
-    let people = People::resolve(&mut queries, &question, request.authority()).await?;
+    let (addressees, agenda) =
+        Agenda::read_addressees(&mut queries, &addresses, range, limits).await?;
+    let people = People { addressees, authority: request.authority() };
     check_organizer(&question, &people, asker)?;
-    check_range(cx, &question)?;
+    checked?;
+    let masked = Masked::read(&mut queries, &question, asker).await?;
+    drop(queries);
 
     let attendees: Vec<(Attendee<'_>, Whose)> = question
         .attendees()
         .iter()
         .map(|line| (Attendee::new(line), people.whose(cx, Attendee::new(line))))
         .collect();
-    let known: Vec<PrincipalId> =
-        attendees.iter().filter_map(|(_, whose)| whose.principal()).collect();
-    let masked = Masked::read(&mut queries, &question, asker).await?;
-    let limits = &cx.config.calendar;
-    let agenda = Agenda::read(&mut queries, &known, question.range(), limits).await?;
-    drop(queries);
-
     let mut xml = Writer::with_capacity(1024 * attendees.len().min(64));
     xml.open_root(names::SCHEDULE_RESPONSE);
     for (attendee, whose) in attendees {
@@ -111,33 +115,28 @@ fn check_range(cx: &Context, question: &FreeBusyRequest) -> Result<()> {
     check_free_busy_range(cx, &question.range())
 }
 
+/// The addresses of the organizer, who has to be known, and of the attendees, whose time is asked for.
+fn addresses(question: &FreeBusyRequest, authority: Option<&str>) -> BTreeMap<String, bool> {
+    let address = |line: &Property| {
+        let address = principal_addresses::parse(line.value(), authority)?;
+        Some(address.as_str().to_owned())
+    };
+    let organizer = address(question.organizer()).map(|address| (address, false));
+    let attendees = question.attendees().iter().filter_map(address).map(|address| (address, true));
+    organizer.into_iter().chain(attendees).collect()
+}
+
 /// The organizer and the attendees who have accounts.
 struct People<'a> {
-    by_address: BTreeMap<CalendarAddress, Principal>,
+    addressees: BTreeMap<String, Addressee>,
     /// Where the request was sent to, so that the URL of a principal is known as one of ours.
     authority: Option<&'a str>,
 }
 
-impl<'a> People<'a> {
-    async fn resolve(
-        queries: &mut Queries,
-        question: &FreeBusyRequest,
-        authority: Option<&'a str>,
-    ) -> Result<Self> {
-        let lines = std::iter::once(question.organizer()).chain(question.attendees());
-        let addresses: Vec<String> = lines
-            .filter_map(|line| principal_addresses::parse(line.value(), authority))
-            .map(|address| address.as_str().to_owned())
-            .collect();
-        let found = queries.resolve_addresses(&addresses).await?;
-        let found = found.into_iter().filter_map(|(address, principal)| {
-            Some((CalendarAddress::parse(&address).ok()?, principal))
-        });
-        Ok(Self { by_address: found.collect(), authority })
-    }
-
-    fn find(&self, line: &Property) -> Option<&Principal> {
-        self.by_address.get(&principal_addresses::parse(line.value(), self.authority)?)
+impl People<'_> {
+    fn find(&self, line: &Property) -> Option<&Addressee> {
+        let address = principal_addresses::parse(line.value(), self.authority)?;
+        self.addressees.get(address.as_str())
     }
 
     /// Who an attendee is, and whether the caller may ask for his time: what RFC 6638 6.1.1 grants on his

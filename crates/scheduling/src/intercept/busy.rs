@@ -10,7 +10,9 @@ use calendar::freebusy::{FreeBusy, occurrences_in};
 use calendar::index::unpack;
 use calendar::{CalendarObject, Component, Limits, Occurrence, Zone};
 use jiff::Timestamp;
-use store::{Busy, BusyRow, CollectionId, ComponentKind, ObjectId, PrincipalId, Queries};
+use store::{
+    Addressee, Busy, BusyRow, CollectionId, ComponentKind, ObjectId, PrincipalId, Queries,
+};
 
 use super::rows::index_span;
 
@@ -63,8 +65,34 @@ impl Agenda {
         range: Range<Timestamp>,
         limits: &Limits,
     ) -> Result<Self, BusyError> {
-        let Busy { rows, timezones } =
-            queries.list_busy(owners, &index_span(&range), MOST_ROWS).await?;
+        let busy = queries.list_busy(owners, &index_span(&range), MOST_ROWS).await?;
+        Self::from_index(queries, busy, range, limits).await
+    }
+
+    /// Reads what is in the calendars of those to whom `addresses` belong, and who that is. Whose address is `false` is only
+    /// to be known.
+    ///
+    /// # Errors
+    /// [`BusyError`].
+    pub async fn read_addressees(
+        queries: &mut Queries,
+        addresses: &BTreeMap<String, bool>,
+        range: Range<Timestamp>,
+        limits: &Limits,
+    ) -> Result<(BTreeMap<String, Addressee>, Self), BusyError> {
+        let span = index_span(&range);
+        let mut busy = queries.list_busy_addressees(addresses, &span, MOST_ROWS).await?;
+        let addressees = std::mem::take(&mut busy.addressees);
+        Ok((addressees, Self::from_index(queries, busy, range, limits).await?))
+    }
+
+    /// Reads the objects of which the index does not say enough.
+    async fn from_index(
+        queries: &mut Queries,
+        Busy { rows, timezones, .. }: Busy,
+        range: Range<Timestamp>,
+        limits: &Limits,
+    ) -> Result<Self, BusyError> {
         if rows.len() >= usize::try_from(MOST_ROWS).unwrap_or(usize::MAX) {
             return Err(BusyError::TooMany);
         }

@@ -192,6 +192,10 @@ pub(crate) async fn busy_time_of_many_is_one_list(fixture: Fixture) {
         CollectionUpdate { components: ComponentSet::all(), timezone: None, transparent: true };
     let mut tx = fixture.store.write(&[]).await.unwrap();
     tx.update_collection(carol.calendar.id, &update).await.unwrap();
+    for who in [&alice, &bob] {
+        let address = format!("mailto:{}@example.com", who.principal.name);
+        tx.add_address(who.principal.id, &address).await.unwrap();
+    }
     tx.commit().await.unwrap();
 
     let mut read = fixture.store.read().await.unwrap();
@@ -217,6 +221,18 @@ pub(crate) async fn busy_time_of_many_is_one_list(fixture: Fixture) {
     assert_eq!(read.list_busy(&owners, &span(5..=6, at(1)), 2).await.unwrap().rows.len(), 2);
     let nobody = read.list_busy(&[], &span(5..=6, at(1)), 100).await.unwrap();
     assert_eq!(nobody, Busy::default());
+
+    // By address: of whose time is asked for, and who the others are.
+    let addresses = [("mailto:alice@example.com", false), ("mailto:bob@example.com", true)];
+    let addresses = addresses.map(|(address, asked)| (address.to_owned(), asked));
+    let more = BTreeMap::from_iter(addresses.into_iter().chain([("mailto:x@y".to_owned(), true)]));
+    let busy = read.list_busy_addressees(&more, &span(5..=6, at(1)), 100).await.unwrap();
+    assert_eq!(busy.rows.len(), 2);
+    assert!(busy.rows.iter().all(|row| row.owner_id == bob.principal.id));
+    let told: Vec<_> = busy.addressees.values().map(|who| (who.id, who.name.as_str())).collect();
+    assert_eq!(told, [(alice.principal.id, "alice"), (bob.principal.id, "bob")]);
+    let cut = read.list_busy_addressees(&more, &span(5..=6, at(1)), 0).await.unwrap();
+    assert_eq!(cut.addressees, busy.addressees, "the limit is one of rows");
 }
 
 pub(crate) async fn the_horizon_moves_only_on_what_was_read(fixture: Fixture) {
