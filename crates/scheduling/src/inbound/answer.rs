@@ -65,13 +65,16 @@ impl Answer<'_> {
         is_outdated.then_some(Outcome::Outdated("he answered before the time was changed"))
     }
 
-    /// Whether he was invited to the series anew after he said this of an instance that is described by it, but for other
-    /// people's answers.
+    /// Whether he was invited to the series anew after he said this of an instance that goes with it: one that has no
+    /// component, or one by other people's answers since.
     fn was_invited_to_the_series_since(&self, stamp: Stamp) -> bool {
         let floor = self.arrival.answers.last(self.arrival.sender, InstanceId::Master);
-        floor.is_some_and(|floor| floor.is_floor() && stamp < floor)
-            && tree::part(self.copy, self.id)
-                .is_none_or(|part| self.is_apart_by_answers(self.id, part))
+        let Some(floor) = floor.filter(|floor| floor.is_floor() && stamp < *floor) else {
+            return false;
+        };
+        tree::part(self.copy, self.id).is_none_or(|part| {
+            part.sequence() >= floor.sequence && self.is_apart_by_answers(self.id, part)
+        })
     }
 
     fn is_apart_by_answers(&self, id: InstanceId, component: &Component) -> bool {

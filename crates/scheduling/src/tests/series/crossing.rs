@@ -380,6 +380,20 @@ fn what_he_said_of_one_date_before_he_was_invited_to_the_series_anew_counts_for_
 }
 
 #[test]
+fn an_answer_to_a_date_that_took_place_all_along_holds_though_the_series_was_cancelled_for_a_while()
+{
+    let mut town = invited();
+    town.answer_on("ben", 3, "TENTATIVE"); // by which it stands apart
+    town.news();
+    town.edit("ann", &[("RRULE", "STATUS:CANCELLED\nRRULE")]).unwrap();
+    town.edit("ann", &[("STATUS:CANCELLED\n", "")]).unwrap();
+    town.news();
+    town.answer_on("cho", 3, "ACCEPTED");
+    town.news();
+    assert_eq!(town.comes("ann", "cho", 3), "ACCEPTED");
+}
+
+#[test]
 fn what_one_writes_into_a_cancelled_series_is_not_newer_than_the_date_he_is_still_in() {
     let mut town = invited();
     let date = on(4, "Special", &["ben", "cho"]);
