@@ -1,9 +1,9 @@
 //! Overrides and answers that reach all later instances: RANGE=THISANDFUTURE (RFC 5545 section 3.2.13, RFC 5546 section
 //! 3.2.5, RFC 6638 section 3.2.6).
 
-use calendar::{CalendarObject, Limits};
+use calendar::{CalendarObject, Limits, Method};
 
-use super::super::support::{Town, address, told, unfolded};
+use super::super::support::{Town, UID, address, told, unfolded};
 use super::{SERIES, id, invited, on, with};
 use crate::itip::Decision;
 
@@ -329,4 +329,22 @@ fn what_he_said_of_one_date_with_all_later_ones_he_says_by_itself_when_he_change
         assert_eq!(town.comes("ben", "ben", day), said, "{day}");
         assert_eq!(town.comes("ann", "ben", day), said, "{day}");
     }
+}
+
+#[test]
+fn who_is_off_all_later_dates_for_a_while_has_said_nothing_of_any() {
+    let mut town = invited();
+    town.put("ann", &with(&[&from(3, "Long review", &["ben", "cho"])]));
+    town.news();
+    town.leave_out("ben", 5);
+    town.put("ann", &with(&[&from(3, "Long review", &["cho"])]));
+    town.hurry("ben", "ann", Method::Reply);
+    town.put("ann", SERIES);
+    // What he is told last comes first.
+    let at = town.world.under_way().iter().rposition(|parcel| parcel.recipient == 2).unwrap();
+    town.world.deliver(at).unwrap();
+    town.news();
+    town.world.refresh(1, UID);
+    assert_eq!(town.comes("ann", "ben", 5), "NEEDS-ACTION");
+    assert_eq!(town.comes("ben", "ben", 5), "NEEDS-ACTION");
 }
