@@ -210,7 +210,8 @@ async fn open_sqlite(path: &Path, options: &OpenOptions) -> Result<(Backend, Str
     done.map_err(|error| migration_error(error, &migrator))?;
     let id = sqlx::query_scalar(STORE_ID).bind(new_id()).fetch_one(&mut *transaction).await?;
     transaction.commit().await?;
-    let readers = Readers::new(sqlite::reader_options(path, options.busy_timeout), options.readers);
+    let readers =
+        Readers::new(sqlite::reader_options(path, options.busy_timeout), options.readers)?;
     let readers = Box::new(readers);
     Ok((Backend::Sqlite { writer: Writer::new(connection), readers }, id))
 }

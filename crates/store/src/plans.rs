@@ -183,6 +183,39 @@ async fn what_concerns_a_meeting_is_looked_up_with_plans_of_the_first_day() {
     }
 }
 
+/// A few rows of all that a write looks up.
+const A_FEW: &str = "
+    INSERT INTO principals (name, name_key, kind, booking_mode, created_at) VALUES ('a', 'a', 'user', 'manual', 0);
+    INSERT INTO collections (owner_id, name, kind, components, created_at)
+    SELECT 1, number, 'calendar', 'VEVENT', 0 FROM generate_series(1, 10) number;
+    INSERT INTO objects (collection_id, name, uid, kind, etag, scheduled, size, participation, change, created_change,
+                         created_at, modified_at)
+    SELECT id, 'o', name, 'VEVENT', '', 0, 0, '-', 1, 1, 0, 0 FROM collections;
+    INSERT INTO instances (collection_id, bucket, object_id, packed) SELECT collection_id, 0, id, '' FROM objects;
+    INSERT INTO tombstones (collection_id, name, change, removed_at) SELECT id, 't', 2, 0 FROM collections;
+    INSERT INTO properties (target_kind, target_id, namespace, name, value) SELECT 'object', id, '', 'p', '' FROM objects;
+    ANALYZE";
+
+/// What is written as well: each row leads to those of another table by an index, none is compared with all of them.
+#[tokio::test]
+async fn what_a_write_concerns_is_looked_up() {
+    let url = tokio::task::spawn_blocking(testkit::postgres::fresh_database).await.unwrap();
+    Store::open(&url, OpenOptions::default()).await.unwrap();
+    let mut connection = PgConnection::connect(&url).await.unwrap();
+    sqlx::raw_sql(A_FEW).execute(&mut connection).await.unwrap();
+    sqlx::raw_sql(PLANNING).execute(&mut connection).await.unwrap();
+    for (name, statement) in [
+        ("put", write_statements::PUT),
+        ("deliver", write_statements::DELIVER),
+        ("write", write_statements::WRITE),
+        ("write to many", write_statements::WRITE_TO_MANY),
+    ] {
+        let steps = postgres_plan(&mut connection, statement.postgres).await;
+        let compared = |step: &&String| step.contains("Join Filter") && step.contains(" = ");
+        assert_eq!(steps.iter().find(compared), None, "{name}: {steps:#?}");
+    }
+}
+
 async fn postgres_scans(connection: &mut PgConnection, statement: &'static str) -> Vec<String> {
     let scans = |step: &String| {
         let table = step.split("Seq Scan on ").nth(1).and_then(|rest| rest.split(' ').next());

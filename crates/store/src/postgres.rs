@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool::managed::{
-    Manager, Metrics, Object, Pool, PoolError, QueueMode, RecycleError, RecycleResult, WeakPool,
+    Manager, Metrics, Object, Pool, QueueMode, RecycleError, RecycleResult, WeakPool,
 };
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection as _, PgPool, SqlSafeStr};
@@ -104,22 +104,14 @@ impl Connections {
             .max_size(most)
             // As few of them as the load needs, each with its plans made.
             .queue_mode(QueueMode::Lifo)
-            .build()
-            .map_err(|error| sqlx::Error::Configuration(error.into()))?;
+            .build()?;
         tokio::spawn(close_rested(pool.weak()));
         Ok(Self { pool, patience })
     }
 
     pub(crate) async fn acquire(&self) -> Result<Lent, Error> {
         let object = tokio::time::timeout(self.patience, self.pool.get()).await;
-        let object =
-            object.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|error| match error {
-                PoolError::Backend(error) => error,
-                PoolError::Timeout(_) => sqlx::Error::PoolTimedOut,
-                PoolError::Closed
-                | PoolError::NoRuntimeSpecified
-                | PoolError::PostCreateHook(_) => sqlx::Error::PoolClosed,
-            })?;
+        let object = object.map_err(|_| sqlx::Error::PoolTimedOut)??;
         Ok(Lent { object: Some(object), in_transaction: false, unsettled: false })
     }
 

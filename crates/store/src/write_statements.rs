@@ -307,14 +307,16 @@ macro_rules! draw_postgres {
     };
 }
 
-/// The rows of a parameter whose collections are there, with their change numbers.
+/// The rows of a parameter whose collections are there, with their change numbers. The condition is that of
+/// [`keys!`](crate::connection::keys).
 macro_rules! numbered_postgres {
     ($rows:literal) => {
         concat!(
             "
           FROM (SELECT value, CAST(value ->> 'collection' AS BIGINT) AS collection_id, value ->> 'name' AS name,
                        CAST(numbers ->> (value ->> 'collection') AS BIGINT) - CAST(value ->> 'back' AS BIGINT) AS number
-                  FROM last CROSS JOIN jsonb_each(", $rows, ")) given"
+                  FROM last CROSS JOIN jsonb_each(", $rows, ")
+                 WHERE length(key) BETWEEN 0 AND 2147483647) given"
         )
     };
 }

@@ -5,8 +5,10 @@
 use std::collections::BTreeSet;
 use std::error::Error as _;
 use std::path::Path;
+use std::str::FromStr as _;
+use std::time::Duration;
 
-use sqlx::Connection as _;
+use sqlx::{ConnectOptions as _, Connection as _};
 use store::{Error, OpenOptions, Store};
 
 #[tokio::test]
@@ -66,6 +68,22 @@ async fn many_processes_may_make_a_file_at_once() {
         }
         assert_eq!(ids.len(), 1, "{url}");
     }
+}
+
+/// Who keeps it locked for longer than others wait is told of: they start again by hand, not for ever.
+#[tokio::test]
+async fn a_file_that_stays_locked_is_not_waited_for_without_end() {
+    let (_folder, url) = sqlite();
+    let made = sqlx::sqlite::SqliteConnectOptions::from_str(&url).unwrap().create_if_missing(true);
+    std::fs::create_dir_all(made.get_filename().parent().unwrap()).unwrap();
+    let mut other = made.connect().await.unwrap();
+    sqlx::raw_sql("BEGIN EXCLUSIVE; CREATE TABLE theirs (id)").execute(&mut other).await.unwrap();
+    let busy_timeout = Duration::from_millis(200);
+    let opened = Store::open(&url, OpenOptions { busy_timeout, ..OpenOptions::default() });
+    let Error::File { source, .. } = opened.await.unwrap_err() else { panic!("a file error") };
+    assert!(source.to_string().contains("locked"), "{source}");
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    open(&url).await.unwrap();
 }
 
 #[tokio::test]

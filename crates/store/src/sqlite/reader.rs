@@ -1,50 +1,52 @@
-//! The read-only connections. sqlx's own pool takes longer to hand out a connection than SQLite takes to answer;
-//! this one is a stack under a lock.
+//! The read-only connections. sqlx's own pool takes longer to hand out a connection than SQLite takes to answer.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
+use deadpool::managed::{Manager, Metrics, Object, Pool, QueueMode, RecycleResult};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::Error;
 
 /// A bounded number of read-only connections, opened when first needed.
 #[derive(Debug)]
 pub(crate) struct Readers {
+    pool: Pool<Opener>,
+}
+
+#[derive(Debug)]
+struct Opener {
     options: SqliteConnectOptions,
-    permits: Arc<Semaphore>,
-    idle: Arc<Mutex<Vec<SqliteConnection>>>,
 }
 
 /// A read-only connection, given back when dropped.
 #[derive(Debug)]
 pub(crate) struct Reader {
-    connection: Option<SqliteConnection>,
+    connection: Option<Object<Opener>>,
     in_transaction: bool,
-    idle: Arc<Mutex<Vec<SqliteConnection>>>,
-    permit: Option<OwnedSemaphorePermit>,
+}
+
+impl Manager for Opener {
+    type Type = SqliteConnection;
+    type Error = sqlx::Error;
+
+    async fn create(&self) -> Result<SqliteConnection, sqlx::Error> {
+        self.options.connect().await
+    }
+
+    async fn recycle(&self, _: &mut SqliteConnection, _: &Metrics) -> RecycleResult<sqlx::Error> {
+        Ok(())
+    }
 }
 
 impl Readers {
-    pub(crate) fn new(options: SqliteConnectOptions, most: usize) -> Self {
-        Self { options, permits: Arc::new(Semaphore::new(most.max(1))), idle: Arc::default() }
+    pub(crate) fn new(options: SqliteConnectOptions, most: usize) -> Result<Self, Error> {
+        // The last one used has the most of the file in memory.
+        let builder = Pool::builder(Opener { options }).queue_mode(QueueMode::Lifo);
+        Ok(Self { pool: builder.max_size(most.max(1)).build()? })
     }
 
     /// A connection on which every statement sees the newest data.
     pub(crate) async fn acquire(&self) -> Result<Reader, Error> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|_| Error::Aborted)?;
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => self.options.connect().await?,
-        };
-        Ok(Reader {
-            connection: Some(connection),
-            in_transaction: false,
-            idle: Arc::clone(&self.idle),
-            permit: Some(permit),
-        })
+        Ok(Reader { connection: Some(self.pool.get().await?), in_transaction: false })
     }
 
     /// A connection on which all statements see the same state.
@@ -58,35 +60,25 @@ impl Readers {
 
 impl Reader {
     pub(crate) fn connection(&mut self) -> Result<&mut SqliteConnection, Error> {
-        self.connection.as_mut().ok_or(Error::Aborted)
+        self.connection.as_deref_mut().ok_or(Error::Aborted)
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
-        let (Some(mut connection), Some(permit)) = (self.connection.take(), self.permit.take())
-        else {
+        let Some(mut connection) = self.connection.take() else { return };
+        if !self.in_transaction {
+            return;
+        }
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            drop(Object::take(connection));
             return;
         };
-        let idle = Arc::clone(&self.idle);
-        if !self.in_transaction {
-            give_back(&idle, connection, permit);
-        } else if let Ok(runtime) = tokio::runtime::Handle::try_current() {
-            // An open read transaction would keep the WAL from being checkpointed.
-            runtime.spawn(async move {
-                if sqlx::query("ROLLBACK").execute(&mut connection).await.is_ok() {
-                    give_back(&idle, connection, permit);
-                }
-            });
-        }
+        // An open read transaction would keep the WAL from being checkpointed.
+        runtime.spawn(async move {
+            if sqlx::query("ROLLBACK").execute(&mut *connection).await.is_err() {
+                drop(Object::take(connection));
+            }
+        });
     }
-}
-
-fn give_back(
-    idle: &Mutex<Vec<SqliteConnection>>,
-    connection: SqliteConnection,
-    permit: OwnedSemaphorePermit,
-) {
-    idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
-    drop(permit);
 }
