@@ -348,3 +348,19 @@ fn who_is_off_all_later_dates_for_a_while_has_said_nothing_of_any() {
     assert_eq!(town.comes("ann", "ben", 5), "NEEDS-ACTION");
     assert_eq!(town.comes("ben", "ben", 5), "NEEDS-ACTION");
 }
+
+#[test]
+fn a_date_given_back_to_later_ones_is_newer_than_its_cancel_for_who_is_in_single_dates() {
+    // He hears of it when an answer to the date before makes it a component of its own (design rule 5).
+    let later = from(4, "Long review", &["ben", "cho", "dov"]);
+    let mut town = invited();
+    town.put("ann", &with(&[&later, &from(5, "Special", &["ben", "cho", "dov"])]));
+    town.news();
+    town.put("ann", &with(&[&later]));
+    town.news();
+    assert_eq!(town.says("dov", 5, "STATUS").as_deref(), Some("CANCELLED"));
+    town.answer_on("dov", 4, "DECLINED");
+    town.news();
+    assert_eq!(town.says("dov", 5, "STATUS"), None);
+    assert_eq!(town.says("dov", 5, "SUMMARY").as_deref(), Some("Long review"));
+}
