@@ -144,8 +144,10 @@ fn answer_of_two(engine: Engine) {
         let copy = only_member(&guest, "calendar/");
         let answer = guest.put(&copy, &accepted(&guest, &copy)).expect(204);
         let made = statements(&program, &answer);
-        let put = made.iter().filter(|made| made.starts_with("INSERT INTO jobs")).count();
-        assert_eq!(put, jobs, "{made:#?}");
+        let puts = |made: &&String| {
+            ["INSERT INTO jobs", "WITH job AS"].iter().any(|s| made.starts_with(s))
+        };
+        assert_eq!(made.iter().filter(puts).count(), jobs, "{made:#?}");
         guest.delete(&copy).expect(204);
     }
 }

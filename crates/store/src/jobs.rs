@@ -46,7 +46,7 @@ macro_rules! put {
 /// On Postgres it tells the other nodes, once for a transaction.
 const PUT: Dialects = Dialects {
     sqlite: put!(),
-    postgres: concat!("WITH put AS (", put!(), ") SELECT pg_notify('convene_jobs', '')"),
+    postgres: concat!("WITH job AS (", put!(), ") SELECT pg_notify('convene_jobs', '')"),
 };
 const FINISH: &str = "DELETE FROM jobs WHERE id = $1 AND revision = $2";
 const RELEASE: &str = "UPDATE jobs SET lease_until = 0 WHERE id = $1";
