@@ -78,6 +78,12 @@ fn calendar_data(world: &World) {
         ("two UIDs", two("VEVENT").replacen("UID:a", "UID:b", 1), OBJECT),
         ("two kinds", two("VTODO"), OBJECT),
         ("two masters", two("VEVENT"), OBJECT),
+        ("two starts", with("DTSTART:20260303T100000Z"), DATA),
+        (
+            "two organizers",
+            with("ORGANIZER:mailto:alice@example.com\r\nORGANIZER:mailto:bob@example.com"),
+            DATA,
+        ),
         ("no component", "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nEND:VCALENDAR\r\n".to_owned(), EITHER),
         (
             "a time zone alone",

@@ -25,6 +25,13 @@ pub(crate) fn cases() -> Vec<Case> {
         case_on("a stranger's message changes no calendar and is in no inbox", strangers),
         case_on("a message for nobody is refused", nobody),
         case_on("what programs elsewhere write carelessly is understood", careless),
+        case_on(
+            "a time zone that everybody knows is defined where an invitation only names it",
+            zones,
+        ),
+        case_on("who was invited carelessly can answer all the same", invited_carelessly),
+        case_on("who is not among those a message takes off stays", others_taken_off),
+        case_on("busy time that comes as a message is called so", busy_time),
         case_on("who was invited can answer when the organizer's account is gone", organizer_gone),
         case("throwing away a message and setting properties tells nobody", not_scheduling),
         case("any UID becomes a name in the calendar of who is invited", odd_uids),
@@ -303,6 +310,126 @@ fn careless(engine: Engine) {
     assert_eq!(line.parameter("PARTSTAT").as_deref(), Some("ACCEPTED"), "{said}");
 }
 
+/// RFC 5545 3.2.19; pitfalls S21, Q27: a client takes a name that it does not know for floating time.
+fn zones(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    for (zone, iana) in
+        [("W. Europe Standard Time", "Europe/Berlin"), ("America/New_York", "America/New_York")]
+    {
+        let times = [
+            format!("DTSTART;TZID={zone}:20260702T190000"),
+            format!("DTEND;TZID={zone}:20260702T220000"),
+        ];
+        let mut lines = OPERA.to_vec();
+        (lines[0], lines[1]) = (&times[0], &times[1]);
+        let uid = format!("UID:{}", iana.replace('/', "-"));
+        let request = message("REQUEST", &lines).replace("UID:opera", &uid);
+        let (done, said) = deliver(&program, ZOE, "alice@example.com", &request);
+        assert!(done, "{said}");
+        let copies = members(&alice, "calendar/");
+        let copy = copies.iter().map(|(_, copy)| copy.to_string());
+        let copy = copy.into_iter().find(|copy| copy.contains(&uid)).expect("her copy");
+        assert!(copy.contains(&format!("BEGIN:VTIMEZONE\r\nTZID:{zone}\r\n")), "{copy}");
+    }
+}
+
+/// Pitfalls 70, 77, S27: what nobody may write comes all the same, and an answer is a PUT of it.
+fn invited_carelessly(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let replaced = |from: &str, to: &str| {
+        let lines = OPERA.map(|line| line.replace(from, to));
+        assert!(lines.iter().any(|line| line.contains(to)), "{to}");
+        message("REQUEST", &lines.each_ref().map(String::as_str))
+    };
+    let request = message("REQUEST", &OPERA);
+    let series = request.replace("END:VEVENT\r\n", "RRULE:FREQ=DAILY;COUNT=3\r\nEND:VEVENT\r\n");
+    let (_, event) = request.split_once("BEGIN:VEVENT").expect("an event");
+    let event = event.replace("UID", "RECURRENCE-ID:20260303T110000Z\r\nUID");
+    for (flaw, request) in [
+        ("it ends before it starts", replaced("DTEND:20260302T22", "DTEND:20260302T18")),
+        (
+            "a time zone that nobody knows",
+            replaced("DTSTART:20260302T190000Z", "DTSTART;TZID=Opera:20260302T190000"),
+        ),
+        (
+            "a rule that is none",
+            request.replace("SEQUENCE:0", "SEQUENCE:0\r\nRRULE:FREQ=SOMETIMES"),
+        ),
+        (
+            "a date that is none",
+            series.replace("END:VCALENDAR\r\n", &format!("BEGIN:VEVENT{event}")),
+        ),
+        (
+            "two organizers",
+            request.replace("ATTENDEE", "ORGANIZER:mailto:x@elsewhere.example\r\nATTENDEE"),
+        ),
+    ] {
+        let uid = flaw.replace(' ', "-");
+        let request = request.replace("UID:opera", &format!("UID:{uid}"));
+        let (done, said) = deliver(&program, ZOE, "alice@example.com", &request);
+        assert!(done && said.contains("in the calendar"), "{flaw}: {said}");
+        let named = format!("UID:{uid}");
+        let (href, copy) = members(&alice, "calendar/")
+            .into_iter()
+            .find(|(_, copy)| copy.to_string().contains(&named))
+            .expect("her copy");
+        let accepted = copy.to_string().replace("RSVP=TRUE", "PARTSTAT=ACCEPTED");
+        alice.put(&href, &accepted).expect(204);
+        let told = program.run(&["explain", &uid]);
+        let told = String::from_utf8_lossy(&told.stdout);
+        assert!(told.contains("alice@example.com answers ACCEPTED"), "{flaw}: {told}");
+        // It is no permission to write such things oneself.
+        let own = accepted.replace(&named, &format!("{named}-again"));
+        alice.put(&alice.at("calendar/again.ics"), &own).expect(403);
+    }
+    let checked = program.run(&["check"]);
+    assert!(checked.status.success(), "{checked:?}");
+}
+
+/// RFC 5546 3.2.5: a CANCEL without STATUS is for those whom it lists.
+fn others_taken_off(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let mut lines = OPERA.to_vec();
+    lines.push("ATTENDEE;RSVP=TRUE:mailto:bob@example.com");
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &message("REQUEST", &lines));
+    assert!(done, "{said}");
+    let status =
+        || members(&alice, "calendar/").remove(0).1.item().value("STATUS").map(str::to_owned);
+    for (second, people, cancels) in [
+        (1, "ATTENDEE:mailto:bob@example.com", false),
+        (2, "ATTENDEE:mailto:bob@example.com\r\nATTENDEE:mailto:alice@example.com", true),
+    ] {
+        let sequence = format!("SEQUENCE:{second}");
+        let cancel = message("CANCEL", &[OPERA[0], OPERA[4], people, &sequence]);
+        let (done, said) = deliver(&program, ZOE, "alice@example.com", &cancel);
+        assert!(done, "{said}");
+        assert_eq!(status().as_deref() == Some("CANCELLED"), cancels, "{said}");
+    }
+}
+
+/// RFC 5546 3.3.
+fn busy_time(engine: Engine) {
+    let program = house(engine);
+    for method in ["PUBLISH", "REQUEST", "REPLY"] {
+        let organizer = if method == "REPLY" { "alice@example.com" } else { ZOE };
+        let attendee = if method == "REPLY" { ZOE } else { "alice@example.com" };
+        let people = [
+            "DTSTART:20260302T000000Z".to_owned(),
+            "DTEND:20260303T000000Z".to_owned(),
+            format!("ORGANIZER:mailto:{organizer}"),
+            format!("ATTENDEE:mailto:{attendee}"),
+        ];
+        let body = message(method, &people.each_ref().map(String::as_str));
+        let body = body.replace("VEVENT", "VFREEBUSY");
+        let (done, said) = deliver(&program, ZOE, "alice@example.com", &body);
+        assert!(done && said.contains(&format!("{method} about busy time")), "{said}");
+    }
+    assert!(members(&program.user("alice"), "calendar/").is_empty());
+}
+
 /// Pitfalls 40, S15.
 fn organizer_gone(engine: Engine) {
     let program = house(engine);
@@ -458,6 +585,7 @@ fn default_calendar(world: &World) {
         bob.at("tasks/"),
         bob.at("inbox/"),
         bob.at("none/"),
+        format!("{}</D:href><D:href>{}", bob.at("calendar/"), bob.at("tasks/")),
         alice.at("calendar/"),
         "http://elsewhere.example/".to_owned(),
     ] {

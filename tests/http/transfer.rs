@@ -3,7 +3,7 @@
 use crate::harness::World;
 use crate::harness::case::{Case, case};
 use crate::harness::client::{Client, Response};
-use crate::harness::samples::{event, task};
+use crate::harness::samples::{event, meeting, task};
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
@@ -12,6 +12,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case("Overwrite decides over what is at the destination", overwrite),
         case("a destination that cannot be is refused", bad_destinations),
         case("COPY and MOVE keep the rules of the target calendar", rules_of_the_target),
+        case("nothing takes the place of a meeting unnoticed", onto_a_meeting),
         case("MOVE is a removal and an addition for those who sync", sync_sees_a_move),
         case("conditions hold for the source of a MOVE", conditional_move),
     ]
@@ -122,6 +123,21 @@ fn rules_of_the_target(world: &World) {
     assert!(matches!(twice.status(), 403 | 409), "{twice}");
     assert!(twice.xml().contains("C:no-uid-conflict"), "{twice}");
     alice.get(&alice.at("tasks/t.ics")).expect(200);
+}
+
+/// RFC 6638 3.2.3.4: nobody is told of a MOVE, so those who are invited would go on waiting.
+fn onto_a_meeting(world: &World) {
+    let alice = world.user("alice");
+    alice.mkcalendar(&alice.at("work/")).expect(201);
+    alice.put(&alice.at("calendar/m.ics"), &meeting("m", "M", "alice", &["bob"])).expect(201);
+    let before = alice.get(&alice.at("calendar/m.ics")).expect(200).text().to_owned();
+    alice.put(&alice.at("work/m.ics"), &event("m", "Notes")).expect(201);
+    for method in ["COPY", "MOVE"] {
+        transfer(&alice, method, "work/m.ics", "calendar/m.ics")
+            .expect_error(403, "C:unique-scheduling-object-resource");
+    }
+    assert_eq!(alice.get(&alice.at("calendar/m.ics")).expect(200).text(), before);
+    alice.get(&alice.at("work/m.ics")).expect(200);
 }
 
 /// RFC 6578 3.5.1 and 3.5.2.

@@ -8,6 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::instances::reaches_on;
 use crate::message::Method;
 use crate::participant::Partstat;
+use crate::recur::{Timeline, instant};
 use crate::source::{Component, Property, split_values};
 use crate::time::CalendarTime;
 use crate::zone::{Zone, ZoneSet};
@@ -130,9 +131,10 @@ impl Component {
     /// goes when one of them comes back.
     pub fn reinstate(&mut self, instance: Timestamp, zones: &ZoneSet) {
         let day = self.start().map(|start| start.at(instance, zones).local().date());
+        let line = self.line(zones);
         let names_it = |value: &str, tzid: Option<&str>| match CalendarTime::parse(value, tzid) {
             Ok(CalendarTime::Date(date)) => Some(date) == day,
-            Ok(time) => time.instant(zones, &Zone::utc()) == instance,
+            Ok(time) => placed(&time, line.as_ref(), zones) == instance,
             Err(_) => false,
         };
         self.retain_properties(|p| {
@@ -196,12 +198,35 @@ impl Component {
         self.retain_properties(|p| !p.is("RDATE") || !p.value().is_empty());
     }
 
-    /// The instants that EXDATE names; DATE and floating values are read as UTC, as identities are.
+    /// The instants that EXDATE names, in whatever form: what has no zone is on the line of DTSTART, and a DATE is at
+    /// its time of day.
     pub fn excluded(&self, zones: &ZoneSet) -> Vec<Timestamp> {
+        self.exdates(zones).into_iter().map(|(_, instant)| instant).collect()
+    }
+
+    /// The values of EXDATE, each with the instant that it names.
+    pub(crate) fn exdates(&self, zones: &ZoneSet) -> Vec<(CalendarTime, Timestamp)> {
+        let line = self.line(zones);
         let values = self.properties_named("EXDATE").flat_map(|p| {
             split_values(p.value()).map(|value| CalendarTime::parse(value, p.param("TZID")))
         });
-        values.flatten().map(|time| time.instant(zones, &Zone::utc())).collect()
+        let placed = values.flatten().map(|time| {
+            let instant = placed(&time, line.as_ref(), zones);
+            (time, instant)
+        });
+        placed.collect()
+    }
+
+    /// The line that its instances lie on.
+    fn line(&self, zones: &ZoneSet) -> Option<Timeline> {
+        Some(Timeline::new(&self.start()?, zones))
+    }
+}
+
+fn placed(time: &CalendarTime, line: Option<&Timeline>, zones: &ZoneSet) -> Timestamp {
+    match line {
+        Some(line) => instant(line.recurrence_id(time, zones)),
+        None => time.instant(zones, &Zone::utc()),
     }
 }
 
@@ -339,6 +364,26 @@ mod tests {
                 lines(&component).strip_prefix(start).unwrap().trim_start_matches('|').to_owned();
             assert_eq!(added, expected, "{start}");
             assert!(instants.iter().all(|i| component.excluded(&zones).contains(i)), "{start}");
+        }
+    }
+
+    /// RFC 5545 §3.8.5.1 asks for the form of DTSTART; clients write others.
+    #[test]
+    fn an_exdate_is_understood_in_every_form() {
+        for exdate in [
+            "EXDATE;TZID=Europe/Berlin:20260702T090000",
+            "EXDATE:20260702T070000Z",
+            "EXDATE;TZID=America/New_York:20260702T030000",
+            "EXDATE:20260702T090000",
+            "EXDATE;VALUE=DATE:20260702",
+        ] {
+            let start = "DTSTART;TZID=Europe/Berlin:20260701T090000";
+            let mut component = event(&format!("{start}|{exdate}"));
+            let zones = zones(&component);
+            let instant: Timestamp = "2026-07-02T07:00:00Z".parse().unwrap();
+            assert_eq!(component.excluded(&zones), [instant], "{exdate}");
+            component.reinstate(instant, &zones);
+            assert_eq!(lines(&component), start, "{exdate}");
         }
     }
 

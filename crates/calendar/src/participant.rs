@@ -51,9 +51,11 @@ macro_rules! participant {
                 CalendarAddress::parse(self.0.value()).ok()
             }
 
-            /// Whether the address was written with a scheme (RFC 5545 §3.3.3 asks for one).
-            pub fn had_scheme(self) -> bool {
+            /// Whether this is a mail address that was written as one: who has no account here can only be reached
+            /// there (RFC 6047). RFC 5545 §3.3.3 asks for the scheme.
+            pub fn is_mail(self) -> bool {
                 has_scheme(self.0.value())
+                    && self.address().is_some_and(|address| address.mail().is_some())
             }
 
             /// CN (RFC 5545 §3.2.2). A name with a comma that nobody quoted is put together again.
@@ -313,6 +315,6 @@ mod tests {
         assert_eq!(names, ["mailto:bob@example.com", "mailto:carol@example.com"]);
         assert_eq!(attendee.common_name().as_deref(), Some("Doe, Ann"));
         assert_eq!(attendee.sent_by(), CalendarAddress::parse("secretary@example.com").ok());
-        assert!(attendee.had_scheme());
+        assert!(attendee.is_mail());
     }
 }

@@ -5,7 +5,8 @@ use std::fmt;
 
 use calendar::zone::Zone;
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, Method, Partstat,
+    Attendee, CalendarAddress, CalendarObject, CalendarTime, Component, ComponentKind, Method,
+    Partstat,
 };
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
@@ -48,6 +49,11 @@ pub enum Kind {
     },
     /// It does not take place, or not with the recipient.
     Cancellation,
+    /// When somebody is busy: told, or asked for.
+    BusyTime {
+        /// The METHOD.
+        method: String,
+    },
     /// A message of another method.
     Other {
         /// The METHOD.
@@ -111,6 +117,9 @@ impl Summary {
         let first = message.components().next();
         let answering = first.and_then(|component| tree::attendees(component).next());
         let kind = match (message.method(), answering) {
+            (method, _) if message.content().kind() == ComponentKind::FreeBusy => {
+                Kind::BusyTime { method: method.to_string() }
+            }
             (Method::Request, _) => Kind::Invitation,
             (Method::Cancel, _) => Kind::Cancellation,
             (Method::Reply, Some((address, line))) => answer(&line.partstat(), &address),
@@ -231,6 +240,7 @@ impl fmt::Display for Summary {
                 write!(f, "{attendee} answers {partstat} to “{title}”")?
             }
             Kind::Cancellation => write!(f, "“{title}” is cancelled")?,
+            Kind::BusyTime { method } => write!(f, "{method} about busy time")?,
             Kind::Other { method } => write!(f, "{method} about “{title}”")?,
         }
         if let Some(start) = &self.start {

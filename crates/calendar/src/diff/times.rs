@@ -41,8 +41,8 @@ impl Times {
             end: end(component, start.as_ref(), zones),
             rules: rules("RRULE"),
             excluding_rules: rules("EXRULE"),
-            dates: listed(component, "RDATE", zones),
-            excluded: listed(component, "EXDATE", zones).into_iter().map(|(at, _)| at).collect(),
+            dates: dates(component, zones),
+            excluded: excluded(component, start.as_ref(), zones),
         }
     }
 
@@ -130,14 +130,24 @@ fn end(component: &Component, start: Option<&CalendarTime>, zones: &ZoneSet) -> 
     }
 }
 
-/// The values of RDATE and EXDATE; a PERIOD has an end (RFC 5545 §3.3.9).
-fn listed(
+/// The values of EXDATE. In what form they are does not matter, but that a DATE leaves out all of its day.
+fn excluded(
     component: &Component,
-    name: &'static str,
+    start: Option<&CalendarTime>,
     zones: &ZoneSet,
-) -> BTreeSet<(Moment, Option<Moment>)> {
+) -> BTreeSet<Moment> {
+    let form = |time: &CalendarTime| match start.filter(|_| !time.is_date()) {
+        Some(start) => moment(start, zones).0,
+        None => moment(time, zones).0,
+    };
+    let values = component.exdates(zones).into_iter();
+    values.map(|(time, instant)| (form(&time), instant)).collect()
+}
+
+/// The values of RDATE; a PERIOD has an end (RFC 5545 §3.3.9).
+fn dates(component: &Component, zones: &ZoneSet) -> BTreeSet<(Moment, Option<Moment>)> {
     let mut values = BTreeSet::new();
-    for property in component.properties_named(name) {
+    for property in component.properties_named("RDATE") {
         for value in split_values(property.value()) {
             let (start, end) = value.split_once('/').map_or((value, None), |(s, e)| (s, Some(e)));
             let time = |value| CalendarTime::parse(value, property.param("TZID")).ok();

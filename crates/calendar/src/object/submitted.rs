@@ -21,6 +21,7 @@ pub(super) fn check(object: &CalendarObject, limits: &Limits) -> Result<(), Pars
         return Err(ParseError::TooManyInstances { limit: limits.max_instances });
     }
     for component in object.components() {
+        check_once(component)?;
         check_escapes(component)?;
         check_times(component)?;
         check_rules(component)?;
@@ -47,6 +48,20 @@ fn check_calendar(tree: &Component) -> Result<(), ParseError> {
         }
         _ => Ok(()),
     }
+}
+
+/// RFC 5545 §3.6.1: of these there is one. Where there are two that differ, one reader takes the first for what holds,
+/// the next the last. The same line twice does no harm.
+fn check_once(component: &Component) -> Result<(), ParseError> {
+    for name in ["DTSTART", "RECURRENCE-ID", "ORGANIZER"] {
+        let mut values = component.properties_named(name).map(|p| (p.value(), p.param("TZID")));
+        let first = values.next();
+        if values.any(|other| Some(other) != first) {
+            let kind = component.name();
+            return Err(ParseError::data(format!("a {kind} has one {name}, not two that differ")));
+        }
+    }
+    Ok(())
 }
 
 /// RFC 5545 §3.3.11: a backslash in TEXT stands before a backslash, semicolon, comma or n. What another

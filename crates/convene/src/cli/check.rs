@@ -132,7 +132,7 @@ fn contradiction(
             Ok(_) => None,
         };
     }
-    match CalendarObject::parse(octets, limits) {
+    match CalendarObject::parse_stored(octets) {
         Err(error) => Some(format!("a calendar object can be read ({error})")),
         Ok(object) if object.uid().as_str() != row.uid => {
             Some("the UID is that in the octets".to_owned())

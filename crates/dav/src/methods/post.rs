@@ -142,7 +142,6 @@ impl People<'_> {
     /// Who an attendee is, and whether the caller may ask for his time: what RFC 6638 6.1.1 grants on his
     /// inbox decides, not what is granted on his calendars.
     fn whose(&self, cx: &Context, attendee: Attendee<'_>) -> Whose {
-        let is_mail = attendee.address().is_some_and(|address| address.mail().is_some());
         match self.find(attendee.property()) {
             Some(principal) => {
                 let inbox = Target::Collection {
@@ -156,7 +155,7 @@ impl People<'_> {
                     Whose::Hidden
                 }
             }
-            None if is_mail && attendee.had_scheme() => Whose::Elsewhere,
+            None if attendee.is_mail() => Whose::Elsewhere,
             None => Whose::Nobody,
         }
     }

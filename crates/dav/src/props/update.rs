@@ -236,10 +236,10 @@ impl Update {
                 "there is always a calendar that invitations go to; name another one instead",
             )));
         };
-        let target = value
-            .find(names::HREF)
-            .and_then(|href| Target::from_reference(&href.text(), authority).ok());
-        self.default_calendar = target;
+        let mut hrefs = value.find_all(names::HREF);
+        let only = hrefs.next().filter(|_| hrefs.next().is_none());
+        self.default_calendar =
+            only.and_then(|href| Target::from_reference(&href.text(), authority).ok());
         if self.default_calendar.is_none() {
             return Err(Box::new(not_a_default_calendar(&change.name)));
         }

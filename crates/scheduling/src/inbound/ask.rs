@@ -59,8 +59,8 @@ fn call_off(
 ) -> Option<Message> {
     let subject = *cancelled.first()?;
     let (sender, _) = tree::organizer(subject)?;
-    let had_scheme = subject.attendee(attendee)?.had_scheme();
-    let route = route(arrival.directory, attendee, had_scheme, Notice::Normal)?;
+    let is_mail = subject.attendee(attendee)?.is_mail();
+    let route = route(arrival.directory, attendee, is_mail, Notice::Normal)?;
     let summary = Summary::of(Kind::Cancellation, meeting, subject);
     let cancelled = cancelled.iter().map(|part| Cancelled {
         component: (*part).clone(),
@@ -86,8 +86,8 @@ pub(super) fn ask(
     attendee: &CalendarAddress,
     (notice, summary): (Notice, Summary),
 ) -> Option<Message> {
-    let had_scheme = subject.attendee(attendee)?.had_scheme();
-    let route = route(arrival.directory, attendee, had_scheme, notice)?;
+    let is_mail = subject.attendee(attendee)?.is_mail();
+    let route = route(arrival.directory, attendee, is_mail, notice)?;
     let itip = Builder { source: meeting, now: arrival.now }.view(attendee).ok()?;
     let (sender, _) = tree::organizer(subject)?;
     let recipients = vec![Recipient { address: attendee.clone(), route }];
@@ -100,7 +100,7 @@ pub(super) fn refresh(arrival: &Arrival<'_>) -> Option<Message> {
     let own = arrival.named_in(about)?;
     let (organizer, line) = tree::organizer(about)?;
     let route =
-        route(arrival.directory, &organizer, Organizer::new(line).had_scheme(), Notice::Normal)?;
+        route(arrival.directory, &organizer, Organizer::new(line).is_mail(), Notice::Normal)?;
     let mut part = Component::new(about.name());
     part.push_property(Property::text("UID", arrival.message.uid().as_str()));
     part.set_dtstamp(arrival.now);
@@ -120,11 +120,11 @@ pub(super) fn refresh(arrival: &Arrival<'_>) -> Option<Message> {
 fn route(
     directory: &Directory,
     address: &CalendarAddress,
-    had_scheme: bool,
+    is_mail: bool,
     notice: Notice,
 ) -> Option<Route> {
     match directory.find(address) {
         Some(user) => Some(Route::Local { principal: user.principal, notice }),
-        None => had_scheme.then_some(Route::External),
+        None => is_mail.then_some(Route::External),
     }
 }

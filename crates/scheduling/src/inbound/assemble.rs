@@ -12,7 +12,7 @@ use super::Arrival;
 use super::request::{decline, decline_if_removed, strip_incoming, update_component};
 use super::stamp::{is_newer_than_series, is_stale, stamp};
 use crate::answers::Stamp;
-use crate::itip::{Notice, is_attendees_own, zones_of};
+use crate::itip::{Notice, define_zones, is_attendees_own, zones_of};
 use crate::{AnswerRecord, tree};
 
 /// An update that is being put together.
@@ -193,6 +193,7 @@ impl<'a> Update<'a> {
             tree.retain_components(|known| known.name() != "VTIMEZONE" || !same_zone(known, zone));
             tree.push_component(zone.clone());
         }
+        define_zones(&mut tree, &parts);
         parts.into_iter().for_each(|component| tree.push_component(component));
         tree::settle_exclusions(&mut tree, kind);
         let zones = ZoneSet::from_tree(&tree);

@@ -21,6 +21,9 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     if !arrival.speaks_for(&organizer, line) {
         return Merge::refused("only the organizer can cancel", arrival);
     }
+    if message.components().all(|component| is_about_others(component, arrival)) {
+        return Merge::unchanged(true, "it takes somebody else off", arrival);
+    }
     // What somebody noted himself under this UID is not what is cancelled.
     let Some(copy) = arrival.copy.filter(|copy| copy.organizer().is_some()) else {
         return without_copy(arrival, &organizer);
@@ -63,6 +66,14 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         taken.iter().map(|(id, _)| Reason::of(&organizer, *id, Verdict::Merged, "cancelled")),
     );
     merge
+}
+
+/// RFC 5546 section 3.2.5: without STATUS:CANCELLED it takes off those whom it lists, and takes place for the others.
+fn is_about_others(component: &Component, arrival: &Arrival<'_>) -> bool {
+    let mut listed = tree::attendees(component).peekable();
+    !component.is_cancelled()
+        && listed.peek().is_some()
+        && !listed.any(|(address, _)| arrival.recipient.has(&address))
 }
 
 /// The recipient removed his copy, or the invitation has not arrived: it may not come to life later.

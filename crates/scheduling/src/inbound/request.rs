@@ -14,7 +14,7 @@ use super::assemble::{Arriving, Update, cancelled_before};
 use super::stamp::{is_stale, records, stamp};
 use super::{Arrival, Merge};
 use crate::answers::Stamp;
-use crate::itip::{Notice, PROGRESS, SchedulingRole, is_attendees_own, role_of};
+use crate::itip::{Notice, PROGRESS, SchedulingRole, define_zones, is_attendees_own, role_of};
 use crate::{AnswerRecord, Reason, ScheduleTag, Verdict, tree};
 
 /// X- properties that only say in another way what a property of the organizer says.
@@ -104,13 +104,16 @@ fn invite(
     let mut tree = arrival.message.tree().clone();
     tree.remove_properties("METHOD");
     tree.retain_components(|component| component.name() == "VTIMEZONE");
-    for (id, component) in &taken {
+    let arriving = taken.iter().map(|(id, component)| {
         let mut component = (*component).clone();
         strip_incoming(&mut component);
         component.retain_properties(|line| !line.is("TRANSP") && !line.is("COLOR"));
         decline_if_removed(arrival, *id, &mut component);
-        tree.push_component(component);
-    }
+        component
+    });
+    let arriving: Vec<Component> = arriving.collect();
+    define_zones(&mut tree, &arriving);
+    arriving.into_iter().for_each(|component| tree.push_component(component));
     if let Some((_, series)) = taken.iter().find(|(id, _)| *id == InstanceId::Master) {
         let is_settled = |id| taken.iter().any(|(at, _)| *at == id);
         let cancelled = cancelled_before(arrival, organizer, series, is_settled);

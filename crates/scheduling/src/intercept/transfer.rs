@@ -75,6 +75,10 @@ impl Asked<'_> {
             Some(replaced) if replaced.uid != row.uid => {
                 Err(DoorError::UidConflict { existing: self.to.clone() })
             }
+            // RFC 6638 section 3.2.3.4 lets this tell nobody, and those who are invited would never hear of it.
+            Some(replaced) if replaced.scheduled && !row.scheduled => {
+                Err(DoorError::UniqueSchedulingObject { existing: self.to.clone() })
+            }
             _ => Ok(()),
         }
     }

@@ -16,7 +16,7 @@ use super::restore::{Restored, restore};
 use super::role::role_of;
 use super::{
     Change, Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored, allowed,
-    delegation,
+    delegation, respelled,
 };
 use crate::summary::{self, Summary};
 use crate::{AnswerRecord, Delivery, Reason, Refusal, Verdict, status, tree};
@@ -36,6 +36,8 @@ pub(super) fn modify(
 ) -> Result<Decision, Refusal> {
     let adopted = adopt_instance(stored, sent)?;
     let (original, sent) = (sent, adopted.as_ref().unwrap_or(sent));
+    let respelled = respelled::as_invited(change, stored, sent)?;
+    let sent = respelled.as_ref().unwrap_or(sent);
     let reinstated = reinstate::apply(change, stored, sent)?;
     let (stored, sent) = match &reinstated {
         Some(Reinstated { stored, sent }) => (stored, sent),
@@ -459,7 +461,7 @@ fn recipient(change: &Change<'_>, line: &Property) -> Option<Recipient> {
     let address = tree::address(line)?;
     let route = match change.directory.find(&address) {
         Some(user) => Route::Local { principal: user.principal, notice: Notice::Normal },
-        None if Attendee::new(line).had_scheme() => Route::External,
+        None if Attendee::new(line).is_mail() => Route::External,
         None => return None,
     };
     Some(Recipient { address, route })

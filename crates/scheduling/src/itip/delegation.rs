@@ -114,7 +114,7 @@ fn route(change: &Change<'_>, delegate: &CalendarAddress, line: Attendee<'_>) ->
         Some(user) => {
             Some(Route::Local { principal: user.principal, notice: Notice::Reinvitation })
         }
-        None => line.had_scheme().then_some(Route::External),
+        None => line.is_mail().then_some(Route::External),
     }
 }
 

@@ -217,7 +217,7 @@ impl Builder<'_> {
         message.push_property(Property::new("METHOD", method.as_str()));
         let given = zones_of(self.source.tree(), &parts);
         given.iter().for_each(|zone| message.push_component((*zone).clone()));
-        zones_not_given(&given, &parts).for_each(|zone| message.push_component(zone));
+        define_zones(&mut message, &parts);
         parts.into_iter().for_each(|part| message.push_component(part));
         calendar::Message::from_tree(message)
             .map_err(|error| Refusal::ValidCalendarObjectResource { detail: error.detail() })
@@ -245,17 +245,14 @@ pub(crate) fn zones_of<'a>(tree: &'a Component, parts: &[Component]) -> Vec<&'a 
     tree.components().filter(|zone| zone.name() == "VTIMEZONE" && is_named(zone)).collect()
 }
 
-/// Those that a client left to the server to know (RFC 7809 section 3.1.4): who gets the message need not know them
-/// (RFC 5545 section 3.2.19).
-fn zones_not_given<'a>(
-    given: &[&Component],
-    parts: &'a [Component],
-) -> impl Iterator<Item = Component> + use<'a> {
+/// Adds the VTIMEZONEs that these components refer to and the tree lacks, where everybody knows their names: some leave
+/// them out (RFC 7809 section 3.1.4), and who reads the object need not know them (RFC 5545 section 3.2.19).
+pub(crate) fn define_zones(tree: &mut Component, parts: &[Component]) {
     let mut named = named_zones(parts);
-    for tzid in given.iter().filter_map(|zone| tzid(zone)) {
-        named.remove(tzid);
+    for zone in tree.components().filter(|zone| zone.name() == "VTIMEZONE") {
+        tzid(zone).map(|tzid| named.remove(tzid));
     }
-    named.into_iter().filter_map(vtimezone)
+    named.into_iter().filter_map(vtimezone).for_each(|zone| tree.push_component(zone));
 }
 
 fn named_zones(parts: &[Component]) -> BTreeSet<&str> {

@@ -13,6 +13,7 @@ mod message;
 mod organizer;
 mod participation;
 mod reinstate;
+mod respelled;
 mod restore;
 mod role;
 mod sequence;
@@ -26,7 +27,7 @@ use crate::directory::{Directory, LocalUser};
 use crate::{AnswerRecord, Answers, Reason, Refusal, Summary};
 
 pub use counter::{Proposal, decline_counter};
-pub(crate) use message::{Builder, Cancelled, CancelledFor, PROGRESS, zones_of};
+pub(crate) use message::{Builder, Cancelled, CancelledFor, PROGRESS, define_zones, zones_of};
 pub(crate) use restore::is_attendees_own;
 pub(crate) use role::role_of;
 

@@ -179,11 +179,15 @@ fn write_statuses(
         let stored = change.old.and_then(|old| tree::part_for(old, id));
         let stored = stored.map(tree::lines_by_address).unwrap_or_default();
         for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
-            let Some(address) = tree::address(line) else { continue };
+            if Attendee::new(line).schedule_agent() != ScheduleAgent::Server {
+                continue;
+            }
+            let Some(address) = tree::address(line) else {
+                status::set(line, Delivery::UnknownUser);
+                continue;
+            };
             let person = change.directory.person(&address);
-            if change.writer.has(&address)
-                || Attendee::new(line).schedule_agent() != ScheduleAgent::Server
-            {
+            if change.writer.has(&address) {
                 continue;
             }
             if let Some(delivery) = outcomes.get(&person) {

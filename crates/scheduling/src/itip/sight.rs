@@ -119,7 +119,7 @@ fn look_at<'c>(
 
 fn standing(address: &CalendarAddress, attendee: Attendee<'_>, directory: &Directory) -> Standing {
     let user = directory.find(address);
-    if user.is_none() && !attendee.had_scheme() {
+    if user.is_none() && !attendee.is_mail() {
         return Standing::Unknown;
     }
     // A room or resource is always told: it is to be booked.

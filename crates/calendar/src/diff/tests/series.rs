@@ -74,7 +74,7 @@ fn a_changed_rule_is_a_reschedule_when_it_adds_or_moves_instances() {
             "EXDATE of a day removed",
             and("EXDATE;VALUE=DATE:20260106"),
             DAILY.to_owned(),
-            format!("{moved} EXDATE"),
+            format!("{moved} EXDATE\n2026-01-06T09:00:00Z added rescheduled significant told"),
         ),
         (
             "EXDATE of no instance removed",
