@@ -27,7 +27,7 @@ pub struct AnswerRecord {
 }
 
 /// All records that one participant keeps about one object.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answers {
     stamps: BTreeMap<(Option<CalendarAddress>, InstanceId), Stamp>,
 }

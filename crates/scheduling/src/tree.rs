@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::diff::{DiffKind, ObjectDiff};
-use calendar::zone::ZoneSet;
-use calendar::{Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Property};
+use calendar::zone::{LAST_INSTANT, Zone, ZoneSet};
+use calendar::{
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Limits, Property,
+};
 
 /// The components of an object's own kind, in the order of the file, with the instance that each
 /// describes.
@@ -156,6 +158,19 @@ pub(crate) fn by_the_series(object: &CalendarObject, id: InstanceId) -> Option<C
     let kind = object.kind().as_str();
     tree.retain_components(|component| component.name() != kind || at.next() != Some(id));
     CalendarObject::from_tree(tree).ok()?.derive_override(&id)
+}
+
+/// The first of the later instances that an override describes, as the component that describes these instead of it.
+pub(crate) fn next_described(object: &CalendarObject, id: InstanceId) -> Option<Component> {
+    let InstanceId::Recurrence(from) = id else { return None };
+    let mut later = object.instances(from..LAST_INSTANT, &Zone::utc(), &Limits::default());
+    let next = later
+        .find(|later| later.id > id && object.instance_id(later.component) == id)
+        .and_then(|next| object.derive_override(&next.id));
+    next.map(|mut next| {
+        next.set_this_and_future(true);
+        next
+    })
 }
 
 /// What does not make a difference between two revisions (RFC 5545 section 3.8.7).

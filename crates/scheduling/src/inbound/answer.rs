@@ -2,8 +2,7 @@
 
 use calendar::zone::{LAST_INSTANT, Zone};
 use calendar::{
-    Attendee, CalendarAddress, CalendarObject, Component, Instance, InstanceId, Limits, Partstat,
-    Property,
+    Attendee, CalendarAddress, CalendarObject, Component, InstanceId, Limits, Partstat, Property,
 };
 
 use super::Arrival;
@@ -14,6 +13,8 @@ use crate::{AnswerRecord, Reason, Verdict, tree};
 
 /// The status of a reply without REQUEST-STATUS (RFC 6638 section 4.2).
 const SUCCESS: &str = "2.0";
+
+const BEFORE_INVITED: &str = "he answered before he was invited anew";
 
 /// One component of a reply.
 pub(super) struct Answer<'a> {
@@ -44,13 +45,16 @@ impl Answer<'_> {
         let stamp = stamp(self.component);
         match self.arrival.answers.last(self.arrival.sender, self.id) {
             Some(floor) if stamp < floor && floor.is_floor() => {
-                return Some(Outcome::Void("he answered before he was invited anew"));
+                return Some(Outcome::Void(BEFORE_INVITED));
             }
             Some(last) if self.is_older(stamp, last) => {
                 return Some(Outcome::Ignored("older than his last answer"));
             }
             // Of answers that are made and delivered within one second, two may differ.
             Some(last) if stamp == last && !self.arrival.is_fresh => return Some(Outcome::Known),
+            None if self.was_invited_to_the_series_since(stamp) => {
+                return Some(Outcome::Void(BEFORE_INVITED));
+            }
             _ => {}
         }
         let described_by = self.copy.component_for(&self.id);
@@ -59,6 +63,23 @@ impl Answer<'_> {
         let is_outdated =
             stamp.sequence < self.arrival.answers.rescheduled_at(self.id, described_by);
         is_outdated.then_some(Outcome::Outdated("he answered before the time was changed"))
+    }
+
+    /// Whether he was invited to the series anew after he said this of an instance that goes with it: one that has no
+    /// component, or one by other people's answers since.
+    fn was_invited_to_the_series_since(&self, stamp: Stamp) -> bool {
+        let floor = self.arrival.answers.last(self.arrival.sender, InstanceId::Master);
+        let Some(floor) = floor.filter(|floor| floor.is_floor() && stamp < *floor) else {
+            return false;
+        };
+        tree::part(self.copy, self.id).is_none_or(|part| {
+            part.sequence() >= floor.sequence && self.is_apart_by_answers(self.id, part)
+        })
+    }
+
+    fn is_apart_by_answers(&self, id: InstanceId, component: &Component) -> bool {
+        tree::by_the_series(self.copy, id)
+            .is_some_and(|was| tree::differ_in_answers_only(&was, component, |_| true))
     }
 
     /// The component the answer is about: its override, or one derived from the master if it is a real instance, where
@@ -118,7 +139,10 @@ impl Answer<'_> {
         if reaches_on {
             self.answer_later(edited, line, has_component && !target.is_this_and_future());
         } else if has_component && target.is_this_and_future() {
-            self.leave_later(edited);
+            // It does not hold for the later ones that its component describes: the first of these describes them now.
+            tree::next_described(self.copy, self.id)
+                .into_iter()
+                .for_each(|next| edited.push_component(next));
         }
         if let Some(component) = tree::part_mut(self.copy, edited, self.id) {
             *component = merged;
@@ -128,21 +152,6 @@ impl Answer<'_> {
         Outcome::Merged
     }
 
-    /// An answer to one instance alone does not hold for the later ones that its component describes: the first of these
-    /// describes them from now on.
-    fn leave_later(&self, edited: &mut Component) {
-        let InstanceId::Recurrence(from) = self.id else { return };
-        let mut later = self.copy.instances(from..LAST_INSTANT, &Zone::utc(), &Limits::default());
-        let is_described = |instance: &Instance<'_>| {
-            instance.id > self.id && self.copy.instance_id(instance.component) == self.id
-        };
-        let next = later.find(is_described);
-        if let Some(mut next) = next.and_then(|next| self.copy.derive_override(&next.id)) {
-            next.set_this_and_future(true);
-            edited.push_component(next);
-        }
-    }
-
     /// An answer with RANGE=THISANDFUTURE holds for the later overrides that he has not answered, and, where its own
     /// instance `stands_alone`, from the next one without an override on (RFC 5545 section 3.2.13).
     fn answer_later(&self, edited: &mut Component, answer: Attendee<'_>, stands_alone: bool) {
@@ -150,11 +159,14 @@ impl Answer<'_> {
             if id <= self.id
                 || component.is_cancelled()
                 || self.has_answered(self.arrival.sender, id)
+                || self.answers_apart(id)
             {
                 continue;
             }
-            if let Some(component) = tree::part_mut(self.copy, edited, id) {
-                self.set_own_line(component, answer);
+            if let Some(component) = tree::part_mut(self.copy, edited, id)
+                && self.set_own_line(component, answer)
+            {
+                self.set_delegates(component, id, answer);
             }
         }
         let InstanceId::Recurrence(from) = self.id else { return };
@@ -181,18 +193,24 @@ impl Answer<'_> {
         for (id, component) in tree::parts(self.copy) {
             if id == InstanceId::Master
                 || self.has_answered(self.arrival.sender, id)
+                || self.answers_apart(id)
                 || component.is_cancelled()
                 || line_of(component) != said
             {
                 continue;
             }
-            let is_apart_by_answers = tree::by_the_series(self.copy, id)
-                .is_some_and(|was| tree::differ_in_answers_only(&was, component, |_| true));
-            if is_apart_by_answers && let Some(component) = tree::part_mut(self.copy, edited, id) {
+            if self.is_apart_by_answers(id, component)
+                && let Some(component) = tree::part_mut(self.copy, edited, id)
+            {
                 self.set_own_line(component, answer);
                 self.set_delegates(component, id, answer);
             }
         }
+    }
+
+    /// Whether this very message says something of an instance by itself.
+    fn answers_apart(&self, id: InstanceId) -> bool {
+        tree::part(self.arrival.message.content(), id).is_some()
     }
 
     /// Whether somebody said something of an instance since it has its present time.

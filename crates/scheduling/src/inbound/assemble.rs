@@ -368,15 +368,18 @@ impl Arrival<'_> {
             .is_some_and(|own| own.dtstamp > made || (own.dtstamp == made && !self.is_fresh))
     }
 
-    /// Records by which what the recipient said until then, or to what was before, about an instance, or about any when
-    /// all is cancelled, counts no more.
-    pub(super) fn void_own_answers(&self, id: InstanceId, until: Stamp) -> Vec<AnswerRecord> {
+    /// Records by which what the recipient said until then, or to what was before, about these instances counts no more.
+    pub(super) fn void_own_answers(
+        &self,
+        is_about: impl Fn(InstanceId) -> bool,
+        until: Stamp,
+    ) -> Vec<AnswerRecord> {
         let own = self.recipient.addresses.iter();
         let answered = own.flat_map(|own| self.answers.said(own).map(move |said| (own, said)));
         answered
             .filter(|(_, (at, said))| {
                 let is_before = said.dtstamp <= until.dtstamp || said.sequence < until.sequence;
-                (*at == id || id == InstanceId::Master) && is_before
+                is_about(*at) && is_before
             })
             .map(|(own, (at, _))| AnswerRecord::now(Some(own), at, 0, Timestamp::UNIX_EPOCH))
             .collect()

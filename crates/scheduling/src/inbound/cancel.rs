@@ -42,7 +42,8 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         // Each CANCEL has a SEQUENCE of its own: the same one again is the same message.
         let is_known = arrival.answers.last(&organizer, id) == Some(stamp(component));
         if is_known || is_stale(arrival, &organizer, id, component, local) {
-            merge.answers.extend(arrival.void_own_answers(id, stamp(component)));
+            let voids = |at| voids(arrival, &organizer, (id, component), at);
+            merge.answers.extend(arrival.void_own_answers(voids, stamp(component)));
             merge.reasons.push(Reason::of(
                 &organizer,
                 id,
@@ -52,7 +53,8 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
             continue;
         }
         cancel(copy, &mut tree, (id, component), &organizer, arrival);
-        merge.answers.extend(arrival.void_own_answers(id, Stamp::LAST));
+        let voids = |at| voids(arrival, &organizer, (id, component), at);
+        merge.answers.extend(arrival.void_own_answers(voids, Stamp::LAST));
         taken.push((id, component));
     }
     merge.answers.extend(records(&organizer, taken.iter().copied()));
@@ -84,10 +86,24 @@ fn without_copy(arrival: &Arrival<'_>, organizer: &CalendarAddress) -> Merge {
     let mut merge = Merge::unchanged(is_news, "he has no copy", arrival);
     let news: Vec<_> = parts.into_iter().filter(|part| !is_known(part)).collect();
     merge.answers = records(organizer, news.iter().copied());
+    merge.answers.extend(news.iter().flat_map(|cancelled| {
+        arrival.void_own_answers(|at| voids(arrival, organizer, *cancelled, at), Stamp::LAST)
+    }));
     merge
-        .answers
-        .extend(news.iter().flat_map(|(id, _)| arrival.void_own_answers(*id, Stamp::LAST)));
-    merge
+}
+
+/// Whether a CANCEL makes void what the recipient had said of an instance: of all when the series is cancelled, and of
+/// those later ones of which he has heard nothing since when it reaches these (RFC 5546 section 3.2.5).
+fn voids(
+    arrival: &Arrival<'_>,
+    organizer: &CalendarAddress,
+    (id, message): (InstanceId, &Component),
+    at: InstanceId,
+) -> bool {
+    let is_reached = message.is_this_and_future() && id < at;
+    at == id
+        || id == InstanceId::Master
+        || (is_reached && !arrival.has_heard_since(organizer, at, stamp(message)))
 }
 
 fn cancel(

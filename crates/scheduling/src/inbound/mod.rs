@@ -6,6 +6,7 @@
 //! and an attendee only his own line.
 
 mod add;
+mod alike;
 mod answer;
 mod ask;
 mod assemble;
@@ -24,6 +25,8 @@ use jiff::Timestamp;
 use crate::directory::{Directory, LocalUser};
 use crate::itip::{Message, Notice};
 use crate::{AnswerRecord, Answers, Delivery, Reason, ScheduleTag, Verdict, tree};
+
+pub use alike::Asked;
 
 /// A message that reached a local user.
 #[derive(Clone, Copy, Debug)]

@@ -35,6 +35,8 @@ pub(super) fn is_stale(
     }
     match arrival.answers.last(organizer, id) {
         Some(known) => stamp < known,
+        // A component that the recipient made of the series has the number of that.
+        None if arrival.answers.last(organizer, InstanceId::Master).is_some() => false,
         None => local.is_some_and(|local| stamp.sequence < local.sequence()),
     }
 }

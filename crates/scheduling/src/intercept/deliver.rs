@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::board::{Board, Copy, Fate};
 use super::journal::{Delivered, JournalMessage};
+use super::known::{Known, Merged};
 use super::outgoing::External;
 use super::{DoorError, rows};
 use crate::inbound::{self, Arrival, Merge};
@@ -76,10 +77,10 @@ impl Board<'_> {
             self.load_recipients(&message).await?;
             let octets: Arc<[u8]> = message.itip.octets().into();
             let mut entry = JournalMessage::of(&message);
-            let mut first = None;
+            let mut known = Known::of(&message);
             for recipient in &message.recipients {
                 let (delivered, delivery) =
-                    self.deliver(&message, &octets, recipient, &mut first, &mut queue).await?;
+                    self.deliver(&message, &octets, recipient, &mut known, &mut queue).await?;
                 if done < own_messages && delivery != predicted(recipient.route) {
                     failures.push((recipient.address.clone(), delivery));
                 }
@@ -113,20 +114,13 @@ impl Board<'_> {
         message: &Message,
         octets: &Arc<[u8]>,
         recipient: &Recipient,
-        first: &mut Option<Merged>,
+        known: &mut Known,
         queue: &mut VecDeque<Message>,
     ) -> Result<(Delivered, Delivery), DoorError> {
         match recipient.route {
             Route::Local { principal, notice } => {
                 let principal = PrincipalId::new(principal);
-                let is_new = self.is_new_to(principal, notice);
-                let merged = match first.as_ref().filter(|_| is_new) {
-                    Some(first) => first.clone(),
-                    None => Merged::of(self.merge(message, &recipient.address, principal, notice)),
-                };
-                if is_new && merged.is_the_same_for_all() {
-                    first.get_or_insert_with(|| merged.clone());
-                }
+                let merged = self.merge_once(message, recipient, (principal, notice), known);
                 let taken_up = self.take_up(message, octets, recipient, principal, merged, queue);
                 let taken_up = taken_up.await?;
                 self.note_message(principal, message.itip.method(), notice);
@@ -145,12 +139,33 @@ impl Board<'_> {
         }
     }
 
-    /// Whether a principal has nothing that a message could be merged with: then it makes of him what it makes of all
-    /// others in this state.
-    fn is_new_to(&self, principal: PrincipalId, notice: Notice) -> bool {
-        notice == Notice::Normal
-            && !self.copies.contains_key(&principal)
+    /// What a message makes of somebody's copy: what it made of the same copy before, where it says the same to both.
+    fn merge_once(
+        &self,
+        message: &Message,
+        recipient: &Recipient,
+        (principal, notice): (PrincipalId, Notice),
+        known: &mut Known,
+    ) -> Merged {
+        let answers = self.remembered_by(principal);
+        let is_new = !self.copies.contains_key(&principal)
             && !self.remembered.contains_key(&principal)
+            && notice == Notice::Normal;
+        let copy = self.copies.get(&principal).and_then(|copy| copy.object.clone());
+        let is_asked = |copy: &Arc<CalendarObject>| {
+            let user = self.directory.find(&recipient.address);
+            user.is_some_and(|user| known.says_the_same_to(user, copy, &answers))
+        };
+        // Who has nothing that it could be merged with gets what all others in this state get.
+        let is_shared = copy.as_ref().map_or(is_new, is_asked);
+        if is_shared && let Some(merged) = known.find(copy.as_ref(), notice, &answers) {
+            return merged.clone();
+        }
+        let merged = Merged::of(self.merge(message, &recipient.address, principal, notice));
+        if is_shared {
+            known.note(copy, notice, answers.into_owned(), &merged);
+        }
+        merged
     }
 
     fn merge(
@@ -256,26 +271,6 @@ impl Board<'_> {
         {
             copy.object = Some(Arc::new(corrected));
         }
-    }
-}
-
-/// What a message made of a copy, to be shared by all whose copies it makes alike.
-#[derive(Clone)]
-struct Merged {
-    /// Without the copy itself.
-    merge: Merge,
-    object: Option<Arc<CalendarObject>>,
-}
-
-impl Merged {
-    fn of(mut merge: Merge) -> Self {
-        let object = merge.stored.take().map(Arc::new);
-        Self { merge, object }
-    }
-
-    /// A new copy, and nothing to be said in somebody's name.
-    fn is_the_same_for_all(&self) -> bool {
-        self.object.is_some() && self.merge.messages.is_empty()
     }
 }
 

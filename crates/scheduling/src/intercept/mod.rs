@@ -22,6 +22,7 @@ mod flush;
 mod horizon;
 mod inboxes;
 mod journal;
+mod known;
 mod outgoing;
 mod pile;
 mod prints;

@@ -282,8 +282,6 @@ fn answers(
     forced: bool,
 ) -> Vec<Answer> {
     let mut answers = Vec::new();
-    let of_series = |object: &CalendarObject| object.master().and_then(|part| said(change, part));
-    let (series_before, series_now) = (stored.and_then(of_series), of_series(settled));
     for (id, component) in tree::parts(settled) {
         let Some((address, line)) = own_line(change, component) else { continue };
         if component.is_cancelled() {
@@ -298,19 +296,31 @@ fn answers(
             }
             None => line.partstat() != Partstat::NeedsAction,
         };
-        // What he had said of an instance with the series he says by himself when he changes what he says of that.
-        // Where the organizer has no component for it, that he has not decided has to be said as well.
+        // What he had said of an instance with the series, or with all later ones, he says by itself when he changes what
+        // he says of these. Where the organizer has no component for it, that he has not decided has to be said as well.
         let is_apart =
             change.organizers.or(stored).is_some_and(|known| tree::part(known, id).is_some());
-        let stays_behind = before == series_before
-            && now != series_now
-            && before.is_some()
+        let stays_behind = before.is_some()
+            && before == stored.and_then(|stored| said_of_all(change, stored, id))
+            && now != said_of_all(change, settled, id)
             && (line.partstat() != Partstat::NeedsAction || !is_apart);
         if says_new || stays_behind || forced {
             answers.push(Answer { id, address, partstat: line.partstat() });
         }
     }
     answers
+}
+
+/// What he says of the series, or of all instances from an earlier one on: it holds for one of which he says nothing.
+fn said_of_all(
+    change: &Change<'_>,
+    object: &CalendarObject,
+    id: InstanceId,
+) -> Option<(Partstat, Vec<CalendarAddress>)> {
+    let reaching = object.overrides().filter(|part| part.is_this_and_future());
+    let earlier = reaching.filter(|part| object.instance_id(part) < id);
+    let last = earlier.max_by_key(|part| object.instance_id(part));
+    said(change, last.or_else(|| object.master())?)
 }
 
 /// Whether he says otherwise than before how far a task is, which is an answer too (RFC 5546 section 4.5.4).

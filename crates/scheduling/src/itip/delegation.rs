@@ -13,29 +13,42 @@ use crate::directory::LocalUser;
 use crate::summary::{Kind, Summary};
 use crate::{Delivery, Refusal, status, tree};
 
-/// Adds the delegate's line where the client only named him in DELEGATED-TO: it has to be there. A delegate whom the
-/// organizer took off does not come back so.
+/// Marks the lines of new delegates, and adds them where the client only named them in DELEGATED-TO: they have to be
+/// there, with DELEGATED-FROM (RFC 5546 section 4.2.5, B). A delegate answers for himself, whatever he may have said
+/// before. One whom the organizer took off does not come back so.
 pub(super) fn complete(stored: &CalendarObject, component: &mut Component, delegator: &LocalUser) {
     let own_line = |component: &Component| {
-        let (_, own) = tree::attendees(component).find(|(address, _)| delegator.has(address))?;
-        Some(own.delegated_to())
+        let (own, line) = tree::attendees(component).find(|(address, _)| delegator.has(address))?;
+        Some((own, line.partstat(), line.delegated_to()))
     };
+    let Some((own, Partstat::Delegated, delegates)) = own_line(component) else { return };
     let known = tree::instance(stored, stored.instance_id(component));
-    let known = known.as_ref().and_then(own_line).unwrap_or_default();
-    let own = tree::attendees(component).find(|(address, _)| delegator.has(address));
-    let Some((address, line)) = own.filter(|(_, line)| line.partstat() == Partstat::Delegated)
-    else {
-        return;
-    };
-    for delegate in line.delegated_to() {
-        if component.attendee(&delegate).is_none() && !known.contains(&delegate) {
-            let mut line = Property::new("ATTENDEE", delegate.as_str());
-            line.set_param("RSVP", "TRUE");
-            line.set_param("DELEGATED-FROM", address.as_str());
-            line.set_param("PARTSTAT", Partstat::NeedsAction.as_str());
-            component.push_property(line);
+    let known = known.as_ref().and_then(own_line).map(|(_, _, known)| known).unwrap_or_default();
+    let organizer = tree::organizer(component).map(|(address, _)| address);
+    for delegate in delegates.into_iter().filter(|delegate| !known.contains(delegate)) {
+        let listed = component.attendee(&delegate).map(|line| line.property().clone());
+        // Neither sends himself, nor is the organizer asked.
+        let is_asked = !delegator.has(&delegate) && organizer.as_ref() != Some(&delegate);
+        if listed.is_some() && !is_asked {
+            continue;
         }
+        let line = listed.unwrap_or_else(|| Property::new("ATTENDEE", delegate.as_str()));
+        tree::set_attendee(component, &delegate, asked_in_place_of(line, &own));
     }
+}
+
+/// A delegate's line that says who sends him, and awaits his answer.
+fn asked_in_place_of(mut line: Property, delegator: &CalendarAddress) -> Property {
+    let mut delegators = Attendee::new(&line).delegated_from();
+    if !delegators.contains(delegator) {
+        delegators.push(delegator.clone());
+    }
+    let delegators: Vec<&str> = delegators.iter().map(CalendarAddress::as_str).collect();
+    line.set_param_values("DELEGATED-FROM", &delegators);
+    line.set_param("RSVP", "TRUE");
+    line.set_param("PARTSTAT", Partstat::NeedsAction.as_str());
+    line.remove_param("DELEGATED-TO");
+    line
 }
 
 /// A REQUEST for each new delegate, with what names him; SEQUENCE stays (RFC 5546 section 2.1.4).
@@ -54,7 +67,9 @@ pub(super) fn requests(
         };
         let Some(route) = route(change, &delegate, line) else { continue };
         let parts = tree::parts(settled);
-        let is_seen = |id| parts.iter().any(|(at, part)| *at == id && names_him(part));
+        // What was cancelled is not for him to come to: the series leaves it out.
+        let takes_place = |part: &Component| names_him(part) && !part.is_cancelled();
+        let is_seen = |id| parts.iter().any(|(at, part)| *at == id && takes_place(part));
         let itip = Builder { source: settled, now: change.now }.request(is_seen, is_seen)?;
         let Some(subject) = tree::part(settled, id) else { continue };
         messages.push(Message {

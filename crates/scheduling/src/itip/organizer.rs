@@ -1,5 +1,6 @@
 //! The organizer creates, modifies or removes (RFC 6638 section 3.2.1).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::diff::diff;
@@ -11,7 +12,7 @@ use jiff::Timestamp;
 
 use super::audience::{Audience, Audiences, Scope, View};
 use super::changes::Changes;
-use super::instances::keep_answers;
+use super::instances::{drop_excluded, keep_answers};
 use super::message::{Builder, Cancelled, CancelledFor};
 use super::participation::{Participation, settle};
 use super::role::{organizer_of, role_of};
@@ -27,18 +28,24 @@ pub(super) fn decide(
     old: Option<&CalendarObject>,
     new: Option<&CalendarObject>,
 ) -> Result<Decision, Refusal> {
-    let Some(new) = new else { return remove(change, old) };
+    let Some(sent) = new else { return remove(change, old) };
     let before = old.map(|old| look(old, change.writer, change.directory)).unwrap_or_default();
-    let differences = old.map(|old| diff(old, new)).unwrap_or_default();
-    let kept = old.map(|old| keep_answers(old, new, &differences)).transpose()?.flatten();
-    let Some((kept, reasons)) = kept else {
-        return write(change, old, new, &before, &Changes::between(old, new, differences));
-    };
-    let differences = old.map(|old| diff(old, &kept)).unwrap_or_default();
-    let changes = Changes::between(old, &kept, differences);
-    let mut decision = write(change, old, &kept, &before, &changes)?;
-    if matches!(decision.stored, Stored::Verbatim) {
-        decision.stored = Stored::Rewritten(kept);
+    let mut reasons = Vec::new();
+    let mut new = Cow::Borrowed(sent);
+    if let Some(without) = drop_excluded(&new, &mut reasons)? {
+        new = Cow::Owned(without);
+    }
+    let mut differences = old.map(|old| diff(old, &new)).unwrap_or_default();
+    if let Some(old) = old
+        && let Some(kept) = keep_answers(old, &new, &differences, &mut reasons)?
+    {
+        differences = diff(old, &kept);
+        new = Cow::Owned(kept);
+    }
+    let changes = Changes::between(old, &new, differences);
+    let mut decision = write(change, old, &new, &before, &changes)?;
+    if let (Stored::Verbatim, Cow::Owned(new)) = (&decision.stored, new) {
+        decision.stored = Stored::Rewritten(new);
     }
     decision.reasons.splice(0..0, reasons);
     Ok(decision)

@@ -46,7 +46,9 @@ fn taken_over(
     let describing = |id: InstanceId| new.component_for(&id).map(|part| new.instance_id(part));
     for (id, part) in tree::parts(old).into_iter().filter(|(id, _)| !is_own(*id)) {
         pass(InstanceId::Master, part.sequence());
-        describing(id).into_iter().for_each(|by| pass(by, part.sequence()));
+        // Who is in these dates alone hears a CANCEL, with the next number; the series counts on by itself.
+        let later = describing(id).filter(|by| *by != InstanceId::Master);
+        later.into_iter().for_each(|by| pass(by, part.sequence().saturating_add(1)));
     }
     for (id, number) in remembered.rescheduled().filter(|(id, _)| !is_own(*id)) {
         describing(id).into_iter().for_each(|by| pass(by, number));

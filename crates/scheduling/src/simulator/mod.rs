@@ -262,10 +262,11 @@ impl World {
         self.arrive(parcel, false)
     }
 
-    fn arrive(&mut self, parcel: &Parcel, is_fresh: bool) -> Option<Merge> {
+    /// What a message would make of its recipient's copy.
+    pub(crate) fn merge(&self, parcel: &Parcel, is_fresh: bool) -> Option<Merge> {
         let key = (parcel.recipient, parcel.message.uid().as_str().to_owned());
         let nothing = Answers::default();
-        let merge = inbound::apply(Arrival {
+        Some(inbound::apply(Arrival {
             message: &parcel.message,
             sender: &parcel.sender,
             recipient: self.users.get(&parcel.recipient)?,
@@ -275,7 +276,12 @@ impl World {
             notice: parcel.notice,
             is_fresh,
             now: self.now,
-        });
+        }))
+    }
+
+    fn arrive(&mut self, parcel: &Parcel, is_fresh: bool) -> Option<Merge> {
+        let key = (parcel.recipient, parcel.message.uid().as_str().to_owned());
+        let merge = self.merge(parcel, is_fresh)?;
         if let Some(object) = &merge.stored {
             let tag = self.copies.get(&key).map_or(0, |copy| copy.schedule_tag);
             let schedule_tag =
@@ -341,6 +347,12 @@ impl World {
     /// What a user has under a UID.
     pub fn copy(&self, user: i64, uid: &str) -> Option<&CalendarObject> {
         self.copies.get(&(user, uid.to_owned())).map(|copy| &copy.object)
+    }
+
+    /// What a user remembers of a UID.
+    #[cfg(test)]
+    pub(crate) fn remembered(&self, user: i64, uid: &str) -> Answers {
+        self.answers.get(&(user, uid.to_owned())).cloned().unwrap_or_default()
     }
 
     /// The Schedule-Tag of what a user has under a UID.

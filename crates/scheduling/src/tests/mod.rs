@@ -1,5 +1,6 @@
 //! Stories about scheduling, run against the engine alone, and the tables of the standards.
 
+mod alike;
 mod arrival;
 mod attendee;
 mod group_event;

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::super::support::UID;
 use super::{PEOPLE, Post, Walk, written};
 use crate::Verdict;
+use crate::inbound::Asked;
 use crate::simulator::Parcel;
 use calendar::{CalendarObject, Component, Method};
 use jiff::{SignedDuration, Timestamp};
@@ -25,6 +26,7 @@ impl Walk {
     fn deliver(&mut self, at: usize) {
         let parcel = self.town.world.under_way()[at].clone();
         self.delivered.push(parcel.clone());
+        self.alike_is_the_same(&parcel);
         let world = &mut self.town.world;
         let merge = match self.post {
             Post::Prompt => world.deliver_at_once(at).unwrap(),
@@ -44,6 +46,36 @@ impl Walk {
             written(parcel.message.tree())
         ));
         self.twice_is_once(&parcel);
+    }
+
+    /// What a message makes of one copy it makes of the same copy of everybody who is asked as its owner is, and has
+    /// heard the same.
+    fn alike_is_the_same(&mut self, parcel: &Parcel) {
+        let world = &self.town.world;
+        let state = |user| {
+            let (name, said) = (PEOPLE[user as usize - 1], world.remembered(user, UID));
+            let copy = world.copy(user, UID)?;
+            let mut asked = [Asked::of(copy), Asked::of(parcel.message.content())].into_iter();
+            let user = super::super::support::user(user, name);
+            asked.all(|asked| asked.includes(&user, &said)).then(|| (copy.octets(), said))
+        };
+        let Some(own) = state(parcel.recipient) else { return };
+        let makes = |recipient| {
+            let merge =
+                world.merge(&Parcel { recipient, ..parcel.clone() }, self.post == Post::Prompt);
+            let merge = merge.unwrap();
+            let made = merge.stored.map(|copy| copy.octets().to_vec());
+            (made, merge.inbox, merge.schedule_tag, merge.answers)
+        };
+        let mut others =
+            (1..=PEOPLE.len() as i64).filter(|user| state(*user).as_ref() == Some(&own));
+        let differs = others.find(|other| makes(*other) != makes(parcel.recipient));
+        if let Some(other) = differs {
+            self.fail(format!(
+                "it makes something else of the same copy of {}",
+                PEOPLE[other as usize - 1]
+            ));
+        }
     }
 
     /// Up to when a user has heard all that he was told by the organizer, or by who sends him in his place.

@@ -200,11 +200,11 @@ impl Walk {
         let ids = ids(copy);
         let id = self.dice.pick(&ids)?;
         let InstanceId::Recurrence(instant) = id else { return None };
-        if copy.override_for(&id).is_some() || ids.len() < 3 {
+        if ids.len() < 3 {
             return None;
         }
         master.exclude(&[instant], copy.zones());
-        Some(("leaves out an instance", Edit::Voids))
+        Some(("leaves out an instance, and keeps what component it has", Edit::Voids))
     }
 }
 

@@ -57,6 +57,18 @@ impl Town {
         );
         self.edit(name, &[(own.unwrap(), &line)]).unwrap();
     }
+
+    /// Likewise, in the component that has these words alone.
+    pub(super) fn delegate_in(&mut self, words: &str, name: &str, to: &str) {
+        let text = self.text(name);
+        let part = text.split("BEGIN:VEVENT\n").find(|part| part.contains(words)).unwrap();
+        let is_own = |line: &&str| line.ends_with(&format!(":mailto:{name}@example.com"));
+        let line = format!(
+            "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:{to}@example.com\":mailto:{name}@example.com"
+        );
+        let sent = part.replace(part.lines().find(is_own).unwrap(), &line);
+        self.edit(name, &[(part, &sent)]).unwrap();
+    }
 }
 
 #[test]
@@ -353,4 +365,49 @@ fn an_answer_to_a_date_that_was_gone_when_it_arrived_does_not_stand_when_the_dat
     town.news();
     assert_eq!(town.comes("ann", "ben", 5), "NEEDS-ACTION");
     assert_eq!(town.comes("ben", "ben", 5), "NEEDS-ACTION");
+}
+
+#[test]
+fn what_he_said_of_one_date_before_he_was_invited_to_the_series_anew_counts_for_nothing() {
+    let mut town = invited();
+    town.answer_on("ben", 4, "TENTATIVE");
+    town.take_off("ann", "ben");
+    town.put("ann", super::SERIES);
+    town.hurry("ben", "ann", Method::Reply);
+    assert_eq!(town.comes("ann", "ben", 4), "NEEDS-ACTION");
+    town.news();
+    assert_eq!(town.comes("ben", "ben", 4), "NEEDS-ACTION");
+}
+
+#[test]
+fn an_answer_to_a_date_that_took_place_all_along_holds_though_the_series_was_cancelled_for_a_while()
+{
+    let mut town = invited();
+    town.answer_on("ben", 3, "TENTATIVE"); // by which it stands apart
+    town.news();
+    town.edit("ann", &[("RRULE", "STATUS:CANCELLED\nRRULE")]).unwrap();
+    town.edit("ann", &[("STATUS:CANCELLED\n", "")]).unwrap();
+    town.news();
+    town.answer_on("cho", 3, "ACCEPTED");
+    town.news();
+    assert_eq!(town.comes("ann", "cho", 3), "ACCEPTED");
+}
+
+#[test]
+fn what_one_writes_into_a_cancelled_series_is_not_newer_than_the_date_he_is_still_in() {
+    let mut town = invited();
+    let date = on(4, "Special", &["ben", "cho"]);
+    for place in ["Hall", "Yard", "Attic"] {
+        let placed = SERIES.replace("SUMMARY", &format!("LOCATION:{place}\n    SUMMARY"));
+        town.put("ann", &[&placed, &date].map(String::as_str).join("\n\n"));
+    }
+    while town.world.discard(0).is_some() {}
+    let without_cho = SERIES.replace("    ATTENDEE;RSVP=TRUE:mailto:cho@example.com\n", "");
+    town.put("ann", &[without_cho, date].join("\n\n"));
+    town.hurry("ann", "cho", Method::Cancel);
+    town.answer_on("cho", 4, "DECLINED");
+    town.news();
+    assert_eq!(town.says("cho", 4, "SUMMARY").as_deref(), Some("Special"));
+    assert_eq!(town.says("cho", 4, "STATUS"), None);
+    assert_eq!(town.says("cho", 3, "STATUS").as_deref(), Some("CANCELLED"));
 }

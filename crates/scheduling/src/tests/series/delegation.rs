@@ -394,11 +394,7 @@ fn a_delegate_is_told_of_the_date_that_only_somebody_elses_answer_stands_apart_b
     let mut town = invited();
     town.answer_on("cho", 3, "ACCEPTED");
     town.news();
-    let text = town.text("ben");
-    let series = text.split("BEGIN:VEVENT\n").find(|part| part.contains("COUNT=5")).unwrap();
-    let own = series.lines().find(|line| line.ends_with(":mailto:ben@example.com")).unwrap();
-    let sent = "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben@example.com";
-    town.edit("ben", &[(series, &series.replace(own, sent))]).unwrap();
+    town.delegate_in("COUNT=5", "ben", "dov");
     while town.world.deliver_at_once(0).is_some() {}
     town.world.refresh_copies();
     for name in ["ann", "ben", "dov"] {
@@ -415,12 +411,27 @@ fn a_date_that_was_cancelled_for_a_guest_stays_so_when_he_is_sent_to_the_series(
     town.news();
     town.put("ann", &with(&[&format!("{special}\nSTATUS:CANCELLED")]));
     town.news();
-    let text = town.text("ben");
-    let series = text.split("BEGIN:VEVENT\n").find(|part| part.contains("COUNT=5")).unwrap();
-    let own = series.lines().find(|line| line.ends_with(":mailto:ben@example.com")).unwrap();
-    let sent = "ATTENDEE;PARTSTAT=DELEGATED;DELEGATED-TO=\"mailto:dov@example.com\":mailto:ben@example.com";
-    town.edit("ben", &[(series, &series.replace(own, sent))]).unwrap();
+    town.delegate_in("COUNT=5", "ben", "dov");
     while town.world.deliver_at_once(0).is_some() {}
     assert_eq!(town.comes("dov", "dov", 4), "NEEDS-ACTION");
     assert_eq!(town.says("dov", 3, "STATUS").as_deref(), Some("CANCELLED"));
+}
+
+#[test]
+fn a_delegate_who_is_listed_already_is_marked_and_asked_anew() {
+    // RFC 5546 section 4.2.5, B: by a client that names him in DELEGATED-TO alone.
+    let mut town = invited();
+    town.answer("cho", "ACCEPTED");
+    town.news();
+    town.delegate("ben", "cho");
+    assert_eq!(town.news(), ["ann REPLY 1", "cho REQUEST 1"]);
+    for name in ["ann", "ben", "cho"] {
+        assert_eq!(town.partstat(name, "cho"), "NEEDS-ACTION", "{name}");
+        assert_eq!(town.param(name, "cho", "RSVP").as_deref(), Some("TRUE"), "{name}");
+        let from = town.param(name, "cho", "DELEGATED-FROM");
+        assert_eq!(from.as_deref(), Some("mailto:ben@example.com"), "{name}");
+    }
+    town.answer("cho", "TENTATIVE");
+    assert_eq!(town.news(), ["ann REPLY 1", "ben REPLY 1"]);
+    assert_eq!(town.partstat("ben", "cho"), "TENTATIVE");
 }

@@ -3,6 +3,7 @@
 
 mod attendee;
 mod crossing;
+mod delegated_dates;
 mod delegation;
 mod guests;
 mod left_out;

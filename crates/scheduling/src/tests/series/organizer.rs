@@ -64,6 +64,41 @@ fn leaving_out_an_instance_as_organizer_is_one_cancel_and_one_request() {
 }
 
 #[test]
+fn an_instance_that_is_left_out_has_no_component_of_its_own() {
+    // RFC 5545 section 3.8.5.1: EXDATE takes it out of the recurrence set, whatever still describes it.
+    let exdate = ("RRULE:", "EXDATE;TZID=Europe/Berlin:20260303T100000\nRRULE:");
+    let mut town = invited();
+    town.put("ann", &with(&[&on(3, "Special", &["ben", "cho", "dov"])]));
+    town.news();
+    let decision = town.edit("ann", &[exdate]).unwrap();
+    assert_eq!(told(&decision), ["CANCEL ben, cho", "CANCEL dov", "REQUEST ben, cho"]);
+    assert!(matches!(decision.stored, Stored::Rewritten(_)));
+    town.news();
+    assert!(town.copy("ann").overrides().next().is_none());
+    for name in ["ben", "cho", "dov"] {
+        assert_eq!(town.says(name, 3, "STATUS").as_deref(), Some("CANCELLED"), "{name}");
+    }
+}
+
+#[test]
+fn a_component_of_later_instances_begins_after_one_that_is_left_out() {
+    let later = on(3, "Special", &["ben", "cho"])
+        .replace("RECURRENCE-ID;", "RECURRENCE-ID;RANGE=THISANDFUTURE;");
+    let mut town = invited();
+    town.put("ann", &with(&[&later]));
+    town.news();
+    town.edit("ann", &[("RRULE:", "EXDATE;TZID=Europe/Berlin:20260303T100000\nRRULE:")]).unwrap();
+    town.news();
+    assert_eq!(town.says("ben", 3, "STATUS").as_deref(), Some("CANCELLED"));
+    for name in ["ann", "ben"] {
+        for (day, title) in [(2, "Review"), (4, "Special"), (6, "Special")] {
+            assert_eq!(town.says(name, day, "SUMMARY").as_deref(), Some(title), "{name} {day}");
+            assert_eq!(town.says(name, day, "STATUS"), None, "{name} {day}");
+        }
+    }
+}
+
+#[test]
 fn several_instances_left_out_are_named_in_one_cancel() {
     let mut town = invited();
     let decision = town

@@ -1,9 +1,9 @@
 //! Overrides and answers that reach all later instances: RANGE=THISANDFUTURE (RFC 5545 section 3.2.13, RFC 5546 section
 //! 3.2.5, RFC 6638 section 3.2.6).
 
-use calendar::{CalendarObject, Limits};
+use calendar::{CalendarObject, Limits, Method};
 
-use super::super::support::{Town, address, told, unfolded};
+use super::super::support::{Town, UID, address, told, unfolded};
 use super::{SERIES, id, invited, on, with};
 use crate::itip::Decision;
 
@@ -310,4 +310,57 @@ fn a_date_left_out_and_brought_back_among_later_ones_counts_on_from_its_cancel()
     town.news();
     assert_eq!(town.says("ben", 5, "STATUS"), None);
     assert!(town.copy("ann").component_for(&id(5)).unwrap().sequence() >= cancelled);
+}
+
+#[test]
+fn what_he_said_of_one_date_with_all_later_ones_he_says_by_itself_when_he_changes_what_he_says_of_these()
+ {
+    let mut town = invited();
+    town.put("ann", &with(&[&from(2, "Long review", &["ben", "cho"])]));
+    town.news();
+    town.answer_on("ben", 2, "DECLINED");
+    town.news();
+    town.answer_on("cho", 3, "ACCEPTED"); // by which it stands apart
+    town.news();
+    assert_eq!(town.comes("ben", "ben", 3), "DECLINED");
+    town.answer_on("ben", 2, "TENTATIVE");
+    town.news();
+    for (day, said) in [(2, "TENTATIVE"), (3, "DECLINED"), (4, "TENTATIVE")] {
+        assert_eq!(town.comes("ben", "ben", day), said, "{day}");
+        assert_eq!(town.comes("ann", "ben", day), said, "{day}");
+    }
+}
+
+#[test]
+fn who_is_off_all_later_dates_for_a_while_has_said_nothing_of_any() {
+    let mut town = invited();
+    town.put("ann", &with(&[&from(3, "Long review", &["ben", "cho"])]));
+    town.news();
+    town.leave_out("ben", 5);
+    town.put("ann", &with(&[&from(3, "Long review", &["cho"])]));
+    town.hurry("ben", "ann", Method::Reply);
+    town.put("ann", SERIES);
+    // What he is told last comes first.
+    let at = town.world.under_way().iter().rposition(|parcel| parcel.recipient == 2).unwrap();
+    town.world.deliver(at).unwrap();
+    town.news();
+    town.world.refresh(1, UID);
+    assert_eq!(town.comes("ann", "ben", 5), "NEEDS-ACTION");
+    assert_eq!(town.comes("ben", "ben", 5), "NEEDS-ACTION");
+}
+
+#[test]
+fn a_date_given_back_to_later_ones_is_newer_than_its_cancel_for_who_is_in_single_dates() {
+    // He hears of it when an answer to the date before makes it a component of its own (design rule 5).
+    let later = from(4, "Long review", &["ben", "cho", "dov"]);
+    let mut town = invited();
+    town.put("ann", &with(&[&later, &from(5, "Special", &["ben", "cho", "dov"])]));
+    town.news();
+    town.put("ann", &with(&[&later]));
+    town.news();
+    assert_eq!(town.says("dov", 5, "STATUS").as_deref(), Some("CANCELLED"));
+    town.answer_on("dov", 4, "DECLINED");
+    town.news();
+    assert_eq!(town.says("dov", 5, "STATUS"), None);
+    assert_eq!(town.says("dov", 5, "SUMMARY").as_deref(), Some("Long review"));
 }
