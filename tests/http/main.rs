@@ -25,6 +25,7 @@ mod harness;
 mod horizon;
 mod http;
 mod icalendar;
+mod inboxes;
 mod large;
 mod outsiders;
 mod properties;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
         ("conditions: ", conditions::cases()),
         ("crash: ", crash::cases()),
         ("delivery: ", delivery::cases()),
+        ("inboxes: ", inboxes::cases()),
         ("discovery: ", discovery::cases()),
         ("files: ", files::cases()),
         ("free-busy: ", free_busy::cases()),

@@ -86,18 +86,26 @@ macro_rules! sqlite_each {
 
 /// Postgres does where there is an `OFFSET`. Left to itself it reads a table from end to end that was small when the plan was
 /// made.
-macro_rules! postgres_each {
-    ($table:literal, $alias:literal, $condition:literal) => {
+macro_rules! postgres_lateral {
+    ($join:literal, $table:literal, $alias:literal, $condition:literal, $on:literal) => {
         concat!(
-            " CROSS JOIN LATERAL (SELECT * FROM ",
+            $join,
+            " LATERAL (SELECT * FROM ",
             $table,
             " ",
             $alias,
             " WHERE ",
             $condition,
             " OFFSET 0) ",
-            $alias
+            $alias,
+            $on
         )
+    };
+}
+
+macro_rules! postgres_each {
+    ($table:literal, $alias:literal, $condition:literal) => {
+        postgres_lateral!(" CROSS JOIN", $table, $alias, $condition, "")
     };
 }
 
@@ -110,17 +118,7 @@ macro_rules! sqlite_found {
 
 macro_rules! postgres_found {
     ($table:literal, $alias:literal, $condition:literal) => {
-        concat!(
-            " LEFT JOIN LATERAL (SELECT * FROM ",
-            $table,
-            " ",
-            $alias,
-            " WHERE ",
-            $condition,
-            " OFFSET 0) ",
-            $alias,
-            " ON true"
-        )
+        postgres_lateral!(" LEFT JOIN", $table, $alias, $condition, " ON true")
     };
 }
 
