@@ -219,8 +219,9 @@ fn busy_time(engine: Engine) {
     let program = town(engine, PEOPLE);
     for number in 0..PEOPLE {
         let client = program.user(&format!("p{number}"));
+        // Long ago enough to be indexed whenever this runs.
         let series = [
-            "DTSTART:20300107T090000Z",
+            "DTSTART:20260105T090000Z",
             "DURATION:PT1H",
             "RRULE:FREQ=HOURLY;INTERVAL=3;COUNT=1000",
         ];
@@ -233,15 +234,15 @@ fn busy_time(engine: Engine) {
             .collect();
         let body = format!(
             "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//example//tests//EN\r\nMETHOD:REQUEST\r\n\
-             BEGIN:VFREEBUSY\r\nUID:q\r\nDTSTAMP:20300101T000000Z\r\nDTSTART:20300107T000000Z\r\n\
-             DTEND:20300114T000000Z\r\nORGANIZER:mailto:alice@example.com\r\n{attendees}END:VFREEBUSY\r\n\
+             BEGIN:VFREEBUSY\r\nUID:q\r\nDTSTAMP:20260101T000000Z\r\nDTSTART:20260105T000000Z\r\n\
+             DTEND:20260112T000000Z\r\nORGANIZER:mailto:alice@example.com\r\n{attendees}END:VFREEBUSY\r\n\
              END:VCALENDAR\r\n"
         );
         let answer = alice.request("POST", &alice.at("outbox/")).calendar(&body).send().expect(200);
-        assert_eq!(answer.text().matches("20300113T210000Z").count(), people, "{answer}");
+        assert_eq!(answer.text().matches("20260111T210000Z").count(), people, "{answer}");
         statements(&program, &answer)
     };
     let (one, many) = (ask(1), ask(PEOPLE));
     assert_eq!(one, many);
-    assert!(!many.iter().any(|made| made.contains("octets")), "the index says it: {many:#?}");
+    assert_eq!(many.len(), 1, "whose they are and what the index says: {many:#?}");
 }
