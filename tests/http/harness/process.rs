@@ -107,6 +107,17 @@ impl Program {
     /// is left out, since concurrent writes share it, and so are the settings of a new connection.
     #[track_caller]
     pub(crate) fn statements(&self, answer: &Response) -> Vec<String> {
+        self.logged_statements(answer).into_iter().map(|(begins, _)| begins).collect()
+    }
+
+    /// The same, whole; nothing where the beginning is all.
+    #[track_caller]
+    pub(crate) fn whole_statements(&self, answer: &Response) -> Vec<String> {
+        self.logged_statements(answer).into_iter().map(|(_, whole)| whole).collect()
+    }
+
+    #[track_caller]
+    fn logged_statements(&self, answer: &Response) -> Vec<(String, String)> {
         let id = answer.header_or_fail("X-Request-Id");
         let lines = fs::read_to_string(self.log()).expect("there is a log");
         let line = |line: &str| serde_json::from_str::<Value>(line).expect("the log is JSON");
@@ -116,8 +127,11 @@ impl Program {
         };
         let statements = lines.lines().map(line).filter(is_of_request);
         statements
-            .map(|line| line["summary"].as_str().expect("a statement has a summary").to_owned())
-            .filter(|statement| {
+            .map(|line| {
+                let field = |name: &str| line[name].as_str().expect("sqlx tells it").to_owned();
+                (field("summary"), field("db.statement"))
+            })
+            .filter(|(statement, _)| {
                 let word = statement.split([' ', ';']).next().unwrap_or_default();
                 let aside =
                     ["BEGIN", "SAVEPOINT", "RELEASE", "COMMIT", "ROLLBACK", "SET", "PRAGMA"];
