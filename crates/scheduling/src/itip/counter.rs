@@ -6,6 +6,7 @@ use super::message::{Builder, strip_request};
 use super::{Message, Notice, Recipient, Route};
 use crate::answers::{Answers, Stamp};
 use crate::directory::Directory;
+use crate::inbound::as_in;
 use crate::summary::Summary;
 use crate::tree;
 use jiff::Timestamp;
@@ -32,6 +33,8 @@ pub fn decline_counter(proposal: Proposal<'_>) -> Option<Message> {
     if counter.method() != Method::Counter {
         return None;
     }
+    let named = as_in(meeting, counter);
+    let counter = named.as_ref().unwrap_or(counter);
     let stands = |component: &Component| {
         let id = counter.content().instance_id(component);
         let part = tree::instance(meeting, id)?;
