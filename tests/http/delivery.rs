@@ -47,6 +47,15 @@ fn deliver(program: &Program, from: &str, to: &str, message: &str) -> (bool, Str
     (output.status.success(), String::from_utf8(said).expect("text"))
 }
 
+/// What a dry run of storing this says.
+fn dry_run(program: &Program, user: &str, object: &str) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("object.ics");
+    fs::write(&file, object).expect("the object can be written");
+    let output = program.run(&["schedule", "--dry-run", &file.to_string_lossy(), "--as", user]);
+    String::from_utf8([output.stdout, output.stderr].concat()).expect("text")
+}
+
 fn message(method: &str, lines: &[&str]) -> String {
     let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
     format!(
@@ -373,6 +382,8 @@ fn invited_carelessly(engine: Engine) {
             .find(|(_, copy)| copy.to_string().contains(&named))
             .expect("her copy");
         let accepted = copy.to_string().replace("RSVP=TRUE", "PARTSTAT=ACCEPTED");
+        let would = dry_run(&program, "alice", &accepted);
+        assert!(would.contains("alice@example.com answers ACCEPTED"), "{flaw}: {would}");
         alice.put(&href, &accepted).expect(204);
         let told = program.run(&["explain", &uid]);
         let told = String::from_utf8_lossy(&told.stdout);
