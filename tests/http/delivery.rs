@@ -14,6 +14,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case_on("an invitation from outside arrives once, however often it comes", invited),
         case_on("an answer from outside is on its line", answered),
         case_on("a proposal from outside is declined only in so many words", proposed),
+        case_on("a proposal leaves the inbox when the meeting is changed", taken_up),
         case_on("who asks what a meeting is now reads it, though he knows it", refreshed),
         case_on("an answer that says what went wrong is no answer", unreadable),
         case_on("a stranger's message changes no calendar and is in no inbox", strangers),
@@ -198,6 +199,44 @@ fn proposed(engine: Engine) {
     assert!(done, "{said}");
     assert!(story().matches("REQUEST").count() > requests, "{}", story());
     assert!(members(&alice, "inbox/").is_empty());
+}
+
+/// RFC 5546 3.2.7: whether he does as proposed or something else, it is settled.
+fn taken_up(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let path = invite_zoe(&alice);
+    let lines = [
+        "DTSTART:20260302T140000Z",
+        "SEQUENCE:1",
+        "ORGANIZER:mailto:alice@example.com",
+        "ATTENDEE:mailto:zoe@elsewhere.example",
+    ];
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &message("COUNTER", &lines));
+    assert!(done, "{said}");
+    let lines = lines.map(|line| line.replace("ATTENDEE", "ATTENDEE;PARTSTAT=TENTATIVE"));
+    let reply = message("REPLY", &lines.each_ref().map(String::as_str));
+    let (done, said) =
+        deliver(&program, ZOE, "alice@example.com", &reply.replace("20260101T", "20260102T"));
+    assert!(done, "{said}");
+    let methods = || {
+        let mut methods: Vec<String> = members(&alice, "inbox/")
+            .iter()
+            .filter_map(|(_, item)| item.value("METHOD").map(str::to_owned))
+            .collect();
+        methods.sort();
+        methods
+    };
+    assert_eq!(methods(), ["COUNTER", "REPLY"]);
+    let stored = alice.get(&path).expect(200).text().to_owned();
+    alice.put(&path, &stored.replace("SUMMARY:", "SUMMARY:Grand ")).expect(204);
+    assert_eq!(methods(), ["COUNTER", "REPLY"], "another title says nothing of it");
+    let stored = alice.get(&path).expect(200).text().to_owned();
+    let start = stored.lines().find(|line| line.starts_with("DTSTART")).expect("a start");
+    let end = stored.lines().find(|line| line.starts_with("DTEND")).expect("an end");
+    let moved = stored.replace(start, "DTSTART:20260302T140000Z");
+    alice.put(&path, &moved.replace(end, "DTEND:20260302T150000Z")).expect(204);
+    assert_eq!(methods(), ["REPLY"]);
 }
 
 /// RFC 5546 3.2.6, 4.7.1.

@@ -54,7 +54,9 @@ fn moved(engine: Engine) {
         // What names nothing, and never did, is refused as ever (pitfall 16), and so it is in another object.
         alice.put(&path, &series(people, 3, &[9, 16])).expect_error(403, "C:valid-calendar-data");
         let other = series(people, 3, &[9]).replace("UID:m", "UID:other");
-        alice.put(&alice.at("calendar/other.ics"), &other).expect_error(403, "C:valid-calendar-data");
+        alice
+            .put(&alice.at("calendar/other.ics"), &other)
+            .expect_error(403, "C:valid-calendar-data");
         // It can be stored again, and taken out.
         alice.put(&path, &series(people, 3, &[9]).replace("Review", "Talk")).expect(204);
         if !people.is_empty() {
