@@ -411,3 +411,18 @@ fn what_one_writes_into_a_cancelled_series_is_not_newer_than_the_date_he_is_stil
     assert_eq!(town.says("cho", 4, "STATUS"), None);
     assert_eq!(town.says("cho", 3, "STATUS").as_deref(), Some("CANCELLED"));
 }
+
+#[test]
+fn who_declined_what_was_called_off_declines_again_by_removing_what_it_is_now() {
+    // The CANCEL is late: that his answer was void he does not know (design rule 17).
+    let mut town = met();
+    town.answer("ben", "DECLINED");
+    town.put("ann", &MEETING.replace("SUMMARY", "STATUS:CANCELLED\n    SUMMARY"));
+    town.hurry("ben", "ann", Method::Reply);
+    town.put("ann", MEETING);
+    town.hurry("ann", "ben", Method::Request);
+    assert_eq!(town.partstat("ben", "ben"), "DECLINED");
+    town.delete("ben");
+    town.news();
+    assert_eq!(town.partstat("ann", "ben"), "DECLINED");
+}
