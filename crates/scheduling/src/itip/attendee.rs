@@ -200,7 +200,7 @@ fn is_settled(change: &Change<'_>, stored: Option<&CalendarObject>, id: Instance
 
 impl Answer {
     /// His own answers order what he is told by what he said.
-    fn record(&self, change: &Change<'_>, object: &CalendarObject) -> AnswerRecord {
+    pub(super) fn record(&self, change: &Change<'_>, object: &CalendarObject) -> AnswerRecord {
         let number = tree::part_for(object, self.id).map_or(0, Component::sequence);
         AnswerRecord::now(Some(&self.address), self.id, number, change.now)
     }
