@@ -119,7 +119,10 @@ impl Builder<'_> {
             if is_seen(*id) {
                 continue;
             }
-            let reaches_on = part.is_this_and_future();
+            // One that a series has left behind may describe later instances, or come after all of them.
+            let reaches_on = part.is_this_and_future()
+                && (tree::by_the_series(self.source, *id).is_some()
+                    || tree::next_described(self.source, *id).is_some());
             let mut next = parts.iter().skip(at + 1).filter(|(_, part)| part.is_this_and_future());
             // He may see what comes still later.
             let comes_back = next.clone().any(|(id, _)| is_seen(*id));

@@ -45,6 +45,7 @@ impl Walk {
         }
         let mut tree = copy.tree().clone();
         let Some((what, edit)) = self.edit(&copy, &mut tree) else { return };
+        drop_strays(&mut tree);
         let Ok(object) = CalendarObject::from_tree(tree) else { return };
         self.store_organizers(what, &object, edit);
     }
@@ -137,7 +138,6 @@ impl Walk {
                         }
                     }
                 })?;
-                // Overrides stay where they are, as some clients leave them.
                 Some(("moves the whole series", Edit::Voids))
             }
         }
@@ -257,4 +257,16 @@ fn ask_again(part: &mut Component, attendee: &str) {
     {
         line.set_partstat(&Partstat::NeedsAction);
     }
+}
+
+/// A client that moves a series may leave its overrides behind, but for those of all later dates: of what is no date
+/// nothing comes later (RFC 5545 sections 3.2.13 and 3.8.4.4).
+fn drop_strays(tree: &mut Component) {
+    let object = CalendarObject::from_tree(tree.clone()).unwrap();
+    let mut keep = tree::parts(&object)
+        .into_iter()
+        .map(|(id, part)| !part.is_this_and_future() || tree::by_the_series(&object, id).is_some())
+        .collect::<Vec<_>>()
+        .into_iter();
+    tree.retain_components(|part| part.name() != "VEVENT" || keep.next().unwrap());
 }
