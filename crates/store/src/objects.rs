@@ -268,7 +268,7 @@ where
     }
 }
 
-// Of nothing, the engines join NULL.
+// Of nothing, the engines join NULL. Where the next page begins is told, or is the last name.
 impl<'r, R> FromRow<'r, R> for Tags
 where
     R: Row,
@@ -276,7 +276,9 @@ where
 {
     fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
         let (names, etags, last) = FromRow::from_row(row)?;
-        let [names, etags, last] = [names, etags, last].map(Option::unwrap_or_default);
+        let (names, etags) = (names.unwrap_or_default(), etags.unwrap_or_default());
+        let last_name = || names.rsplit('/').next().unwrap_or_default().to_owned();
+        let last = last.unwrap_or_else(last_name);
         Ok(Self { names, etags, last })
     }
 }

@@ -72,7 +72,8 @@ pub(crate) const MEMBERS: Dialects = listing!(
      ORDER BY o.name
      LIMIT CAST($3 AS BIGINT)"
 );
-/// On SQLite in order of ids, among which those of a collection lie side by side, and with them its rows.
+/// On SQLite in order of ids, among which those of a collection lie side by side, and with them its rows; the last id is the
+/// third column. On Postgres in order of names.
 pub(crate) const TAGS: Dialects = Dialects {
     sqlite: "
     SELECT group_concat(name, '/'), group_concat(etag, ','), CAST(max(id) AS TEXT)
@@ -82,7 +83,7 @@ pub(crate) const TAGS: Dialects = Dialects {
              ORDER BY o.id
              LIMIT CAST($3 AS BIGINT))",
     postgres: "
-    SELECT string_agg(name, '/'), string_agg(etag, ','), max(name)
+    SELECT string_agg(name, '/'), string_agg(etag, ','), NULL
       FROM (SELECT o.name, o.etag
               FROM objects o
              WHERE o.collection_id = $1 AND o.name > $2
