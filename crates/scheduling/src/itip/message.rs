@@ -100,11 +100,24 @@ impl Builder<'_> {
         self.message(Method::Request, parts.collect())
     }
 
-    /// A REQUEST with everything that one attendee may see (RFC 6638 section 3.2.6).
+    /// A REQUEST with everything that takes place and that one attendee may see (RFC 6638 section 3.2.6): its STATUS is
+    /// never CANCELLED (RFC 5546 sections 3.2.2 and 3.4.2).
+    pub(crate) fn invitation(
+        self,
+        attendee: &CalendarAddress,
+    ) -> Result<calendar::Message, Refusal> {
+        self.request_of(|part| part.attendee(attendee).is_some() && !part.is_cancelled())
+    }
+
+    /// The same with what is cancelled.
     pub(crate) fn view(self, attendee: &CalendarAddress) -> Result<calendar::Message, Refusal> {
+        self.request_of(|part| part.attendee(attendee).is_some())
+    }
+
+    fn request_of(self, sees: impl Fn(&Component) -> bool) -> Result<calendar::Message, Refusal> {
         let parts = tree::parts(self.source).into_iter();
         let seen: BTreeSet<InstanceId> =
-            parts.filter(|(_, part)| part.attendee(attendee).is_some()).map(|(id, _)| id).collect();
+            parts.filter(|(_, part)| sees(part)).map(|(id, _)| id).collect();
         let is_seen = |id| seen.contains(&id);
         self.request(is_seen, is_seen)
     }
