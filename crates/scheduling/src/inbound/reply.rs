@@ -60,8 +60,8 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     merge
 }
 
-/// The instance that an answer is about. Clients slip between DATE and DATE-TIME in RECURRENCE-ID: what
-/// is no instance then names the one of that day.
+/// The instance that an answer is about. Clients slip between DATE and DATE-TIME in RECURRENCE-ID, and leave its zone
+/// out: what is no instance then names the one of that day, or of that time where the meeting is.
 fn named_instance(copy: &CalendarObject, id: InstanceId, component: &Component) -> InstanceId {
     if id == InstanceId::Master || tree::instance(copy, id).is_some() {
         return id;
@@ -74,6 +74,10 @@ fn named_instance(copy: &CalendarObject, id: InstanceId, component: &Component) 
         let meant = match start {
             CalendarTime::Date(_) if !named.is_date() => CalendarTime::Date(day),
             CalendarTime::Zoned(_, tzid) if named.is_date() => CalendarTime::Zoned(at, tzid),
+            CalendarTime::Zoned(_, tzid) => match named {
+                CalendarTime::Floating(local) => CalendarTime::Zoned(local, tzid),
+                _ => return None,
+            },
             CalendarTime::Floating(_) | CalendarTime::Utc(_) if named.is_date() => {
                 CalendarTime::Floating(at) // an instance is known by its time in UTC
             }

@@ -248,22 +248,20 @@ fn an_attendee_may_leave_out_what_the_organizer_cancelled() {
 }
 
 #[test]
-fn an_answer_may_name_the_day_of_an_instance_alone() {
-    // S10: DATE where the series has DATE-TIME
-    let mut town = invited();
-    town.answer_on("ben", 3, "DECLINED");
-    let merge = arrives_as(
-        &mut town,
-        &[(
-            "RECURRENCE-ID;TZID=Europe/Berlin:20260303T100000",
-            "RECURRENCE-ID;VALUE=DATE:20260303",
-        )],
-    );
-    assert!(merge.stored.is_some());
-    assert_eq!(town.comes("ann", "ben", 3), "DECLINED");
-    assert_eq!(town.comes("ann", "ben", 4), "NEEDS-ACTION");
-    let line = town.copy("ann").override_for(&id(3)).unwrap().property("RECURRENCE-ID").unwrap();
-    assert_eq!(line.value(), "20260303T100000", "as DTSTART has it");
+fn an_answer_may_name_an_instance_by_its_day_or_by_its_time_without_the_zone() {
+    // S10: DATE, or floating, where the series is in a time zone
+    for slip in ["RECURRENCE-ID;VALUE=DATE:20260303", "RECURRENCE-ID:20260303T100000"] {
+        let mut town = invited();
+        town.answer_on("ben", 3, "DECLINED");
+        let merge =
+            arrives_as(&mut town, &[("RECURRENCE-ID;TZID=Europe/Berlin:20260303T100000", slip)]);
+        assert!(merge.stored.is_some(), "{slip}");
+        assert_eq!(town.comes("ann", "ben", 3), "DECLINED", "{slip}");
+        assert_eq!(town.comes("ann", "ben", 4), "NEEDS-ACTION", "{slip}");
+        let line =
+            town.copy("ann").override_for(&id(3)).unwrap().property("RECURRENCE-ID").unwrap();
+        assert_eq!(line.value(), "20260303T100000", "as DTSTART has it");
+    }
 }
 
 #[test]
