@@ -66,6 +66,11 @@ pub(crate) fn set(line: &mut Property, delivery: Delivery) {
     line.set_param("SCHEDULE-STATUS", delivery.code());
 }
 
+/// 2.3: "Success; invalid property parameter ignored", of a SCHEDULE-FORCE-SEND that is not known (RFC 6638 section 7.2).
+pub(crate) fn set_ignored(line: &mut Property) {
+    line.set_param("SCHEDULE-STATUS", "2.3");
+}
+
 fn is_delivery_code(code: &str) -> bool {
     matches!(code.as_bytes().first(), Some(b'1' | b'3' | b'5'))
 }

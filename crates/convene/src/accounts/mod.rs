@@ -90,7 +90,7 @@ pub enum AccountError {
     NotAnAddress(String),
     /// The account would be left without an address.
     #[error(
-        "{address} is the only mail address of `{name}`, and nobody could invite an account without one. Add another one first."
+        "The address {address} is the only mail address of `{name}`, and nobody could invite an account without one. Add another one first."
     )]
     LastAddress {
         /// The address.

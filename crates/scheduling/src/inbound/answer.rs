@@ -315,8 +315,7 @@ impl Answer<'_> {
             if !is_sent {
                 continue;
             }
-            let last = self.arrival.answers.last(&address, id);
-            let has_answered = last.is_some_and(|last| last.dtstamp >= stamp.dtstamp)
+            let has_answered = self.arrival.has_heard_since(&address, id, stamp)
                 || (id != self.id && self.has_answered(&address, id));
             let known = merged.attendee(&address).map(|was| was.property().clone());
             match known {

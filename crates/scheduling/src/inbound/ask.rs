@@ -78,7 +78,7 @@ pub(super) fn own_line(arrival: &Arrival<'_>, part: &Component) -> Option<Calend
     attendees.find(|address| arrival.directory.is_same_person(address, arrival.sender))
 }
 
-/// A REQUEST with all that one attendee may see.
+/// A REQUEST with all that one attendee may see and that takes place.
 pub(super) fn ask(
     arrival: &Arrival<'_>,
     meeting: &CalendarObject,
@@ -88,7 +88,7 @@ pub(super) fn ask(
 ) -> Option<Message> {
     let is_mail = subject.attendee(attendee)?.is_mail();
     let route = route(arrival.directory, attendee, is_mail, notice)?;
-    let itip = Builder { source: meeting, now: arrival.now }.view(attendee).ok()?;
+    let itip = Builder { source: meeting, now: arrival.now }.invitation(attendee).ok()?;
     let (sender, _) = tree::organizer(subject)?;
     let recipients = vec![Recipient { address: attendee.clone(), route }];
     Some(Message { itip, sender, recipients, summary })

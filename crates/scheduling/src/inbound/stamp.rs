@@ -42,14 +42,14 @@ pub(super) fn is_stale(
 }
 
 impl Arrival<'_> {
-    /// Whether the recipient heard of one instance what was said after this.
+    /// Whether the recipient heard from somebody, of one instance, what was said after this.
     pub(super) fn has_heard_since(
         &self,
-        organizer: &CalendarAddress,
+        from: &CalendarAddress,
         id: InstanceId,
         message: Stamp,
     ) -> bool {
-        self.answers.last(organizer, id).is_some_and(|known| {
+        self.answers.last(from, id).is_some_and(|known| {
             known.dtstamp > message.dtstamp || (known.dtstamp == message.dtstamp && !self.is_fresh)
         })
     }

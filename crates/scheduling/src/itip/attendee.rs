@@ -45,7 +45,7 @@ pub(super) fn modify(
     allowed::check(stored, sent, &differences, change.writer)?;
     let declined = left_out(stored, sent);
     let Restored { mut tree, reasons } = restore(stored, sent, &declined, change.writer);
-    let forced = take_force_send(sent, &mut tree);
+    let force_send = take_force_send(sent, &mut tree);
     let kind = sent.kind().as_str();
     for component in tree::parts_mut(&mut tree, kind) {
         say_on_all_lines(stored, component, change);
@@ -53,8 +53,9 @@ pub(super) fn modify(
         delegation::complete(stored, component, change.writer);
     }
     let settled = rebuilt(tree.clone())?;
-    let answers = answers(change, Some(stored), &settled, forced);
-    write(change, Some(stored), original, Draft { tree, settled, answers, declined, reasons })
+    let answers = answers(change, Some(stored), &settled, force_send.as_ref());
+    let draft = Draft { tree, settled, answers, declined, reasons, force_send };
+    write(change, Some(stored), original, draft)
 }
 
 /// Instances that the attendee took out: by EXDATE, whatever components of them he kept, or, where he is in single
@@ -105,15 +106,11 @@ fn adopt_instance(
 /// he already answered goes out.
 pub(super) fn create(change: &Change<'_>, sent: &CalendarObject) -> Result<Decision, Refusal> {
     let mut tree = sent.tree().clone();
-    let forced = take_force_send(sent, &mut tree);
+    let force_send = take_force_send(sent, &mut tree);
     let settled = rebuilt(tree.clone())?;
-    let answers = answers(change, None, &settled, forced);
-    write(
-        change,
-        None,
-        sent,
-        Draft { tree, settled, answers, declined: Vec::new(), reasons: Vec::new() },
-    )
+    let answers = answers(change, None, &settled, force_send.as_ref());
+    let (declined, reasons) = (Vec::new(), Vec::new());
+    write(change, None, sent, Draft { tree, settled, answers, declined, reasons, force_send })
 }
 
 /// An attendee's object on its way into the store.
@@ -124,6 +121,7 @@ struct Draft {
     /// Instances that he left out by EXDATE.
     declined: Vec<InstanceId>,
     reasons: Vec<Reason>,
+    force_send: Option<ForceSend>,
 }
 
 fn write(
@@ -132,7 +130,7 @@ fn write(
     sent: &CalendarObject,
     draft: Draft,
 ) -> Result<Decision, Refusal> {
-    let Draft { mut tree, settled, mut answers, declined, mut reasons } = draft;
+    let Draft { mut tree, settled, mut answers, declined, mut reasons, force_send } = draft;
     let delegations = delegation::requests(change, stored, &settled)?;
 
     let ids: BTreeSet<InstanceId> = answers.iter().map(|answer| answer.id).collect();
@@ -154,7 +152,7 @@ fn write(
     }
     let mut messages = Vec::new();
     messages.extend(reply(change, &settled, &answers, components)?);
-    write_status(change, &settled, &answers, &mut tree);
+    write_status(change, &settled, &answers, force_send.as_ref(), &mut tree);
     delegation::write_statuses(&delegations, &mut tree, sent.kind().as_str());
     messages.extend(delegations);
 
@@ -211,15 +209,21 @@ fn write_status(
     change: &Change<'_>,
     settled: &CalendarObject,
     answers: &[Answer],
+    force_send: Option<&ForceSend>,
     edited: &mut Component,
 ) {
-    if answers.is_empty() {
+    let is_misread = matches!(force_send, Some(ForceSend::Other(_)));
+    if answers.is_empty() && !is_misread {
         return;
     }
     let delivery = delivery_to_organizer(change, settled);
     for component in tree::parts_mut(edited, settled.kind().as_str()) {
         for line in component.properties_mut().filter(|line| line.is("ORGANIZER")) {
-            status::set(line, delivery);
+            if is_misread {
+                status::set_ignored(line);
+            } else {
+                status::set(line, delivery);
+            }
         }
     }
 }
@@ -230,8 +234,9 @@ fn answers(
     change: &Change<'_>,
     stored: Option<&CalendarObject>,
     settled: &CalendarObject,
-    forced: bool,
+    force_send: Option<&ForceSend>,
 ) -> Vec<Answer> {
+    let is_forced = force_send == Some(&ForceSend::Reply);
     let mut answers = Vec::new();
     for (id, component) in tree::parts(settled) {
         let Some((address, line)) = own_line(change, component) else { continue };
@@ -255,7 +260,7 @@ fn answers(
             && before == stored.and_then(|stored| said_of_all(change, stored, id))
             && now != said_of_all(change, settled, id)
             && (line.partstat() != Partstat::NeedsAction || !is_apart);
-        if says_new || stays_behind || forced {
+        if says_new || stays_behind || is_forced {
             answers.push(Answer { id, address, partstat: line.partstat() });
         }
     }
@@ -301,18 +306,19 @@ pub(super) fn own_line<'a>(
     tree::attendees(component).find(|(address, _)| change.writer.has(address))
 }
 
-/// Takes SCHEDULE-FORCE-SEND off ORGANIZER, and tells whether it asked for a REPLY (RFC 6638
-/// section 7.2).
-fn take_force_send(sent: &CalendarObject, edited: &mut Component) -> bool {
-    let mut forced = false;
+/// Takes SCHEDULE-FORCE-SEND off, and tells what it said on ORGANIZER (RFC 6638 section 7.2).
+fn take_force_send(sent: &CalendarObject, edited: &mut Component) -> Option<ForceSend> {
+    let mut said = None;
     for component in tree::parts_mut(edited, sent.kind().as_str()) {
         for line in component.properties_mut().filter(|line| tree::is_participant(line)) {
             let force_send = Attendee::new(line).schedule_force_send();
-            forced |= line.is("ORGANIZER") && force_send == Some(ForceSend::Reply);
+            if line.is("ORGANIZER") {
+                said = said.or(force_send);
+            }
             line.remove_param("SCHEDULE-FORCE-SEND");
         }
     }
-    forced
+    said
 }
 
 /// One who is listed by several of his addresses is one attendee: what his client wrote on one of his lines he says on

@@ -366,10 +366,12 @@ impl View<'_> {
             let was_told = old
                 .and_then(|old| old.line_for(*id))
                 .filter(|line| line.standing == Standing::Told);
-            let is_forced = self.participation.forced.contains(&(person.clone(), *id));
+            if self.participation.forced.contains(&(person.clone(), *id)) {
+                return Notice::Asked;
+            }
             let stays_away = was_told.is_some_and(|line| line.partstat == Partstat::Declined)
                 && line.partstat == Partstat::Declined;
-            if stays_away && !is_forced && !self.changes.is_rescheduled(*id) {
+            if stays_away && !self.changes.is_rescheduled(*id) {
                 Notice::Quiet
             } else {
                 Notice::Normal

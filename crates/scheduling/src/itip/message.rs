@@ -100,11 +100,35 @@ impl Builder<'_> {
         self.message(Method::Request, parts.collect())
     }
 
-    /// A REQUEST with everything that one attendee may see (RFC 6638 section 3.2.6).
+    /// A REQUEST with everything that takes place and that one attendee may see (RFC 6638 section 3.2.6): its STATUS is
+    /// not CANCELLED (RFC 5546 sections 3.2.2 and 3.4.2). Only where all later instances of a cancelled series take place
+    /// does the series come along, for nothing else says which these are.
+    pub(crate) fn invitation(
+        self,
+        attendee: &CalendarAddress,
+    ) -> Result<calendar::Message, Refusal> {
+        let goes_on =
+            self.source.overrides().any(|part| part.is_this_and_future() && !part.is_cancelled());
+        self.request_of(attendee, |id, part| {
+            !part.is_cancelled() || (goes_on && id == InstanceId::Master)
+        })
+    }
+
+    /// A REQUEST with everything that one attendee may see, be it cancelled.
     pub(crate) fn view(self, attendee: &CalendarAddress) -> Result<calendar::Message, Refusal> {
+        self.request_of(attendee, |_, _| true)
+    }
+
+    fn request_of(
+        self,
+        attendee: &CalendarAddress,
+        is_wanted: impl Fn(InstanceId, &Component) -> bool,
+    ) -> Result<calendar::Message, Refusal> {
         let parts = tree::parts(self.source).into_iter();
-        let seen: BTreeSet<InstanceId> =
-            parts.filter(|(_, part)| part.attendee(attendee).is_some()).map(|(id, _)| id).collect();
+        let seen: BTreeSet<InstanceId> = parts
+            .filter(|(id, part)| part.attendee(attendee).is_some() && is_wanted(*id, part))
+            .map(|(id, _)| id)
+            .collect();
         let is_seen = |id| seen.contains(&id);
         self.request(is_seen, is_seen)
     }

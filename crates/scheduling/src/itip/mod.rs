@@ -160,7 +160,8 @@ pub enum Notice {
     Quiet,
     /// As any message: merged, and kept in the inbox.
     Normal,
-    /// He wants to know what it is now: kept in the inbox also where his copy says so already.
+    /// He wants to know what it is now, or the organizer wants him to be told (RFC 6638 section 3.2.7): kept in the inbox
+    /// also where his copy says so already.
     Asked,
     /// He is asked again: his PARTSTAT becomes what the message says.
     Reinvitation,

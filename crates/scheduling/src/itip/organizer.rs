@@ -195,9 +195,8 @@ fn write_statuses(
             } else if let Some(stored) = stored.get(&address) {
                 tree::copy_param(stored, line, "SCHEDULE-STATUS");
             }
-            // RFC 6638 section 7.2: "Success; invalid property parameter ignored".
             if participation.misread.contains(&(person, id)) {
-                line.set_param("SCHEDULE-STATUS", "2.3");
+                status::set_ignored(line);
             }
             ask_for_answer(line);
         }
