@@ -77,6 +77,14 @@ impl Answer<'_> {
         })
     }
 
+    /// What an answer to an instance was void by, to be kept for it: the invitation to the series may be answered since,
+    /// and the message come again.
+    pub(super) fn floor(&self) -> Option<AnswerRecord> {
+        let last = |id| self.arrival.answers.last(self.arrival.sender, id);
+        let floor = last(InstanceId::Master).filter(|floor| floor.is_floor())?;
+        last(self.id).is_none().then(|| floor.into_record(self.arrival.sender, self.id))
+    }
+
     fn is_apart_by_answers(&self, id: InstanceId, component: &Component) -> bool {
         tree::by_the_series(self.copy, id)
             .is_some_and(|was| tree::differ_in_answers_only(&was, component, |_| true))

@@ -40,6 +40,8 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         is_organizer && (merge.stored.is_some() || any(Outcome::is_about_nothing) || is_outdated);
     let heard = outcomes.iter().filter(|(_, outcome)| outcome.is_heard());
     merge.answers = heard.map(|(answer, _)| answer.record()).collect();
+    let void = outcomes.iter().filter(|(_, outcome)| matches!(outcome, Outcome::Void(_)));
+    merge.answers.extend(void.filter_map(|(answer, _)| answer.floor()));
     merge.reasons = outcomes.iter().map(|(answer, outcome)| answer.explain(outcome)).collect();
 
     if is_organizer {

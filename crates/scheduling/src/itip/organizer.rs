@@ -120,11 +120,18 @@ fn write(
     Ok(Decision {
         role,
         messages,
-        refresh: participation.changed && !changes.is_changed(InstanceId::Master),
+        refresh: participation.changed && !is_told_by_messages(changes, [old, Some(new)]),
         answers,
         reasons,
         stored: if is_same { Stored::Verbatim } else { Stored::Rewritten(draft) },
     })
+}
+
+/// Whether everybody hears by a message whose answers are void. Who is not in an override of all later dates sees the
+/// series end before it, and does not see what its rule is from there on.
+fn is_told_by_messages(changes: &Changes, versions: [Option<&CalendarObject>; 2]) -> bool {
+    let mut parts = versions.into_iter().flatten().flat_map(CalendarObject::overrides);
+    changes.is_changed(InstanceId::Master) && !parts.any(Component::is_this_and_future)
 }
 
 pub(super) fn rebuilt(tree: Component) -> Result<CalendarObject, Refusal> {

@@ -115,6 +115,11 @@ impl Walk {
 
     fn end(mut self) -> Result<(), String> {
         self.deliver_all();
+        // What a late message makes void its recipient sees with the next refresh. Here no message is late but in these
+        // laws, and elsewhere nobody refreshes his copy.
+        if self.post != Post::Prompt {
+            self.town.world.refresh(1, UID);
+        }
         if let Some(failure) = self.failure {
             return Err(format!("{failure}\n{}", self.story.join("\n")));
         }

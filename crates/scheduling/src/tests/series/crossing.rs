@@ -441,3 +441,25 @@ fn who_removes_a_series_declines_what_he_had_said_of_a_date_by_itself_as_well() 
         assert_eq!(town.comes("ann", "cho", day), "DECLINED", "{day}");
     }
 }
+
+#[test]
+fn an_answer_that_was_void_stays_so_when_the_series_is_answered() {
+    // He was invited to the series anew, and an instance was given back to it, before he removed both.
+    let mut town = invited();
+    town.answer_on("cho", 4, "DECLINED");
+    town.news();
+    let apart = on(4, "Review", &["cho", "ben"]);
+    let without = SERIES.replace("    ATTENDEE;RSVP=TRUE:mailto:ben@example.com\n", "");
+    town.put("ann", &[&*without, &*apart].join("\n\n"));
+    town.news();
+    town.put("ann", &with(&[&apart]));
+    town.news();
+    town.put("ann", &SERIES.replace("SUMMARY", "SEQUENCE:3\n    SUMMARY"));
+    town.delete("ben");
+    let at = town.under_way("ben", "ann", Method::Reply);
+    let reply = town.world.under_way()[at].clone();
+    town.world.hand_over(&reply).unwrap();
+    let once = town.text("ann");
+    town.world.hand_over(&reply).unwrap();
+    assert_eq!(town.text("ann"), once, "twice equals once");
+}

@@ -417,3 +417,18 @@ fn a_later_date_that_a_moved_series_leaves_behind_hides_what_it_describes_and_no
     assert_eq!(town.comes("cho", "cho", 3), "NEEDS-ACTION");
     assert_eq!(town.comes("cho", "cho", 4), "no instance");
 }
+
+#[test]
+fn who_does_not_see_what_the_rule_is_from_there_on_is_asked_again_all_the_same() {
+    // RFC 6638 section 3.2.8: for cho the series ends before, whatever its rule is
+    let later = from(5, "Long review", &["ben"]);
+    let mut town = invited();
+    town.put("ann", &with(&[&later]));
+    town.news();
+    town.answer("cho", "ACCEPTED");
+    town.news();
+    town.put("ann", &with(&[&later]).replace("COUNT=5", "COUNT=7"));
+    town.news();
+    assert_eq!(town.comes("ann", "cho", 3), "NEEDS-ACTION");
+    assert_eq!(town.comes("cho", "cho", 3), "NEEDS-ACTION");
+}
