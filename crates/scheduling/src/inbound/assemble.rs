@@ -231,7 +231,7 @@ impl<'a> Update<'a> {
                 {
                     parts.push(local.clone());
                 }
-                Some((_, series)) => parts.extend(self.carried_over(series, id, local)),
+                Some(_) => parts.extend(self.carried_over(id, local)),
             }
         }
         if let Some((_, series)) = series {
@@ -260,12 +260,7 @@ impl<'a> Update<'a> {
 
     /// An override that only holds the recipient's own things, an answer on its way perhaps, says
     /// them about the instance as it is now.
-    fn carried_over(
-        &self,
-        series: &Component,
-        id: InstanceId,
-        local: &Component,
-    ) -> Option<Component> {
+    fn carried_over(&self, id: InstanceId, local: &Component) -> Option<Component> {
         let was = tree::by_the_series(self.copy, id)?;
         let is_organizers = |line: &calendar::Property| !is_attendees_own(line, local);
         let is_own = tree::differ_in_answers_only(&was, local, is_organizers);
@@ -277,10 +272,10 @@ impl<'a> Update<'a> {
         now.set_this_and_future(local.is_this_and_future());
         let is_asked = self.arrival.asks_again(id, &now);
         let mut component = update_component(self.arrival, &now, Some(local), is_asked);
-        // What he never said about this instance is what he said to the series.
+        // What he never said about this instance is what he said to what describes it, the series or later dates of it.
         if self.arrival.own_answer(id).is_none()
-            && let Some(own) = self.arrival.named_in(series)
-            && let Some(line) = series.attendee(&own)
+            && let Some(own) = self.arrival.named_in(&now)
+            && let Some(line) = now.attendee(&own)
         {
             tree::set_attendee(&mut component, &own, line.property().clone());
         }

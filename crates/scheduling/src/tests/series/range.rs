@@ -432,3 +432,20 @@ fn who_does_not_see_what_the_rule_is_from_there_on_is_asked_again_all_the_same()
     assert_eq!(town.comes("ann", "cho", 3), "NEEDS-ACTION");
     assert_eq!(town.comes("cho", "cho", 3), "NEEDS-ACTION");
 }
+
+#[test]
+fn who_says_of_a_later_date_what_he_said_of_all_has_said_so_after_an_update_too() {
+    let later = from(3, "Long review", &["ben", "cho"]);
+    let mut town = invited();
+    town.put("ann", &with(&[&later]));
+    town.news();
+    town.answer_on("cho", 3, "TENTATIVE");
+    town.news();
+    let decision = town.answer_on("cho", 5, "TENTATIVE");
+    assert_eq!(told(&decision), [""; 0], "nothing new");
+    town.put("ann", &with(&[&later.replace("Long", "Longer")]));
+    town.news();
+    for copy in ["ann", "cho"] {
+        assert_eq!(town.comes(copy, "cho", 5), "TENTATIVE", "{copy}");
+    }
+}
