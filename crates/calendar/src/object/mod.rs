@@ -119,6 +119,12 @@ impl CalendarObject {
         })
     }
 
+    /// Reads what comes out of another calendar: as what a client stores, with the overrides that were left behind there.
+    pub fn parse_imported(octets: &[u8], limits: &Limits) -> Result<Self, ParseError> {
+        let was = Self::parse_stored(octets).ok();
+        Self::read(octets, limits, was.as_ref())
+    }
+
     fn read(octets: &[u8], limits: &Limits, was: Option<&Self>) -> Result<Self, ParseError> {
         let tree = Component::parse(octets, limits)?;
         refuse_method(&tree)?;

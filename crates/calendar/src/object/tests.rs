@@ -402,3 +402,17 @@ fn what_is_there_already_may_stay() {
         );
     }
 }
+
+#[test]
+fn what_another_calendar_left_behind_is_imported() {
+    // pitfall 16
+    let left_behind = event("DTSTART:20260106T090000Z|RRULE:FREQ=WEEKLY;COUNT=3")
+        + &event("RECURRENCE-ID:20260112T090000Z|DTSTART:20260112T120000Z");
+    let ends_early = event("DTSTART:20260105T090000Z|DTEND:20260105T080000Z");
+    for (octets, expected) in [(left_behind, Taken), (ends_early, Data)] {
+        let octets = calendar(&octets);
+        let read = CalendarObject::parse_imported(octets.as_bytes(), &Limits::default());
+        assert_eq!(verdict(&read), expected, "{octets}");
+        assert_eq!(verdict(&parse(&octets)), Data, "{octets}");
+    }
+}

@@ -138,7 +138,8 @@ impl Importer<'_> {
 
     /// Stores one object; why not, if it can't be.
     async fn put(&mut self, piece: &Piece) -> anyhow::Result<Result<(), String>> {
-        let object = match CalendarObject::parse(&piece.octets, &self.config.limits.calendar()) {
+        let limits = self.config.limits.calendar();
+        let object = match CalendarObject::parse_imported(&piece.octets, &limits) {
             Ok(object) => object,
             Err(error) => return Ok(Err(error.detail())),
         };

@@ -1,5 +1,4 @@
-//! An attendee answers, removes his copy, or stores an invitation that came another way (RFC 6638
-//! section 3.2.2).
+//! An attendee answers, or stores an invitation that came another way (RFC 6638 section 3.2.2).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,17 +14,16 @@ use super::reinstate::{self, Reinstated};
 use super::restore::{Restored, restore};
 use super::role::role_of;
 use super::{
-    Change, Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored, allowed,
-    delegation, respelled,
+    Change, Decision, Message, Notice, Recipient, Route, Stored, allowed, delegation, respelled,
 };
 use crate::summary::{self, Summary};
 use crate::{AnswerRecord, Delivery, Reason, Refusal, Verdict, status, tree};
 
 /// What an attendee says about one instance.
-struct Answer {
-    id: InstanceId,
-    address: CalendarAddress,
-    partstat: Partstat,
+pub(super) struct Answer {
+    pub(super) id: InstanceId,
+    pub(super) address: CalendarAddress,
+    pub(super) partstat: Partstat,
 }
 
 /// An attendee writes his copy.
@@ -115,54 +113,6 @@ pub(super) fn create(change: &Change<'_>, sent: &CalendarObject) -> Result<Decis
     write(change, None, sent, Draft { tree, settled, answers, declined, reasons, force_send })
 }
 
-/// An attendee removes his copy: he declines what he had not declined (RFC 6638 sections 3.2.2.4
-/// and 8.1).
-pub(super) fn remove(change: &Change<'_>, stored: &CalendarObject) -> Result<Decision, Refusal> {
-    let mut decision = Decision::without_messages(SchedulingRole::Attendee, None);
-    if !change.intent.reply {
-        decision.answers = removals(change, stored, |_| true);
-        let text = "the client asked for no reply (Schedule-Reply: F)";
-        decision.reasons.push(Reason::general(InstanceId::Master, Verdict::NotTold, text));
-        return Ok(decision);
-    }
-    let mut answers = Vec::new();
-    for (id, component) in tree::parts(stored) {
-        let Some((address, line)) = own_line(change, component) else { continue };
-        if stays_away(line) || component.is_cancelled() {
-            let text = "already declined, delegated or cancelled";
-            decision.reasons.push(Reason::of(&address, id, Verdict::NotTold, text));
-        } else {
-            answers.push(Answer { id, address, partstat: Partstat::Declined });
-        }
-    }
-    decision.answers = removals(change, stored, |line| !stays_away(line));
-    let components =
-        answers.iter().filter_map(|answer| declining(change, stored, answer.id)).collect();
-    decision.messages.extend(reply(change, stored, &answers, components)?);
-    decision.reasons.extend(answers.iter().map(explain));
-    Ok(decision)
-}
-
-/// He does not come, or somebody comes in his place: nobody waits for him to say so.
-fn stays_away(line: Attendee<'_>) -> bool {
-    matches!(line.partstat(), Partstat::Declined | Partstat::Delegated)
-}
-
-/// That he removed it, and when: what was sent before does not bring it back. Removing what was cancelled says nothing,
-/// and what nobody hears of orders nothing: the organizer may have asked him again meanwhile.
-fn removals(
-    change: &Change<'_>,
-    stored: &CalendarObject,
-    counts: impl Fn(Attendee<'_>) -> bool,
-) -> Vec<AnswerRecord> {
-    let parts = tree::parts(stored).into_iter().filter(|(_, part)| !part.is_cancelled());
-    let named = parts.filter_map(|(id, part)| {
-        let (own, _) = own_line(change, part).filter(|(_, line)| counts(*line))?;
-        Some(AnswerRecord::now(Some(&own), id, part.sequence(), change.now))
-    });
-    named.collect()
-}
-
 /// An attendee's object on its way into the store.
 struct Draft {
     tree: Component,
@@ -248,7 +198,7 @@ fn is_settled(change: &Change<'_>, stored: Option<&CalendarObject>, id: Instance
 
 impl Answer {
     /// His own answers order what he is told by what he said.
-    fn record(&self, change: &Change<'_>, object: &CalendarObject) -> AnswerRecord {
+    pub(super) fn record(&self, change: &Change<'_>, object: &CalendarObject) -> AnswerRecord {
         let number = tree::part_for(object, self.id).map_or(0, Component::sequence);
         AnswerRecord::now(Some(&self.address), self.id, number, change.now)
     }
@@ -451,7 +401,7 @@ pub(super) fn declining(
 
 /// One REPLY with all answers: to the organizer, and to whoever delegated to the writer (design
 /// rules 10 and 16).
-fn reply(
+pub(super) fn reply(
     change: &Change<'_>,
     source: &CalendarObject,
     answers: &[Answer],
@@ -513,7 +463,7 @@ fn delivery_to_organizer(change: &Change<'_>, object: &CalendarObject) -> Delive
     }
 }
 
-fn explain(answer: &Answer) -> Reason {
+pub(super) fn explain(answer: &Answer) -> Reason {
     Reason::of(
         &answer.address,
         answer.id,

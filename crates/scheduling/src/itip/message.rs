@@ -143,25 +143,25 @@ impl Builder<'_> {
             if is_seen(*id) {
                 continue;
             }
-            let reaches_on =
-                part.is_this_and_future() && tree::by_the_series(self.source, *id).is_some();
+            // One that a series has left behind may describe later instances, or come after all of them.
+            let reaches_on = part.is_this_and_future()
+                && (tree::by_the_series(self.source, *id).is_some()
+                    || tree::next_described(self.source, *id).is_some());
             let mut next = parts.iter().skip(at + 1).filter(|(_, part)| part.is_this_and_future());
             // He may see what comes still later.
             let comes_back = next.clone().any(|(id, _)| is_seen(*id));
-            let ends = reaches_on && !comes_back;
-            if ends {
+            if reaches_on && !comes_back {
                 series.end_before(instant, self.source.zones());
-            } else if let (true, Some((next, _))) = (reaches_on, next.next()) {
+                // DTSTART is an instance whatever the rule says (RFC 5545 section 3.8.5.3).
+                let first = start.filter(|start| *start >= instant);
+                series.exclude(first.as_slice(), self.source.zones());
+                return;
+            }
+            if let (true, Some((next, _))) = (reaches_on, next.next()) {
                 series.exclude(&self.described_by(*id, *next), self.source.zones());
             }
-            // DTSTART is an instance whatever the rule says (RFC 5545 section 3.8.5.3).
-            if (!ends || start == Some(instant))
-                && let Some(exdate) = exdate_for(part)
-            {
+            if let Some(exdate) = exdate_for(part) {
                 series.push_property(exdate);
-            }
-            if ends {
-                return;
             }
         }
     }

@@ -13,6 +13,7 @@ mod message;
 mod organizer;
 mod participation;
 mod reinstate;
+mod removal;
 mod respelled;
 mod restore;
 mod role;
@@ -185,7 +186,7 @@ pub fn decide(change: Change<'_>) -> Result<Decision, Refusal> {
         role::Case::Organizer { old, new } => organizer::decide(&change, old, new),
         role::Case::Attendee { old, new } => attendee::modify(&change, &old, new),
         role::Case::AttendeeCreates { new } => attendee::create(&change, new),
-        role::Case::AttendeeRemoves { old } => attendee::remove(&change, old),
+        role::Case::AttendeeRemoves { old } => removal::remove(&change, old),
     }
 }
 

@@ -260,7 +260,7 @@ fn ask_again(part: &mut Component, attendee: &str) {
 }
 
 /// A client that moves a series may leave its overrides behind, but for those of all later dates: of what is no date
-/// nothing comes later.
+/// nothing comes later (RFC 5545 sections 3.2.13 and 3.8.4.4).
 fn drop_strays(tree: &mut Component) {
     let object = CalendarObject::from_tree(tree.clone()).unwrap();
     let mut keep = tree::parts(&object)

@@ -411,3 +411,33 @@ fn what_one_writes_into_a_cancelled_series_is_not_newer_than_the_date_he_is_stil
     assert_eq!(town.says("cho", 4, "STATUS"), None);
     assert_eq!(town.says("cho", 3, "STATUS").as_deref(), Some("CANCELLED"));
 }
+
+#[test]
+fn who_declined_what_was_called_off_declines_again_by_removing_what_it_is_now() {
+    // The CANCEL is late: that his answer was void he does not know (design rule 17).
+    let mut town = met();
+    town.answer("ben", "DECLINED");
+    town.put("ann", &MEETING.replace("SUMMARY", "STATUS:CANCELLED\n    SUMMARY"));
+    town.hurry("ben", "ann", Method::Reply);
+    town.put("ann", MEETING);
+    town.hurry("ann", "ben", Method::Request);
+    assert_eq!(town.partstat("ben", "ben"), "DECLINED");
+    town.delete("ben");
+    town.news();
+    assert_eq!(town.partstat("ann", "ben"), "DECLINED");
+}
+
+#[test]
+fn who_removes_a_series_declines_what_he_had_said_of_a_date_by_itself_as_well() {
+    // He took back that he had left it out; an update that is older than that made it go with the series.
+    let mut town = invited();
+    town.leave_out("cho", 3);
+    town.take_off("ann", "ben");
+    town.edit("cho", &[("EXDATE;TZID=Europe/Berlin:20260303T100000\n", "")]).unwrap();
+    town.hurry("ann", "cho", Method::Request);
+    town.delete("cho");
+    town.news();
+    for day in 2..=6 {
+        assert_eq!(town.comes("ann", "cho", day), "DECLINED", "{day}");
+    }
+}

@@ -391,3 +391,29 @@ fn a_date_that_stood_apart_and_was_left_out_comes_back_among_later_ones_newer_th
     assert_eq!(town.says("dov", 5, "STATUS"), None);
     assert_eq!(town.says("dov", 5, "SUMMARY").as_deref(), Some("Long review"));
 }
+
+#[test]
+fn a_later_date_that_a_moved_series_leaves_behind_hides_what_it_describes_and_no_more() {
+    // RFC 6638 section 3.2.6: cho is not in it
+    let later = from(3, "Long review", &["ben"]);
+    let mut town = invited();
+    town.put("ann", &with(&[&later]));
+    town.news();
+    let moved = with(&[&later])
+        .replace("START;TZID=Europe/Berlin:20260302", "START;TZID=Europe/Berlin:20260304")
+        .replace("DTEND;TZID=Europe/Berlin:20260302", "DTEND;TZID=Europe/Berlin:20260304");
+    town.put("ann", &moved);
+    town.news();
+    assert_eq!(town.says("ben", 5, "SUMMARY").as_deref(), Some("Long review"));
+    let of_cho = town.copy("cho").all_instances(&calendar::Zone::utc(), &Limits::default());
+    assert_eq!(of_cho.filter(|instance| !instance.component.is_cancelled()).count(), 0);
+
+    let mut town = invited();
+    town.put("ann", &with(&[&from(5, "Long review", &["ben"])]));
+    town.news();
+    let shorter = with(&[&from(5, "Long review", &["ben"])]).replace("COUNT=5", "COUNT=2");
+    town.put("ann", &shorter);
+    town.news();
+    assert_eq!(town.comes("cho", "cho", 3), "NEEDS-ACTION");
+    assert_eq!(town.comes("cho", "cho", 4), "no instance");
+}
