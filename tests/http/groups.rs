@@ -121,6 +121,8 @@ fn invited(engine: Engine) {
     put(&alice, &["music"]);
     let members = ["alice", "bob of music", "carol of music", "dave of music", "music"];
     assert_eq!(listed(&alice, &path), members);
+    let story = succeeds(&program, &["explain", "concert"]);
+    assert!(story.contains("mailto:choir@example.com: not told: a group: its members"), "{story}");
 }
 
 fn taken_off(engine: Engine) {
