@@ -14,6 +14,7 @@ pub(crate) fn cases() -> Vec<Case> {
         case_on("an invitation from outside arrives once, however often it comes", invited),
         case_on("an answer from outside is on its line", answered),
         case_on("a proposal from outside is declined only in so many words", proposed),
+        case_on("a proposal leaves the inbox when the meeting is changed", taken_up),
         case_on("who asks what a meeting is now reads it, though he knows it", refreshed),
         case_on("an answer that says what went wrong is no answer", unreadable),
         case_on("a stranger's message changes no calendar and is in no inbox", strangers),
@@ -45,6 +46,15 @@ fn deliver(program: &Program, from: &str, to: &str, message: &str) -> (bool, Str
     let output = program.run(&["deliver", "--from", from, "--to", to, &file]);
     let said = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8(said).expect("text"))
+}
+
+/// What a dry run of storing this says.
+fn dry_run(program: &Program, user: &str, object: &str) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("object.ics");
+    fs::write(&file, object).expect("the object can be written");
+    let output = program.run(&["schedule", "--dry-run", &file.to_string_lossy(), "--as", user]);
+    String::from_utf8([output.stdout, output.stderr].concat()).expect("text")
 }
 
 fn message(method: &str, lines: &[&str]) -> String {
@@ -189,6 +199,44 @@ fn proposed(engine: Engine) {
     assert!(done, "{said}");
     assert!(story().matches("REQUEST").count() > requests, "{}", story());
     assert!(members(&alice, "inbox/").is_empty());
+}
+
+/// RFC 5546 3.2.7: whether he does as proposed or something else, it is settled.
+fn taken_up(engine: Engine) {
+    let program = house(engine);
+    let alice = program.user("alice");
+    let path = invite_zoe(&alice);
+    let lines = [
+        "DTSTART:20260302T140000Z",
+        "SEQUENCE:1",
+        "ORGANIZER:mailto:alice@example.com",
+        "ATTENDEE:mailto:zoe@elsewhere.example",
+    ];
+    let (done, said) = deliver(&program, ZOE, "alice@example.com", &message("COUNTER", &lines));
+    assert!(done, "{said}");
+    let lines = lines.map(|line| line.replace("ATTENDEE", "ATTENDEE;PARTSTAT=TENTATIVE"));
+    let reply = message("REPLY", &lines.each_ref().map(String::as_str));
+    let (done, said) =
+        deliver(&program, ZOE, "alice@example.com", &reply.replace("20260101T", "20260102T"));
+    assert!(done, "{said}");
+    let methods = || {
+        let mut methods: Vec<String> = members(&alice, "inbox/")
+            .iter()
+            .filter_map(|(_, item)| item.value("METHOD").map(str::to_owned))
+            .collect();
+        methods.sort();
+        methods
+    };
+    assert_eq!(methods(), ["COUNTER", "REPLY"]);
+    let stored = alice.get(&path).expect(200).text().to_owned();
+    alice.put(&path, &stored.replace("SUMMARY:", "SUMMARY:Grand ")).expect(204);
+    assert_eq!(methods(), ["COUNTER", "REPLY"], "another title says nothing of it");
+    let stored = alice.get(&path).expect(200).text().to_owned();
+    let start = stored.lines().find(|line| line.starts_with("DTSTART")).expect("a start");
+    let end = stored.lines().find(|line| line.starts_with("DTEND")).expect("an end");
+    let moved = stored.replace(start, "DTSTART:20260302T140000Z");
+    alice.put(&path, &moved.replace(end, "DTEND:20260302T150000Z")).expect(204);
+    assert_eq!(methods(), ["REPLY"]);
 }
 
 /// RFC 5546 3.2.6, 4.7.1.
@@ -373,6 +421,8 @@ fn invited_carelessly(engine: Engine) {
             .find(|(_, copy)| copy.to_string().contains(&named))
             .expect("her copy");
         let accepted = copy.to_string().replace("RSVP=TRUE", "PARTSTAT=ACCEPTED");
+        let would = dry_run(&program, "alice", &accepted);
+        assert!(would.contains("alice@example.com answers ACCEPTED"), "{flaw}: {would}");
         alice.put(&href, &accepted).expect(204);
         let told = program.run(&["explain", &uid]);
         let told = String::from_utf8_lossy(&told.stdout);

@@ -37,6 +37,7 @@ mod rooms;
 mod scale;
 mod scenario;
 mod scheduling_privileges;
+mod series;
 mod sync;
 mod transfer;
 mod walk;
@@ -81,6 +82,7 @@ fn main() -> ExitCode {
         ("rooms: ", rooms::cases()),
         ("scale: ", scale::cases()),
         ("scheduling privileges: ", scheduling_privileges::cases()),
+        ("series: ", series::cases()),
         ("sync: ", sync::cases()),
         ("transfer: ", transfer::cases()),
         ("walk: ", walk::cases()),

@@ -231,6 +231,13 @@ fn series(engine: Engine) {
         put(&alice, &uid, &booking_with(&uid, "alice", "blue", days, (15, 16), &[]));
         assert_eq!(said(&read(&alice, &uid), "blue"), ["DECLINED"], "{days}");
     }
+    // One that collides with it each week has the room on all other days.
+    let every_day = ["RRULE:FREQ=DAILY"];
+    put(&alice, "each", &booking_with("each", "alice", "blue", 10, (15, 16), &every_day));
+    let answers = said(&read(&alice, "each"), "blue");
+    let (first, others) = answers.split_first().expect("the series");
+    assert_eq!(first, "ACCEPTED");
+    assert!(others.len() > 100 && others.iter().all(|said| said == "DECLINED"), "{others:?}");
 }
 
 fn moved(engine: Engine) {

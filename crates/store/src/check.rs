@@ -187,6 +187,9 @@ const RULES: &[Rule] = &[
 
 // Postgres guards both by itself.
 const FOREIGN_KEYS: &str = r#"SELECT "table" || ' row ' || COALESCE(rowid, '?') FROM pragma_foreign_key_check ORDER BY 1 LIMIT 100"#;
+/// A listing finds a collection's objects by their ids.
+const IDS: &str = "
+    SELECT 'object ' || id FROM objects WHERE id / 4294967296 <> collection_id ORDER BY id LIMIT 100";
 const INTEGRITY: &str =
     "SELECT quick_check FROM pragma_quick_check WHERE quick_check <> 'ok' ORDER BY 1 LIMIT 100";
 
@@ -208,6 +211,8 @@ impl Store {
         if let Engine::Sqlite(connection) = snapshot.engine()? {
             let places = sqlx::query_scalar(FOREIGN_KEYS).fetch_all(&mut *connection).await?;
             note("a row refers to rows that exist", places);
+            let places = sqlx::query_scalar(IDS).fetch_all(&mut *connection).await?;
+            note("an object's id is made of its collection's", places);
             let places = sqlx::query_scalar(INTEGRITY).fetch_all(connection).await?;
             note("the file is sound", places);
         }

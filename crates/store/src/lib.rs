@@ -69,7 +69,7 @@ pub use index::{ALWAYS, IndexHit, IndexQuery, IndexSpan, StoredIndex, StoredInde
 pub use involvement::{Circle, Involvement, ObjectPlace, Parties, Party, Scene};
 pub use jobs::{Job, JobSignal};
 pub use locks::LockKey;
-pub use objects::{Copy, InboxItem, Listed, Located, ObjectRow, Octets, Tagged, etag_of};
+pub use objects::{Copy, InboxItem, Listed, Located, ObjectRow, Octets, Tags, etag_of};
 pub use open::{OpenOptions, Store};
 pub use outgoing::{NewOutgoing, Outgoing, OutgoingState};
 pub use principals::{

@@ -1,7 +1,6 @@
 //! What a writing transaction locks before it reads (Postgres; on SQLite there is one writer anyway).
 
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
@@ -57,9 +56,12 @@ impl LockKey<'_> {
 pub(crate) fn begin_holding(keys: &[LockKey<'_>]) -> SqlStr {
     let numbers: BTreeSet<i64> = keys.iter().map(LockKey::number).collect();
     let mut begin = "BEGIN".to_owned();
-    for number in numbers {
-        // Writing to a string cannot fail.
-        let _ = write!(begin, "; SELECT pg_advisory_xact_lock({number})");
+    if !numbers.is_empty() {
+        let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+        let numbers = numbers.join(",");
+        begin += &format!(
+            "; SELECT pg_advisory_xact_lock(key) FROM unnest('{{{numbers}}}'::BIGINT[]) AS key"
+        );
     }
     AssertSqlSafe(begin).into_sql_str()
 }

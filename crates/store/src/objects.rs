@@ -74,19 +74,29 @@ pub struct Listed {
     pub modified_at: Timestamp,
 }
 
-/// What a listing of names and tags shows of a calendar object: half of [`Listed`], and half its cost.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-pub struct Tagged {
-    /// Its id.
-    pub id: ObjectId,
-    /// The last segment of its path, decoded.
-    pub name: String,
-    /// What it is about.
-    pub kind: ComponentKind,
-    /// DAV:getetag, without quotes.
-    pub etag: String,
-    /// CALDAV:schedule-tag without quotes (RFC 6638 9.3); `None` on an object that is not scheduled.
-    pub schedule_tag: Option<String>,
+/// Names and ETags of some objects of a collection: all that most listings ask for, at a third of the cost of [`Listed`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tags {
+    /// Joined by `/`, which is in no segment of a path.
+    names: String,
+    /// Joined by commas, in the same order.
+    etags: String,
+    last: String,
+}
+
+impl Tags {
+    /// Each name, the last segment of a path, decoded, with its DAV:getetag, without quotes.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        // Where there are none, splitting finds one that is empty.
+        let there = if self.last.is_empty() { 0 } else { usize::MAX };
+        self.names.split('/').zip(self.etags.split(',')).take(there)
+    }
+
+    /// After what the next page begins; empty when there are no more.
+    #[must_use]
+    pub fn last(&self) -> &str {
+        &self.last
+    }
 }
 
 impl From<ObjectRow> for Listed {
@@ -179,14 +189,6 @@ macro_rules! listed_json {
 }
 pub(crate) use listed_json;
 
-/// A [`Tagged`].
-macro_rules! tagged_columns {
-    () => {
-        "o.id, o.name, o.kind, o.etag, o.schedule_tag"
-    };
-}
-pub(crate) use tagged_columns;
-
 /// An [`ObjectRow`] as [`object_json`] writes it.
 #[derive(Deserialize)]
 struct ObjectTuple(
@@ -266,15 +268,18 @@ where
     }
 }
 
-// By position, as a listing.
-impl<'r, R> FromRow<'r, R> for Tagged
+// Of nothing, the engines join NULL. Where the next page begins is told, or is the last name.
+impl<'r, R> FromRow<'r, R> for Tags
 where
     R: Row,
-    (ObjectId, String, ComponentKind, String, Option<String>): FromRow<'r, R>,
+    (Option<String>, Option<String>, Option<String>): FromRow<'r, R>,
 {
     fn from_row(row: &'r R) -> Result<Self, sqlx::Error> {
-        let (id, name, kind, etag, schedule_tag) = FromRow::from_row(row)?;
-        Ok(Self { id, name, kind, etag, schedule_tag })
+        let (names, etags, last) = FromRow::from_row(row)?;
+        let (names, etags) = (names.unwrap_or_default(), etags.unwrap_or_default());
+        let last_name = || names.rsplit('/').next().unwrap_or_default().to_owned();
+        let last = last.unwrap_or_else(last_name);
+        Ok(Self { names, etags, last })
     }
 }
 

@@ -13,8 +13,8 @@ use crate::connection::{
 };
 use crate::error::Error;
 use crate::objects::{
-    Copy, InboxItem, Listed, Located, ObjectRow, Octets, Tagged, listed_columns, listed_json,
-    object_columns, object_json, tagged_columns,
+    Copy, InboxItem, Listed, Located, ObjectRow, Octets, Tags, listed_columns, listed_json,
+    object_columns, object_json,
 };
 use crate::principals::name_key;
 use crate::values::{CollectionId, ObjectId, PrincipalId, Seconds};
@@ -72,15 +72,24 @@ pub(crate) const MEMBERS: Dialects = listing!(
      ORDER BY o.name
      LIMIT CAST($3 AS BIGINT)"
 );
-pub(crate) const TAGS: Dialects = listing!(
-    "",
-    concat!("json_array(", tagged_columns!(), ")"),
-    tagged_columns!(),
-    " FROM objects o
-     WHERE o.collection_id = $1 AND o.name > $2
-     ORDER BY o.name
-     LIMIT CAST($3 AS BIGINT)"
-);
+/// On SQLite in order of ids, among which those of a collection lie side by side, and with them its rows; the last id is the
+/// third column. On Postgres in order of names.
+pub(crate) const TAGS: Dialects = Dialects {
+    sqlite: "
+    SELECT group_concat(name, '/'), group_concat(etag, ','), CAST(max(id) AS TEXT)
+      FROM (SELECT o.id, o.name, o.etag
+              FROM objects o
+             WHERE o.id > max($1 * 4294967296, CAST($2 AS INTEGER)) AND o.id < ($1 + 1) * 4294967296
+             ORDER BY o.id
+             LIMIT CAST($3 AS BIGINT))",
+    postgres: "
+    SELECT string_agg(name, '/'), string_agg(etag, ','), NULL
+      FROM (SELECT o.name, o.etag
+              FROM objects o
+             WHERE o.collection_id = $1 AND o.name > $2
+             ORDER BY o.name
+             LIMIT CAST($3 AS BIGINT)) listed",
+};
 pub(crate) const ROWS_BY_NAMES: Dialects = listing!(
     "",
     listed_json!(),
@@ -250,19 +259,23 @@ impl Queries {
         list!(self, MEMBERS, .bind(collection).bind(after).bind(limit))
     }
 
-    /// As [`Queries::list_members`], with names and tags only.
+    /// A page of the names and ETags of a collection's objects, in an order of its own, after [`Tags::last`] of the page
+    /// before it; the first comes after nothing.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn list_tags(
         &mut self,
         collection: CollectionId,
-        after_name: Option<&str>,
+        after: &str,
         limit: u32,
-    ) -> Result<Vec<Tagged>, Error> {
-        let after = after_name.unwrap_or_default();
-        let limit = i64::from(limit);
-        list!(self, TAGS, .bind(collection).bind(after).bind(limit))
+    ) -> Result<Tags, Error> {
+        let statement = TAGS.of(self);
+        run!(self, c => sqlx::query_as(statement)
+            .bind(collection)
+            .bind(after)
+            .bind(i64::from(limit))
+            .fetch_one(c))
     }
 
     /// The objects of these names, those there are, in order of name.

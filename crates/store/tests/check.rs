@@ -101,18 +101,48 @@ async fn each_broken_rule_is_found_on_postgres() {
     }
 }
 
-/// Postgres does not let it happen.
+/// Postgres does not let the first happen, and does not care for the second.
 #[tokio::test]
-async fn a_row_that_refers_to_nothing_is_found_on_sqlite() {
+async fn what_only_sqlite_can_break_is_found() {
+    for (statement, place, rule) in [
+        ("DELETE FROM principals", "collections row 1", "refers to rows"),
+        ("UPDATE objects SET id = 7 WHERE id = {a}", "object 7", "made of its collection's"),
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("store.db").display());
+        let (store, ids) = populated(&url).await;
+        let mut connection = SqliteConnection::connect(&url).await.unwrap();
+        let broken = format!("PRAGMA foreign_keys = OFF; {}", ids.put_into(statement));
+        sqlx::raw_sql(AssertSqlSafe(broken)).execute(&mut connection).await.unwrap();
+        assert_found(&store, statement, place, rule).await;
+    }
+}
+
+/// As files were before ids were made of collections.
+const NUMBERED_THROUGH: &str = "
+    PRAGMA foreign_keys = OFF;
+    UPDATE objects SET id = id % 4294967296;
+    UPDATE instances SET object_id = object_id % 4294967296;
+    UPDATE versions SET object_id = object_id % 4294967296;
+    UPDATE properties SET target_id = target_id % 4294967296 WHERE target_kind = 'object';
+    DELETE FROM _sqlx_migrations WHERE version = 8";
+
+#[tokio::test]
+async fn objects_of_an_older_file_get_ids_of_their_collections() {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite:{}", folder.path().join("store.db").display());
     let (store, _) = populated(&url).await;
     let mut connection = SqliteConnection::connect(&url).await.unwrap();
-    sqlx::raw_sql("PRAGMA foreign_keys = OFF; DELETE FROM principals")
-        .execute(&mut connection)
-        .await
-        .unwrap();
-    assert_found(&store, "no principals", "collections row 1", "refers to rows").await;
+    sqlx::raw_sql(NUMBERED_THROUGH).execute(&mut connection).await.unwrap();
+    assert_found(&store, "numbered through", "object 1", "made of its collection's").await;
+    store.close().await.unwrap();
+
+    let store = Store::open(&url, OpenOptions::default()).await.unwrap();
+    assert_eq!(store.check().await.unwrap(), []);
+    let mut queries = store.read().await.unwrap();
+    let calendar = queries.find_collection("alice", "calendar").await.unwrap().unwrap();
+    let tags = queries.list_tags(calendar.id, "", 10).await.unwrap();
+    assert!(tags.iter().map(|(name, _)| name).eq(["a", "b", "c"]));
 }
 
 async fn assert_found(store: &Store, statement: &str, place: &str, rule: &str) {

@@ -96,10 +96,34 @@ pub struct CalendarObject {
 impl CalendarObject {
     /// Reads what a client wants to store: all checks of RFC 4791 §5.3.2.1 that the data alone decide.
     pub fn parse(octets: &[u8], limits: &Limits) -> Result<Self, ParseError> {
+        Self::read(octets, limits, None)
+    }
+
+    /// Reads what a client wants to store in the place of `stored`: what that has already it may keep. A limit on
+    /// attendees may have been lowered since (RFC 4791 §5.2.9); a series that moves may leave overrides behind whose
+    /// RECURRENCE-IDs named instances of it until now; and an invitation may have come with a flaw, which is stored
+    /// again by who answers it.
+    pub fn parse_over(stored: &[u8], octets: &[u8], limits: &Limits) -> Result<Self, ParseError> {
+        let was = Self::parse_stored(stored).ok();
+        let attendees = was.iter().flat_map(Self::components).map(|c| c.attendees().count()).max();
+        let max_attendees_per_instance = attendees.max(Some(limits.max_attendees_per_instance));
+        let limits = Limits {
+            max_attendees_per_instance: max_attendees_per_instance.unwrap_or_default(),
+            ..*limits
+        };
+        Self::read(octets, &limits, was.as_ref()).or_else(|error| {
+            match Self::read(stored, &limits, was.as_ref()) {
+                Err(known) if known == error => Self::parse_stored(octets),
+                _ => Err(error),
+            }
+        })
+    }
+
+    fn read(octets: &[u8], limits: &Limits, was: Option<&Self>) -> Result<Self, ParseError> {
         let tree = Component::parse(octets, limits)?;
         refuse_method(&tree)?;
         let object = Self::from_components(tree)?;
-        submitted::check(&object, limits)?;
+        submitted::check(&object, limits, was)?;
         Ok(object)
     }
 

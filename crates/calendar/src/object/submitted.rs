@@ -15,7 +15,12 @@ use crate::source::{Component, Property};
 use crate::time::CalendarTime;
 use crate::{Limits, ParseError};
 
-pub(super) fn check(object: &CalendarObject, limits: &Limits) -> Result<(), ParseError> {
+/// Checks what is to take the place of `was`.
+pub(super) fn check(
+    object: &CalendarObject,
+    limits: &Limits,
+    was: Option<&CalendarObject>,
+) -> Result<(), ParseError> {
     check_calendar(object.tree())?;
     if object.overrides().count() > limits.max_instances {
         return Err(ParseError::TooManyInstances { limit: limits.max_instances });
@@ -31,7 +36,7 @@ pub(super) fn check(object: &CalendarObject, limits: &Limits) -> Result<(), Pars
             return Err(ParseError::TooManyAttendees { limit });
         }
     }
-    check_instances(object)
+    check_instances(object, was)
 }
 
 /// RFC 5545 §3.7.4: VERSION is required and 2.0 is the one that means RFC 5545; vCalendar 1.0 writes
@@ -129,8 +134,12 @@ fn check_zones(object: &CalendarObject, component: &Component) -> Result<(), Par
 /// RFC 5545 §3.8.4.4: RECURRENCE-ID names an instance of the recurrence set. One that EXDATE leaves out
 /// may be named all the same, and so may one that was cancelled: it may be gone from the rule since.
 /// Beside a master that does not recur iCal writes whatever it was told of, and one that is cancelled
-/// or, of a task, done no longer says which instances there are; these are taken.
-fn check_instances(object: &CalendarObject) -> Result<(), ParseError> {
+/// or, of a task, done no longer says which instances there are; these are taken. So are overrides that were there before:
+/// clients move a series, or change its rule, and leave them as they are.
+fn check_instances(
+    object: &CalendarObject,
+    was: Option<&CalendarObject>,
+) -> Result<(), ParseError> {
     let has_set = |master: &Component| {
         !is_over(master) && ["RRULE", "RDATE"].iter().any(|n| master.property(n).is_some())
     };
@@ -149,7 +158,13 @@ fn check_instances(object: &CalendarObject) -> Result<(), ParseError> {
         .collect();
     // A rule that takes too many steps to follow is not held against the client.
     let Some(found) = set.among(&named.keys().copied().collect()) else { return Ok(()) };
-    match named.iter().find(|(id, _)| !found.contains(id) && !set.excludes(**id)) {
+    let was_there = |component: &Component| {
+        was.is_some_and(|was| was.override_for(&object.instance_id(component)).is_some())
+    };
+    let is_stray = |(id, component): &(&i64, &&Component)| {
+        !found.contains(id) && !set.excludes(**id) && !was_there(component)
+    };
+    match named.iter().find(is_stray) {
         Some((_, component)) => {
             let id = component.property("RECURRENCE-ID").map(Property::value).unwrap_or_default();
             Err(ParseError::data(format!("RECURRENCE-ID:{id} is no instance of the recurrence")))

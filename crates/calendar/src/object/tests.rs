@@ -341,3 +341,64 @@ fn an_override_must_name_an_instance_of_the_recurrence_set() {
         assert_eq!(with(rule, id), expected, "{what}");
     }
 }
+
+#[test]
+fn what_is_there_already_may_stay() {
+    let series = |start: &str, more: &str| {
+        event(&format!("DTSTART:{start}T090000Z|RRULE:FREQ=WEEKLY;COUNT=3{more}"))
+    };
+    let on = |day: &str| event(&format!("RECURRENCE-ID:{day}T090000Z|DTSTART:{day}T120000Z"));
+    let monday = series("20260105", "");
+    let tuesday = series("20260106", "");
+    let ends_early = event("DTSTART:20260105T090000Z|DTEND:20260105T080000Z");
+    let guests: String = (0..=Limits::default().max_attendees_per_instance)
+        .map(|at| format!("|ATTENDEE:mailto:guest{at}@example.com"))
+        .collect();
+    let crowded = series("20260105", &guests);
+    for (what, stored, sent, expected) in [
+        (
+            "an override of a series that moves",
+            monday.clone() + &on("20260112"),
+            tuesday.clone() + &on("20260112"),
+            Taken,
+        ),
+        (
+            "and another one",
+            monday.clone() + &on("20260112"),
+            tuesday.clone() + &on("20260112") + &on("20260119"),
+            Data,
+        ),
+        (
+            "one that was an instance, but had no override",
+            monday.clone(),
+            tuesday.clone() + &on("20260112"),
+            Data,
+        ),
+        (
+            "one that is left behind already",
+            tuesday.clone() + &on("20260112"),
+            tuesday + &on("20260112"),
+            Taken,
+        ),
+        ("an end before the start", ends_early.clone(), ends_early.clone(), Taken),
+        ("another flaw than that", ends_early, monday.clone() + &on("20260113"), Data),
+        ("more people than may be", crowded.clone(), crowded.clone(), Taken),
+        (
+            "more than there were",
+            crowded.clone(),
+            series("20260105", &format!("{guests}|ATTENDEE:mailto:one@example.com")),
+            Attendees,
+        ),
+        ("as many as in nothing that is there", monday, crowded, Attendees),
+    ] {
+        let (stored, sent) = (calendar(&stored), calendar(&sent));
+        let read =
+            CalendarObject::parse_over(stored.as_bytes(), sent.as_bytes(), &Limits::default());
+        assert_eq!(verdict(&read), expected, "{what}");
+        assert_eq!(
+            verdict(&CalendarObject::parse_over(b"nothing", sent.as_bytes(), &Limits::default())),
+            verdict(&parse(&sent)),
+            "{what}"
+        );
+    }
+}

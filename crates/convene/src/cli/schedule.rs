@@ -7,6 +7,7 @@ use calendar::CalendarObject;
 use clap::Args;
 use scheduling::intercept::Writing;
 use serde::Serialize;
+use store::{Principal, Queries};
 
 use super::{explain, output::Output, place, with_store};
 use crate::{accounts, clock, config::Config, database};
@@ -39,11 +40,11 @@ impl Schedule {
     pub(super) fn run(self, config: &Config, mut out: Output) -> anyhow::Result<()> {
         let octets = std::fs::read(&self.file)
             .with_context(|| format!("`{}` cannot be read", self.file.display()))?;
-        let object = CalendarObject::parse(&octets, &config.limits.calendar())
-            .with_context(|| format!("`{}` is not a calendar object", self.file.display()))?;
+        let what = || format!("`{}` is not a calendar object", self.file.display());
         with_store(config, async |store| {
             let mut snapshot = store.read().await?;
             let writer = accounts::load(&mut snapshot, &self.user).await?;
+            let object = read(&mut snapshot, &writer, &octets, config).await.with_context(what)?;
             let place = place::of(&mut snapshot, &writer, &object, None).await?;
             drop(snapshot);
             let writing = Writing {
@@ -67,5 +68,24 @@ impl Schedule {
             out.line(&format!("{}/{} {what}", place.collection, place.name))?;
             out.text(&explain::tell_journal(&would.journal))
         })
+    }
+}
+
+/// What a PUT would read: what the account has of it already it may keep.
+async fn read(
+    queries: &mut Queries,
+    writer: &Principal,
+    octets: &[u8],
+    config: &Config,
+) -> anyhow::Result<CalendarObject> {
+    let limits = config.limits.calendar();
+    let error = match CalendarObject::parse(octets, &limits) {
+        Ok(object) => return Ok(object),
+        Err(error) => error,
+    };
+    let uid = CalendarObject::parse_stored(octets)?.uid().clone();
+    match queries.list_copies(uid.as_str(), &[writer.id]).await?.first() {
+        Some(copy) => Ok(CalendarObject::parse_over(&copy.octets, octets, &limits)?),
+        None => Err(error.into()),
     }
 }

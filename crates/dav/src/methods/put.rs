@@ -118,49 +118,36 @@ async fn read_object(cx: &Context, request: &mut Request, at: &Place) -> Result<
         })
         .await?;
     let limits = cx.config.calendar;
-    match parse(octets.clone(), limits).await? {
-        Err(error @ ParseError::TooManyAttendees { limit }) => {
-            let max_attendees_per_instance = stored_attendees(cx, at).await?;
-            if max_attendees_per_instance <= limit {
-                return Err(error.into());
-            }
-            Ok(parse(octets, Limits { max_attendees_per_instance, ..limits }).await??)
-        }
-        Err(error) => {
-            if flaw_of_stored(cx, at).await?.as_ref() != Some(&error) {
-                return Err(error.into());
-            }
-            Ok(CalendarObject::parse_stored(&octets)?)
-        }
+    match parse(octets.clone(), None, limits).await? {
         Ok(object) => Ok(object),
+        Err(error) => match find_stored(cx, at).await? {
+            Some(stored) => Ok(parse(octets, Some(stored), limits).await??),
+            None => Err(error.into()),
+        },
     }
 }
 
-async fn parse(octets: Bytes, limits: Limits) -> Result<Result<CalendarObject, ParseError>> {
-    if octets.len() <= SMALL {
-        return Ok(CalendarObject::parse(&octets, &limits));
+async fn parse(
+    octets: Bytes,
+    stored: Option<store::Octets>,
+    limits: Limits,
+) -> Result<Result<CalendarObject, ParseError>> {
+    let is_small = octets.len() <= SMALL;
+    let parse = move || match stored {
+        Some(stored) => CalendarObject::parse_over(&stored, &octets, &limits),
+        None => CalendarObject::parse(&octets, &limits),
+    };
+    if is_small {
+        return Ok(parse());
     }
-    let parsing = tokio::task::spawn_blocking(move || CalendarObject::parse(&octets, &limits));
+    let parsing = tokio::task::spawn_blocking(parse);
     parsing.await.map_err(|_| Error::unavailable("the calendar object was not read"))
 }
 
-/// What a client may not write, but may have got: invitations come as people elsewhere made them, and who is invited has
-/// to be able to answer, which is a PUT of what he has.
-async fn flaw_of_stored(cx: &Context, at: &Place) -> Result<Option<ParseError>> {
+/// What the object would take the place of: what that has already, it may keep.
+async fn find_stored(cx: &Context, at: &Place) -> Result<Option<store::Octets>> {
     let mut snapshot = cx.store.read().await?;
-    let located = snapshot.find_object(&at.home, &at.collection, &at.name).await?;
-    let Some(octets) = located.octets else { return Ok(None) };
-    Ok(parse(Bytes::copy_from_slice(&octets), cx.config.calendar).await?.err())
-}
-
-/// What an object already has, it may keep: a limit that was lowered since (RFC 4791 5.2.9) does not make it
-/// unchangeable.
-async fn stored_attendees(cx: &Context, at: &Place) -> Result<usize> {
-    let mut snapshot = cx.store.read().await?;
-    let located = snapshot.find_object(&at.home, &at.collection, &at.name).await?;
-    let stored = located.octets.and_then(|octets| CalendarObject::parse_stored(&octets).ok());
-    let counts = stored.iter().flat_map(CalendarObject::components).map(|c| c.attendees().count());
-    Ok(counts.max().unwrap_or(0))
+    Ok(snapshot.find_object(&at.home, &at.collection, &at.name).await?.octets)
 }
 
 /// An ETag only where the octets were kept as sent (RFC 4791 5.3.4); the Schedule-Tag in any case

@@ -57,8 +57,8 @@ fn getcontentlength(view: &View<'_>, xml: &mut Writer) -> Found {
 /// The kind of component is told in the media type (RFC 5545 8.1), so that clients need not open the
 /// object to know what it is.
 fn getcontenttype(view: &View<'_>, xml: &mut Writer) -> Found {
-    let Some(object) = view.object else { return Found::No };
-    xml.raw(content_type(object.row.kind));
+    let Some(details) = view.object.and_then(|object| object.row.details) else { return Found::No };
+    xml.raw(content_type(details.kind));
     Found::Yes
 }
 

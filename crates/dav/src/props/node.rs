@@ -1,7 +1,7 @@
 //! What properties are read from: a resource with everything about it that was loaded.
 
 use jiff::Timestamp;
-use store::{Collection, CollectionKind, ComponentKind, Listed, Principal, Property, Tagged};
+use store::{Collection, CollectionKind, ComponentKind, Listed, Principal, Property};
 
 use crate::context::Context;
 use crate::target::Target;
@@ -146,19 +146,19 @@ impl Node {
 pub(crate) struct Member<'a> {
     /// The last segment of its path, decoded.
     pub(crate) name: &'a str,
-    /// What it is about.
-    pub(crate) kind: ComponentKind,
     /// DAV:getetag, without quotes.
     pub(crate) etag: &'a str,
-    /// CALDAV:schedule-tag, without quotes.
-    pub(crate) schedule_tag: Option<&'a str>,
     /// What not every listing has, see [`Needs::details`](super::Needs).
-    pub(crate) details: Option<Details>,
+    pub(crate) details: Option<Details<'a>>,
 }
 
 /// The rest of it.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Details {
+pub(crate) struct Details<'a> {
+    /// What it is about.
+    pub(crate) kind: ComponentKind,
+    /// CALDAV:schedule-tag, without quotes.
+    pub(crate) schedule_tag: Option<&'a str>,
     /// How many octets.
     pub(crate) size: i64,
     /// When it was made.
@@ -169,26 +169,10 @@ pub(crate) struct Details {
 
 impl<'a> From<&'a Listed> for Member<'a> {
     fn from(row: &'a Listed) -> Self {
-        let Listed { size, created_at, modified_at, .. } = *row;
-        Self {
-            name: &row.name,
-            kind: row.kind,
-            etag: &row.etag,
-            schedule_tag: row.schedule_tag.as_deref(),
-            details: Some(Details { size, created_at, modified_at }),
-        }
-    }
-}
-
-impl<'a> From<&'a Tagged> for Member<'a> {
-    fn from(row: &'a Tagged) -> Self {
-        Self {
-            name: &row.name,
-            kind: row.kind,
-            etag: &row.etag,
-            schedule_tag: row.schedule_tag.as_deref(),
-            details: None,
-        }
+        let Listed { kind, size, created_at, modified_at, .. } = *row;
+        let schedule_tag = row.schedule_tag.as_deref();
+        let details = Details { kind, schedule_tag, size, created_at, modified_at };
+        Self { name: &row.name, etag: &row.etag, details: Some(details) }
     }
 }
 

@@ -22,7 +22,7 @@ pub(crate) struct Needs {
     pub(crate) home_change: bool,
     /// An inbox's default calendar.
     pub(crate) default_calendar: bool,
-    /// Of a calendar object, how large it is and when it was written.
+    /// Of a calendar object, more than its name and ETag.
     pub(crate) details: bool,
 }
 
@@ -69,6 +69,15 @@ enum Source {
     Absent,
 }
 
+/// What is read from the details of a calendar object.
+const DETAILS: [QName<'static>; 5] = [
+    names::CREATIONDATE,
+    names::GETCONTENTLENGTH,
+    names::GETCONTENTTYPE,
+    names::GETLASTMODIFIED,
+    names::SCHEDULE_TAG,
+];
+
 impl Plan {
     /// Works out a request for a kind of resource.
     pub(crate) fn new(request: &PropRequest, kind: Kind, minimal: bool) -> Self {
@@ -100,16 +109,16 @@ impl Plan {
     /// What has to be loaded.
     pub(crate) fn needs(&self) -> Needs {
         let asks = |name| self.steps.iter().any(|step| step.name.as_qname() == name);
+        let stored = self.all_stored
+            || self.steps.iter().any(|step| matches!(step.source, Source::Stored));
         Needs {
-            stored: self.all_stored
-                || self.steps.iter().any(|step| matches!(step.source, Source::Stored)),
+            stored,
             addresses: asks(names::CALENDAR_USER_ADDRESS_SET) || asks(names::EMAIL_ADDRESS_SET),
             groups: asks(names::GROUP_MEMBER_SET) || asks(names::GROUP_MEMBERSHIP),
             home_change: asks(names::GETCTAG),
             default_calendar: asks(names::SCHEDULE_DEFAULT_CALENDAR_URL),
-            details: [names::CREATIONDATE, names::GETCONTENTLENGTH, names::GETLASTMODIFIED]
-                .into_iter()
-                .any(asks),
+            // Properties are stored under an object's id.
+            details: stored || DETAILS.into_iter().any(asks),
         }
     }
 

@@ -67,7 +67,8 @@ fn schedule_default_calendar_url(view: &View<'_>, xml: &mut Writer) -> Found {
 
 /// Only scheduling object resources have one (RFC 6638 3.2.10).
 fn schedule_tag(view: &View<'_>, xml: &mut Writer) -> Found {
-    match view.object.and_then(|object| object.row.schedule_tag) {
+    let details = view.object.and_then(|object| object.row.details);
+    match details.and_then(|details| details.schedule_tag) {
         Some(tag) => {
             xml.raw("\"");
             xml.text(tag);

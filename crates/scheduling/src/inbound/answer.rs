@@ -268,8 +268,7 @@ impl Answer<'_> {
     /// Sets what an answer says on the attendee's line; false when he has none and nobody sent him.
     fn set_own_line(&self, merged: &mut Component, answer: Attendee<'_>) -> bool {
         let status = reply_status(self.component);
-        let address = self.own_line(merged).map(|(address, _)| address);
-        let Some(address) = address else {
+        if self.own_line(merged).is_none() {
             let is_sent =
                 answer.delegated_from().iter().any(|from| merged.attendee(from).is_some());
             if is_sent {
@@ -278,9 +277,13 @@ impl Answer<'_> {
                 merged.push_property(line);
             }
             return is_sent;
-        };
+        }
+        // By whichever of his addresses he is listed.
         let is_his = |line: &Property| {
-            tree::is_attendee(line) && tree::address(line).as_ref() == Some(&address)
+            let address = Some(line).filter(|line| tree::is_attendee(line)).and_then(tree::address);
+            address.is_some_and(|address| {
+                self.arrival.directory.is_same_person(&address, self.arrival.sender)
+            })
         };
         // RFC 5546 section 4.4.10: that his program could not read it is no answer.
         let is_answer = answer.property().param("PARTSTAT").is_some() || status.starts_with('2');

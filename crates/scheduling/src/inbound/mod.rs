@@ -13,6 +13,7 @@ mod assemble;
 mod cancel;
 mod counter;
 mod delegates;
+mod named;
 mod publish;
 mod reply;
 mod request;
@@ -27,6 +28,7 @@ use crate::itip::{Message, Notice};
 use crate::{AnswerRecord, Answers, Delivery, Reason, ScheduleTag, Verdict, tree};
 
 pub use alike::Asked;
+pub(crate) use named::as_in;
 
 /// A message that reached a local user.
 #[derive(Clone, Copy, Debug)]
@@ -83,15 +85,17 @@ pub fn apply(arrival: Arrival<'_>) -> Merge {
             &arrival,
         );
     }
+    let named = arrival.copy.and_then(|copy| named::as_in(copy, arrival.message));
+    let arrival = &Arrival { message: named.as_ref().unwrap_or(arrival.message), ..arrival };
     match arrival.message.method() {
-        Method::Publish => publish::apply(&arrival),
-        Method::Request => request::apply(&arrival),
-        Method::Reply => reply::apply(&arrival),
-        Method::Add => add::apply(&arrival),
-        Method::Cancel => cancel::apply(&arrival),
-        Method::Refresh => ask::answer_refresh(&arrival),
-        Method::Counter => counter::propose(&arrival),
-        Method::DeclineCounter => counter::declined(&arrival),
+        Method::Publish => publish::apply(arrival),
+        Method::Request => request::apply(arrival),
+        Method::Reply => reply::apply(arrival),
+        Method::Add => add::apply(arrival),
+        Method::Cancel => cancel::apply(arrival),
+        Method::Refresh => ask::answer_refresh(arrival),
+        Method::Counter => counter::propose(arrival),
+        Method::DeclineCounter => counter::declined(arrival),
     }
 }
 

@@ -4,8 +4,7 @@
 //! Invariants: only the answering attendee's line changes, and the line of whom he delegates to;
 //! SEQUENCE and the Schedule-Tag stay; answers of different attendees may arrive in any order.
 
-use calendar::zone::Zone;
-use calendar::{Attendee, CalendarObject, CalendarTime, Component, InstanceId, Partstat};
+use calendar::{Attendee, CalendarObject, Component, Partstat};
 
 use super::answer::{Answer, Outcome, reply_status};
 use super::{Arrival, Merge, delegates, tell};
@@ -24,7 +23,6 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
     let mut tree = copy.tree().clone();
     let mut outcomes: Vec<(Answer<'_>, Outcome)> = Vec::new();
     for (id, component) in tree::parts(arrival.message.content()) {
-        let id = named_instance(copy, id, component);
         let answer = Answer { arrival, copy, is_organizer, id, component };
         let outcome = answer.merge(&mut tree);
         outcomes.push((answer, outcome));
@@ -58,35 +56,6 @@ pub(super) fn apply(arrival: &Arrival<'_>) -> Merge {
         merge.messages.extend(tell::again(arrival, meeting));
     }
     merge
-}
-
-/// The instance that an answer is about. Clients slip between DATE and DATE-TIME in RECURRENCE-ID, and leave its zone
-/// out: what is no instance then names the one of that day, or of that time where the meeting is.
-fn named_instance(copy: &CalendarObject, id: InstanceId, component: &Component) -> InstanceId {
-    if id == InstanceId::Master || tree::instance(copy, id).is_some() {
-        return id;
-    }
-    let of_that_day = || {
-        let named = CalendarTime::from_property(component.property("RECURRENCE-ID")?).ok()?;
-        let start = CalendarTime::from_property(copy.master()?.property("DTSTART")?).ok()?;
-        let day = named.local().date();
-        let at = day.to_datetime(start.local().time());
-        let meant = match start {
-            CalendarTime::Date(_) if !named.is_date() => CalendarTime::Date(day),
-            CalendarTime::Zoned(_, tzid) if named.is_date() => CalendarTime::Zoned(at, tzid),
-            CalendarTime::Zoned(_, tzid) => match named {
-                CalendarTime::Floating(local) => CalendarTime::Zoned(local, tzid),
-                _ => return None,
-            },
-            CalendarTime::Floating(_) | CalendarTime::Utc(_) if named.is_date() => {
-                CalendarTime::Floating(at) // an instance is known by its time in UTC
-            }
-            _ => return None,
-        };
-        let meant = InstanceId::Recurrence(meant.instant(copy.zones(), &Zone::utc()));
-        tree::instance(copy, meant).is_some().then_some(meant)
-    };
-    of_that_day().unwrap_or(id)
 }
 
 /// SCHEDULE-STATUS is about the last message to or from somebody (RFC 6638 section 7.3): where he answered before and

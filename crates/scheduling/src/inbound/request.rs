@@ -404,18 +404,24 @@ fn delegate(
         return Merge::unchanged(false, "older than what he was told since", arrival);
     }
     let mut tree = copy.tree().clone();
-    // What he does not have is an invitation, which the organizer may have overtaken.
+    // What he does not have, or was cancelled for him, is an invitation, which the organizer may have overtaken.
     let is_new = |(id, message): &&(InstanceId, &Component)| {
-        tree::part(copy, *id).is_none() && !is_stale(arrival, organizer, *id, message, None)
+        tree::part(copy, *id).is_none_or(Component::is_cancelled)
+            && !is_stale(arrival, organizer, *id, message, None)
     };
     for (id, message) in parts.iter().filter(is_new) {
         let local = tree::instance(copy, *id);
-        tree.push_component(update_component(arrival, message, local.as_ref(), true));
+        let invitation = update_component(arrival, message, local.as_ref(), true);
+        match tree::part_mut(copy, &mut tree, *id) {
+            Some(component) => *component = invitation,
+            None => tree.push_component(invitation),
+        }
     }
-    for ((id, _), component) in
+    for ((id, local), component) in
         tree::parts(copy).into_iter().zip(tree::parts_mut(&mut tree, copy.kind().as_str()))
     {
-        let Some((_, message)) = parts.iter().find(|(at, _)| *at == id) else { continue };
+        let message = parts.iter().find(|(at, _)| *at == id && !local.is_cancelled());
+        let Some((_, message)) = message else { continue };
         for (address, line) in tree::attendees(message) {
             let is_delegator = arrival.directory.is_same_person(&address, arrival.sender);
             if is_delegator || arrival.recipient.has(&address) {

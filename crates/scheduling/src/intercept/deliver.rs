@@ -14,7 +14,7 @@ use super::board::{Board, Copy, Fate};
 use super::journal::{Delivered, JournalMessage};
 use super::known::{Known, Merged};
 use super::outgoing::External;
-use super::{DoorError, rows};
+use super::{DoorError, inboxes, rows};
 use crate::inbound::{self, Arrival, Merge};
 use crate::itip::{Decision, Message, Notice, Recipient, Route, SchedulingRole, Stored};
 use crate::{Answers, Delivery, ScheduleTag, status};
@@ -286,7 +286,7 @@ fn predicted(route: Route) -> Delivery {
 fn inbox_item(inbox: CollectionId, message: &Message, octets: &Arc<[u8]>) -> ObjectWrite {
     ObjectWrite {
         collection: inbox,
-        name: format!("{}.ics", Uuid::new_v4()),
+        name: inboxes::new_name(message.itip.method()),
         change: ObjectChange::Put(PutObject {
             uid: message.itip.uid().as_str().to_owned(),
             kind: rows::kind(message.itip.kind()),

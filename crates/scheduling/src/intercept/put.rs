@@ -12,7 +12,7 @@ use store::{
 
 use super::board::{Board, Held};
 use super::{Conditions, Door, DoorError, Place, Writing, retrying, rows};
-use crate::itip::{self, Change, Intent, Stored};
+use crate::itip::{self, Change, Intent, SchedulingRole, Stored};
 use crate::merge_with_base;
 
 /// How an object is to be stored.
@@ -136,7 +136,11 @@ impl Door {
         })?;
         board.journal.rewritten =
             matches!(new, Cow::Owned(_)) || matches!(decision.stored, Stored::Rewritten(_));
+        let organizes = decision.role == SchedulingRole::Organizer;
         board.carry_out(Some(&new), decision).await?;
+        if organizes {
+            board.settle_proposals(owner).await?;
+        }
         Ok((board, created))
     }
 }

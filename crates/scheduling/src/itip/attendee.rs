@@ -1,7 +1,7 @@
 //! An attendee answers, removes his copy, or stores an invitation that came another way (RFC 6638
 //! section 3.2.2).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use calendar::diff::diff;
 use calendar::zone::Zone;
@@ -50,6 +50,7 @@ pub(super) fn modify(
     let force_send = take_force_send(sent, &mut tree);
     let kind = sent.kind().as_str();
     for component in tree::parts_mut(&mut tree, kind) {
+        say_on_all_lines(stored, component, change);
         settle_task(stored, component, change);
         delegation::complete(stored, component, change.writer);
     }
@@ -368,6 +369,34 @@ fn take_force_send(sent: &CalendarObject, edited: &mut Component) -> Option<Forc
         }
     }
     said
+}
+
+/// One who is listed by several of his addresses is one attendee: what his client wrote on one of his lines he says on
+/// all.
+fn say_on_all_lines(stored: &CalendarObject, component: &mut Component, change: &Change<'_>) {
+    let own = |component: &Component| {
+        let lines = tree::lines_by_address(component).into_iter();
+        let own = lines.filter(|(address, _)| change.writer.has(address));
+        own.map(|(address, line)| (address, line.clone())).collect::<BTreeMap<_, _>>()
+    };
+    let lines = own(component);
+    if lines.len() < 2 {
+        return;
+    }
+    let reference = tree::instance(stored, stored.instance_id(component));
+    let before = reference.as_ref().map(own).unwrap_or_default();
+    let says = |line: &Property| says(Attendee::new(line));
+    let is_new = |(address, line): &(&CalendarAddress, &Property)| {
+        before.get(*address).map(says) != Some(says(line))
+    };
+    let Some((_, said)) = lines.iter().find(is_new) else { return };
+    for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+        if tree::address(line).is_some_and(|address| change.writer.has(&address)) {
+            ["PARTSTAT", "DELEGATED-TO", "RSVP"]
+                .iter()
+                .for_each(|parameter| tree::copy_param(said, line, parameter));
+        }
+    }
 }
 
 /// A client that ticks a task off, or says how far it is, may forget to say so in PARTSTAT (RFC 5546 section 3.4.3).

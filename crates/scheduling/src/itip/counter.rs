@@ -1,11 +1,12 @@
 //! An organizer declines what an attendee proposed (RFC 5546 sections 3.2.8 and 3.4.8).
 
-use calendar::{CalendarObject, Component, Method};
+use calendar::{CalendarObject, Component, InstanceId, Method};
 
 use super::message::{Builder, strip_request};
 use super::{Message, Notice, Recipient, Route};
 use crate::answers::{Answers, Stamp};
 use crate::directory::Directory;
+use crate::inbound::as_in;
 use crate::summary::Summary;
 use crate::tree;
 use jiff::Timestamp;
@@ -25,6 +26,20 @@ pub struct Proposal<'a> {
     pub now: Timestamp,
 }
 
+/// Whether nothing that a COUNTER proposes is about what is now.
+pub(crate) fn is_overtaken(counter: &calendar::Message, meeting: &CalendarObject) -> bool {
+    let named = as_in(meeting, counter);
+    let proposed = tree::parts(named.as_ref().unwrap_or(counter).content());
+    !proposed.into_iter().any(|(id, component)| is_current(meeting, id, component))
+}
+
+/// Whether an instance takes place and is what it was when a component was proposed instead: RFC 5546 section 3.2.7 has
+/// the number of what it is about.
+fn is_current(meeting: &CalendarObject, id: InstanceId, proposed: &Component) -> bool {
+    let part = tree::instance(meeting, id);
+    part.is_some_and(|part| !part.is_cancelled() && part.sequence() <= proposed.sequence())
+}
+
 /// The DECLINECOUNTER to who proposed; none when the meeting was changed since, which he was told of, or does not take
 /// place.
 pub fn decline_counter(proposal: Proposal<'_>) -> Option<Message> {
@@ -32,11 +47,12 @@ pub fn decline_counter(proposal: Proposal<'_>) -> Option<Message> {
     if counter.method() != Method::Counter {
         return None;
     }
+    let named = as_in(meeting, counter);
+    let counter = named.as_ref().unwrap_or(counter);
     let stands = |component: &Component| {
         let id = counter.content().instance_id(component);
-        let part = tree::instance(meeting, id)?;
-        let is_current = !part.is_cancelled() && part.sequence() <= component.sequence();
-        is_current.then(|| heard.who_said(id, Stamp::of(component)).cloned()).flatten()
+        let said = Stamp::of(component);
+        is_current(meeting, id, component).then(|| heard.who_said(id, said).cloned()).flatten()
     };
     let declined: Vec<_> =
         counter.components().filter_map(|part| Some((part, stands(part)?))).collect();

@@ -26,6 +26,7 @@ use serde::{Deserialize, Serialize};
 use crate::directory::{Directory, LocalUser};
 use crate::{AnswerRecord, Answers, Reason, Refusal, Summary};
 
+pub(crate) use counter::is_overtaken;
 pub use counter::{Proposal, decline_counter};
 pub(crate) use message::{Builder, Cancelled, CancelledFor, PROGRESS, define_zones, zones_of};
 pub(crate) use restore::is_attendees_own;

@@ -47,8 +47,29 @@ pub(super) fn settle(
         for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
             settle_line(change, changes, id, &stored, line, &mut outcome);
         }
+        ask_on_all_lines(change, id, component, &outcome);
     }
     outcome
+}
+
+/// Who is asked again by one of his addresses is asked by all.
+fn ask_on_all_lines(
+    change: &Change<'_>,
+    id: InstanceId,
+    component: &mut Component,
+    outcome: &Participation,
+) {
+    if outcome.reinvited.is_empty() {
+        return;
+    }
+    for line in component.properties_mut().filter(|line| tree::is_attendee(line)) {
+        let person = tree::address(line).map(|address| (change.directory.person(&address), id));
+        let is_asked = person.is_some_and(|person| outcome.reinvited.contains_key(&person));
+        if is_asked && Attendee::new(line).partstat() != Partstat::NeedsAction {
+            line.set_param("PARTSTAT", Partstat::NeedsAction.as_str());
+            line.set_param("RSVP", "TRUE");
+        }
+    }
 }
 
 /// Of several lines with one address the first stands: they would be one attendee with two answers.
@@ -59,13 +80,19 @@ fn list_each_once(component: &mut Component) {
     });
 }
 
+/// Of several lines of one person, by different addresses, the one that has an answer.
 fn lines_by_person<'a>(
     change: &Change<'_>,
     component: &'a Component,
 ) -> BTreeMap<Person, Attendee<'a>> {
-    tree::attendees(component)
-        .map(|(address, line)| (change.directory.person(&address), line))
-        .collect()
+    let mut lines: BTreeMap<Person, Attendee<'a>> = BTreeMap::new();
+    for (address, line) in tree::attendees(component) {
+        let known = lines.entry(change.directory.person(&address)).or_insert(line);
+        if known.partstat() == Partstat::NeedsAction {
+            *known = line;
+        }
+    }
+    lines
 }
 
 fn settle_line(

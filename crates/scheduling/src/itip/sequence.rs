@@ -44,19 +44,26 @@ fn taken_over(
     };
     let is_own = |id: InstanceId| id == InstanceId::Master || tree::part(new, id).is_some();
     let describing = |id: InstanceId| new.component_for(&id).map(|part| new.instance_id(part));
+    // What would describe a date that is left out, if it came back.
+    let left_out = tree::excluded(new);
+    let reaching = |id: InstanceId| {
+        let earlier = tree::parts(new)
+            .into_iter()
+            .filter(|(at, part)| left_out.contains(&id) && *at < id && part.is_this_and_future());
+        earlier.map(|(at, _)| at).max()
+    };
     for (id, part) in tree::parts(old).into_iter().filter(|(id, _)| !is_own(*id)) {
         pass(InstanceId::Master, part.sequence());
         // Who is in these dates alone hears a CANCEL, with the next number; the series counts on by itself.
-        let later = describing(id).filter(|by| *by != InstanceId::Master);
+        let later = describing(id).or_else(|| reaching(id)).filter(|by| *by != InstanceId::Master);
         later.into_iter().for_each(|by| pass(by, part.sequence().saturating_add(1)));
     }
     for (id, number) in remembered.rescheduled().filter(|(id, _)| !is_own(*id)) {
         describing(id).into_iter().for_each(|by| pass(by, number));
     }
     // The CANCEL of a date that was left out had the number after that of what described it.
-    let reaching = tree::parts(old).into_iter().filter(|(_, part)| part.is_this_and_future());
-    if let Some(last) = reaching.map(|(_, part)| part.sequence()).max() {
-        let left_out = tree::excluded(new);
+    let before = tree::parts(old).into_iter().filter(|(_, part)| part.is_this_and_future());
+    if let Some(last) = before.map(|(_, part)| part.sequence()).max() {
         let back = tree::excluded(old).into_iter().filter(|id| !left_out.contains(id));
         back.filter_map(describing).for_each(|by| pass(by, last.saturating_add(1)));
     }

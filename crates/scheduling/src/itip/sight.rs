@@ -109,8 +109,11 @@ fn look_at<'c>(
             let listing = sight
                 .entry(directory.person(&address))
                 .or_insert_with(|| Listing { address, lines: Vec::new() });
-            if !listing.sees(id) {
-                listing.lines.push((id, line));
+            match listing.lines.iter_mut().find(|(at, _)| *at == id) {
+                None => listing.lines.push((id, line)),
+                // By another of his addresses he may be told.
+                Some((_, known)) if known.standing != Standing::Told => *known = line,
+                Some(_) => {}
             }
         }
     }

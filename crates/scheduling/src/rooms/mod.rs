@@ -27,8 +27,10 @@ use crate::tree;
 pub use name::name;
 pub use taken::{Taken, takes};
 
-/// More single dates than a series gets answers for: each is a component of its own, in every copy.
-const MAX_EXCEPTIONS: usize = 64;
+/// The most single dates of a series that get an answer of their own: each is a component, in every copy. One a week is
+/// below it for as long as series are looked at (24 months, `horizon_months`). With more the room can hardly be had, and
+/// the series is declined as a whole, or waits for a person.
+const MAX_EXCEPTIONS: usize = 128;
 
 /// Past the last date that a component names, so that all of it is looked at.
 const SLACK: SignedDuration = SignedDuration::from_hours(48);
@@ -233,7 +235,7 @@ impl<'a> Invitation<'a> {
         };
         let goes_on = is_series && self.goes_on_beyond_window;
         let most = if goes_on { Partstat::Declined } else { of_most(findings) };
-        let is_scattered = differing(&most).count() > MAX_EXCEPTIONS;
+        let is_scattered = differing(&most).nth(MAX_EXCEPTIONS).is_some();
         let partstat = if is_scattered { worst(findings).unwrap_or(most) } else { most };
         // What is left to a person stays as it was asked.
         if partstat != Partstat::NeedsAction {

@@ -9,6 +9,8 @@ use super::{Invitation, MAX_EXCEPTIONS, Statement, Taken, takes};
 use crate::{LocalUser, UserKind};
 
 const NOW: &str = "2026-03-01T00:00:00Z";
+/// How far series are looked at where nothing else is set: 24 months.
+const DAYS_AHEAD: i64 = 24 * 31;
 const MODES: [(BookingMode, &str, &str); 7] = [
     // Mode, answer where it is free, answer where it is booked.
     (BookingMode::AcceptIfFree, "ACCEPTED", "DECLINED"),
@@ -66,7 +68,7 @@ fn answer(
     may_book: bool,
 ) -> Option<super::Answer> {
     let now = at(NOW);
-    let horizon = now + SignedDuration::from_hours(24 * 730);
+    let horizon = now + SignedDuration::from_hours(24 * DAYS_AHEAD);
     let room = room();
     let limits = Limits::default();
     let waiting = Invitation::waiting(copy, &room, booking, zone, now..horizon, &limits)?;
@@ -299,24 +301,35 @@ fn the_copy_says_what_was_said_and_no_more_than_that() {
     assert!(answer(&answered, &booking, &Zone::utc(), &[TUESDAY], true).is_none());
 }
 
-#[test]
-fn a_series_with_too_many_exceptions_is_declined() {
-    let series = format!(
-        "DTSTART:20260302T120000Z DURATION:PT1H RRULE:FREQ=DAILY;COUNT={}",
-        4 * MAX_EXCEPTIONS
-    );
-    let every_third: Vec<(String, String)> = (0..4 * MAX_EXCEPTIONS)
-        .step_by(3)
+/// What a room says to an endless daily series where something else is booked every so many days.
+fn said_to_daily(booked_every: usize) -> Vec<String> {
+    let days = DAYS_AHEAD as usize;
+    let booked: Vec<(String, String)> = (0..days)
+        .step_by(booked_every)
         .map(|day| {
             let start = at("2026-03-02T12:00:00Z") + SignedDuration::from_hours(24 * day as i64);
             (start.to_string(), (start + SignedDuration::from_mins(5)).to_string())
         })
         .collect();
     let bookings: Vec<(&str, &str)> =
-        every_third.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
+        booked.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
     let booking = Booking::new(BookingMode::AcceptIfFree);
-    let said = statements(&object(&[&series]), &booking, &Zone::utc(), &bookings, true);
-    assert_eq!(told(&said), ["all DECLINED"]);
+    let series = "DTSTART:20260302T120000Z DURATION:PT1H RRULE:FREQ=DAILY";
+    told(&statements(&object(&[series]), &booking, &Zone::utc(), &bookings, true))
+}
+
+#[test]
+fn one_conflict_a_week_is_declined_by_itself_for_as_long_as_is_looked_ahead() {
+    let said = said_to_daily(7);
+    assert_eq!(said.len(), 1 + (DAYS_AHEAD as usize).div_ceil(7));
+    assert_eq!(said[0], "all ACCEPTED");
+    assert!(said[1..].iter().all(|said| said.ends_with(" DECLINED")), "{said:?}");
+}
+
+#[test]
+fn a_series_with_more_exceptions_than_one_can_read_is_declined() {
+    assert!(DAYS_AHEAD as usize / 3 > MAX_EXCEPTIONS);
+    assert_eq!(said_to_daily(3), ["all DECLINED"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Stories about scheduling, run against the engine alone, and the tables of the standards.
 
+mod aliases;
 mod alike;
 mod arrival;
 mod attendee;

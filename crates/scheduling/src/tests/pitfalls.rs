@@ -1,6 +1,6 @@
 //! Bugs that other servers had, for which no other test here stands (docs/pitfalls.md has them all by number).
 
-use calendar::{CalendarObject, Limits, Message, Method};
+use calendar::{CalendarObject, InstanceId, Limits, Message, Method};
 
 use super::series::{SERIES, id, invited, on, town, with};
 use super::support::{Town, UID, address, component, event, told, unfolded};
@@ -248,19 +248,61 @@ fn an_attendee_may_leave_out_what_the_organizer_cancelled() {
 }
 
 #[test]
-fn an_answer_may_name_an_instance_by_its_day_or_by_its_time_without_the_zone() {
-    // S10: DATE, or floating, where the series is in a time zone
-    for slip in ["RECURRENCE-ID;VALUE=DATE:20260303", "RECURRENCE-ID:20260303T100000"] {
+fn an_answer_may_name_an_instance_without_its_zone() {
+    // S10: DATE, or a time without TZID, where the series has DATE-TIME with one
+    for written in ["RECURRENCE-ID;VALUE=DATE:20260303", "RECURRENCE-ID:20260303T100000"] {
         let mut town = invited();
         town.answer_on("ben", 3, "DECLINED");
-        let merge =
-            arrives_as(&mut town, &[("RECURRENCE-ID;TZID=Europe/Berlin:20260303T100000", slip)]);
-        assert!(merge.stored.is_some(), "{slip}");
-        assert_eq!(town.comes("ann", "ben", 3), "DECLINED", "{slip}");
-        assert_eq!(town.comes("ann", "ben", 4), "NEEDS-ACTION", "{slip}");
-        let line =
-            town.copy("ann").override_for(&id(3)).unwrap().property("RECURRENCE-ID").unwrap();
+        let own = "RECURRENCE-ID;TZID=Europe/Berlin:20260303T100000";
+        let merge = arrives_as(&mut town, &[(own, written)]);
+        assert!(merge.stored.is_some(), "{written}");
+        assert_eq!(town.comes("ann", "ben", 3), "DECLINED", "{written}");
+        assert_eq!(town.comes("ann", "ben", 4), "NEEDS-ACTION", "{written}");
+        let component = town.copy("ann").override_for(&id(3)).unwrap();
+        let line = component.property("RECURRENCE-ID").unwrap();
         assert_eq!(line.value(), "20260303T100000", "as DTSTART has it");
+        assert_eq!(line.param("TZID"), Some("Europe/Berlin"));
+    }
+}
+
+#[test]
+fn a_day_is_that_of_the_series_zone() {
+    // S10: midnight in UTC of the day that is named is an instance too, of the day before
+    let evening = SERIES.replace("Europe/Berlin", "America/New_York");
+    let evening = evening.replace("T100000", "T190000").replace("T110000", "T200000");
+    for written in ["RECURRENCE-ID;VALUE=DATE:20260304", "RECURRENCE-ID:20260304T190000"] {
+        let mut town = town();
+        town.put("ann", &evening);
+        town.news();
+        let mut tree = town.copy("ben").tree().clone();
+        let on_the_fourth = InstanceId::Recurrence("2026-03-05T00:00:00Z".parse().unwrap());
+        let mut part = town.copy("ben").derive_override(&on_the_fourth).unwrap();
+        for line in part.properties_mut().filter(|line| line.value().contains("ben@")) {
+            line.set_param("PARTSTAT", "DECLINED");
+        }
+        tree.push_component(part);
+        town.store("ben", &CalendarObject::from_tree(tree).unwrap());
+        let own = "RECURRENCE-ID;TZID=America/New_York:20260304T190000";
+        arrives_as(&mut town, &[(own, written)]);
+        let told_apart: Vec<InstanceId> =
+            town.copy("ann").overrides().map(|part| town.copy("ann").instance_id(part)).collect();
+        assert_eq!(told_apart, [on_the_fourth], "{written}");
+    }
+}
+
+#[test]
+fn an_organizer_may_name_an_instance_without_its_zone() {
+    // S10, RFC 5546 section 3.2.5
+    for written in ["RECURRENCE-ID;VALUE=DATE:20260303", "RECURRENCE-ID:20260303T100000"] {
+        let mut town = invited();
+        town.put("ann", &with(&[&on(3, "Guest", &["cho"])]));
+        while town.world.under_way()[0].message.method() != Method::Cancel {
+            town.world.discard(0);
+        }
+        let own = "RECURRENCE-ID;TZID=Europe/Berlin:20260303T100000";
+        arrives_as(&mut town, &[(own, written)]);
+        assert_eq!(town.says("ben", 3, "STATUS").as_deref(), Some("CANCELLED"), "{written}");
+        assert_eq!(town.says("ben", 4, "STATUS"), None, "{written}");
     }
 }
 

@@ -234,6 +234,21 @@ pub(crate) async fn members_are_listed_in_pages(fixture: Fixture) {
         found.extend(page.into_iter().map(|row| row.name));
     }
     assert_eq!(found, names);
+
+    let mut tags: Vec<(String, String)> = Vec::new();
+    let mut last = String::new();
+    loop {
+        let page = read.list_tags(alice.calendar.id, &last, 3).await.unwrap();
+        assert!(page.iter().count() <= 3);
+        tags.extend(page.iter().map(|(name, etag)| (name.to_owned(), etag.to_owned())));
+        last = page.last().to_owned();
+        if last.is_empty() {
+            break;
+        }
+    }
+    tags.sort();
+    let members = read.list_members(alice.calendar.id, None, 10).await.unwrap();
+    assert!(tags.into_iter().eq(members.into_iter().map(|row| (row.name, row.etag))));
 }
 
 pub(crate) async fn many_names_are_fetched_at_once(fixture: Fixture) {

@@ -129,9 +129,6 @@ fn answer(part: &mut Component, name: &str, partstat: &str) {
 
 fn delegate(part: &mut Component, from: &str, to: &str) {
     let (from, to) = (address(from), address(to));
-    if part.attendee(&to).is_some() {
-        return;
-    }
     for line in part.properties_mut().filter(|line| line.is("ATTENDEE")) {
         if tree::address(line).as_ref() == Some(&from) {
             line.set_param("PARTSTAT", "DELEGATED");

@@ -115,7 +115,6 @@ impl Walk {
 
     fn end(mut self) -> Result<(), String> {
         self.deliver_all();
-        self.town.world.refresh(1, UID);
         if let Some(failure) = self.failure {
             return Err(format!("{failure}\n{}", self.story.join("\n")));
         }

@@ -259,12 +259,13 @@ fn ask_again(part: &mut Component, attendee: &str) {
     }
 }
 
-/// A client that moves a series drops the overrides that are none any more.
+/// A client that moves a series may leave its overrides behind, but for those of all later dates: of what is no date
+/// nothing comes later.
 fn drop_strays(tree: &mut Component) {
     let object = CalendarObject::from_tree(tree.clone()).unwrap();
     let mut keep = tree::parts(&object)
         .into_iter()
-        .map(|(id, _)| id == InstanceId::Master || tree::by_the_series(&object, id).is_some())
+        .map(|(id, part)| !part.is_this_and_future() || tree::by_the_series(&object, id).is_some())
         .collect::<Vec<_>>()
         .into_iter();
     tree.retain_components(|part| part.name() != "VEVENT" || keep.next().unwrap());

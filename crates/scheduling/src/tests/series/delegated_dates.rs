@@ -1,5 +1,7 @@
 //! Delegations and dates that stand apart from their series (RFC 5546 section 4.2.5; design rule 16).
 
+use calendar::Method;
+
 use super::{SERIES, invited, on, with};
 
 #[test]
@@ -50,4 +52,26 @@ fn one_who_is_sent_to_all_later_dates_comes_to_those_that_stand_apart_as_well() 
         assert_eq!(town.comes("ann", "dov", day), "NEEDS-ACTION", "{day}");
     }
     assert_eq!(town.says("dov", 5, "SUMMARY").as_deref(), Some("Special"));
+}
+
+#[test]
+fn a_delegation_does_not_touch_the_series_that_was_cancelled_since() {
+    // It brings a date that is new, and the series as the delegator has it still (RFC 5546 section 2.1.5).
+    let mut town = invited();
+    town.leave_out("cho", 3);
+    town.delegate("cho", "dov");
+    town.delegate("ben", "dov");
+    town.hurry("ben", "dov", Method::Request);
+    town.delete("ann");
+    town.hurry("cho", "ann", Method::Reply);
+    town.hurry("cho", "ann", Method::Reply);
+    town.hurry("ann", "dov", Method::Cancel);
+    assert!(town.copy("dov").master().unwrap().is_cancelled());
+    town.edit("cho", &[("EXDATE;TZID=Europe/Berlin:20260303T100000\n", "")]).unwrap();
+    let delegation = town.world.under_way().last().unwrap().clone();
+    assert_eq!(delegation.message.method(), Method::Request);
+    town.world.hand_over(&delegation).unwrap();
+    let once = town.text("dov");
+    town.world.hand_over(&delegation).unwrap();
+    assert_eq!(town.text("dov"), once, "twice equals once");
 }

@@ -364,3 +364,30 @@ fn a_date_given_back_to_later_ones_is_newer_than_its_cancel_for_who_is_in_single
     assert_eq!(town.says("dov", 5, "STATUS"), None);
     assert_eq!(town.says("dov", 5, "SUMMARY").as_deref(), Some("Long review"));
 }
+
+#[test]
+fn a_date_that_stood_apart_and_was_left_out_comes_back_among_later_ones_newer_than_its_cancel() {
+    let later = from(4, "Long review", &["ben", "cho", "dov"]);
+    let apart = on(5, "Special", &["ben", "cho", "dov"]);
+    let moved = apart.replace("T100000\nDTEND", "T120000\nDTEND");
+    let moved = moved.replace("DTEND;TZID=Europe/Berlin:20260305T110000", "DURATION:PT1H");
+    assert!(moved.contains("20260305T120000"));
+    let mut town = invited();
+    town.put("ann", &with(&[&later, &apart]));
+    town.put("ann", &with(&[&later, &moved]));
+    town.news();
+    let left_out = with(&[&later]).replacen(
+        "RRULE:",
+        "EXDATE;TZID=Europe/Berlin:20260305T100000\n    RRULE:",
+        1,
+    );
+    town.put("ann", &left_out);
+    town.news();
+    assert_eq!(town.says("dov", 5, "STATUS").as_deref(), Some("CANCELLED"));
+    town.put("ann", &with(&[&later]));
+    town.news();
+    town.answer_on("dov", 4, "DECLINED"); // by which the next date stands apart
+    town.news();
+    assert_eq!(town.says("dov", 5, "STATUS"), None);
+    assert_eq!(town.says("dov", 5, "SUMMARY").as_deref(), Some("Long review"));
+}

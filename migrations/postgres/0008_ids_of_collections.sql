@@ -1,0 +1,2 @@
+-- On SQLite older objects get ids that are made of their collections'. Here rows lie where there is room, whatever their
+-- ids: changes nothing.
