@@ -12,6 +12,7 @@ pub(crate) fn cases() -> Vec<Case> {
     vec![
         case_on("the members of a group are invited, each once, and the group is not", invited),
         case_on("who leaves a group, or whose group is taken off, hears a CANCEL", taken_off),
+        case_on("a room that is in a group is booked with it, and shown as a room", room_in_it),
         case_on("a group is not said to be free", not_free),
         case_on("groups are made, listed, changed and removed", managed),
     ]
@@ -120,6 +121,8 @@ fn invited(engine: Engine) {
     put(&alice, &["music"]);
     let members = ["alice", "bob of music", "carol of music", "dave of music", "music"];
     assert_eq!(listed(&alice, &path), members);
+    let story = succeeds(&program, &["explain", "concert"]);
+    assert!(story.contains("mailto:choir@example.com: not told: a group: its members"), "{story}");
 }
 
 fn taken_off(engine: Engine) {
@@ -173,6 +176,29 @@ fn managed(engine: Engine) {
     succeeds(&program, &["group", "remove", "music", "--yes"]);
     assert!(!succeeds(&program, &["group", "list"]).contains("music"));
     assert!(succeeds(&program, &["user", "list"]).contains("bob@example.com"), "members stay");
+}
+
+fn room_in_it(engine: Engine) {
+    let program = house(engine);
+    succeeds(&program, &["room", "add", "hall", "--email", "hall@example.com"]);
+    succeeds(&program, &["group", "member", "add", "choir", "hall"]);
+    let alice = program.user("alice");
+    let path = alice.at("calendar/concert.ics");
+    let is_booked = || {
+        let text = alice.get(&path).expect(200).text().replace("\r\n ", "");
+        let line = text.lines().find(|line| line.ends_with(":mailto:hall@example.com"));
+        let line = line.expect("the room's line");
+        for shown in ["CUTYPE=ROOM", "MEMBER=\"mailto:choir@example.com\"", "PARTSTAT=ACCEPTED"] {
+            assert!(line.contains(shown), "{shown}: {line}");
+        }
+    };
+    put(&alice, &["choir"]);
+    is_booked();
+    assert_eq!(told(&alice), ["REPLY"]);
+    // The same again, by a client that has not seen the room: it is told nothing, and stays booked.
+    put(&alice, &["choir"]);
+    is_booked();
+    assert_eq!(told(&alice), [""; 0]);
 }
 
 /// RFC 6638 5, RFC 5546 3.6: its members are busy, each in his own time.

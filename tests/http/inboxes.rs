@@ -15,6 +15,7 @@ use crate::harness::{Engine, World};
 pub(crate) fn cases() -> Vec<Case> {
     vec![
         case("throwing away a message and setting properties tells nobody", not_scheduling),
+        case("what is sent has CRLF and lines of 75 octets, however it was written", lines_of_ours),
         case("any UID becomes a name in the calendar of who is invited", odd_uids),
         case("an answer takes the invitation out of the inbox, on every way", answered_items),
         case_on("what nobody dealt with leaves the inbox after a month", left_alone),
@@ -40,6 +41,35 @@ fn not_scheduling(world: &World) {
     }
     assert!(members(&bob, "inbox/").is_empty() && members(&alice, "inbox/").is_empty());
     assert_eq!(members(&bob, "calendar/"), copies);
+}
+
+/// RFC 5545 section 3.1; pitfall 67. What the organizer wrote stays his.
+fn lines_of_ours(world: &World) {
+    let (alice, bob) = (world.user("alice"), world.user("bob"));
+    let path = alice.at("calendar/m.ics");
+    let title = "A long title ".repeat(12);
+    let written =
+        meeting("m", &title, "alice", &["bob"]).replace("\r\n ", "").replace("\r\n", "\n");
+    alice.put(&path, &written).expect(201);
+    let read = |client: &Client, collection: &str| {
+        let href = hrefs(client, collection).remove(0);
+        client.get(&href).expect(200).text().to_owned()
+    };
+    let is_ours = |text: &str| {
+        text.replace("\r\n", "").find('\n').is_none()
+            && text.split("\r\n").all(|line| line.len() <= 75)
+    };
+    for collection in ["inbox/", "calendar/"] {
+        let text = read(&bob, collection);
+        assert!(is_ours(&text) && text.replace("\r\n ", "").contains(&title), "{text}");
+    }
+    let (href, copy) = members(&bob, "calendar/").remove(0);
+    let accepted = copy.to_string().replace("RSVP=TRUE", "RSVP=TRUE;PARTSTAT=ACCEPTED");
+    bob.put(&href, &accepted.replace("\r\n ", "").replace("\r\n", "\n")).expect(204);
+    let text = read(&alice, "inbox/");
+    assert!(is_ours(&text), "{text}");
+    let kept = alice.get(&path).expect(200).text().to_owned();
+    assert!(kept.contains(&format!("SUMMARY:{title}\n")), "{kept}");
 }
 
 /// Pitfall 75: names of resources are the server's to choose, whatever a UID holds.

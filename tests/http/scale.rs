@@ -23,6 +23,10 @@ pub(crate) fn cases() -> Vec<Case> {
             people,
         ),
         case_on("busy time of 40 people with 1,000 dates each is one reading", busy_time),
+        case_on(
+            "names and ETags are listed by one look at the collection, one at its rows",
+            listing,
+        ),
     ]
 }
 
@@ -245,4 +249,21 @@ fn busy_time(engine: Engine) {
     let (one, many) = (ask(1), ask(PEOPLE));
     assert_eq!(one, many);
     assert_eq!(many.len(), 1, "whose they are and what the index says: {many:#?}");
+}
+
+fn listing(engine: Engine) {
+    let program = town(engine, 0);
+    let alice = program.user("alice");
+    for number in 0..20 {
+        let path = alice.at(&format!("calendar/{number}.ics"));
+        alice
+            .put(&path, &event_with(&number.to_string(), &["DTSTART:20300107T090000Z"]))
+            .expect(201);
+    }
+    for (collection, members) in [("calendar/", 20), ("inbox/", 0)] {
+        let answer = alice.propfind(&alice.at(collection), "1", &["D:getetag"]);
+        assert_eq!(answer.text().matches("<D:getetag>").count(), members, "{answer}");
+        let made = statements(&program, &answer);
+        assert_eq!(made.len(), 2, "{made:#?}");
+    }
 }

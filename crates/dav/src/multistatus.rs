@@ -16,7 +16,7 @@ use crate::error::{Precondition, Result};
 use crate::xml::{QName, Writer, names};
 
 /// How much is gathered before it leaves.
-const CHUNK: usize = 32 * 1024;
+const CHUNK: usize = 64 * 1024;
 
 /// A multistatus in the making.
 #[derive(Debug)]

@@ -153,6 +153,20 @@ impl Component {
         self.items.retain(|item| item.as_component().is_none_or(&mut keep));
     }
 
+    /// Has the lines printed anew that were read without CRLF or longer than 75 octets (RFC 5545 §3.1): what the server
+    /// makes of them for others is its own.
+    pub fn refold(&mut self) {
+        let is_untidy = |span: &mut Span| !write::is_folded(span.octets());
+        self.begin.take_if(is_untidy);
+        self.end.take_if(is_untidy);
+        for item in &mut self.items {
+            match item {
+                Item::Property(property) => drop(property.read.take_if(is_untidy)),
+                Item::Component(component) => component.refold(),
+            }
+        }
+    }
+
     /// The octets: those that were read where nothing was edited.
     pub fn to_octets(&self) -> Vec<u8> {
         write::write(self)

@@ -197,6 +197,36 @@ fn new_lines_are_folded_at_75_octets_between_characters() {
 }
 
 #[test]
+fn refolded_lines_have_crlf_and_75_octets_and_say_the_same() {
+    let long = "x".repeat(80);
+    for (read, refolded) in [
+        ("BEGIN:VEVENT\nUID:1\nEND:VEVENT\n", "BEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\n".to_owned()),
+        (
+            "BEGIN:VEVENT\r\n\r\nUID:1\r\nEND:VEVENT",
+            "BEGIN:VEVENT\r\nUID:1\r\nEND:VEVENT\r\n".to_owned(),
+        ),
+        (
+            "BEGIN:VEVENT\r\nBEGIN:VALARM\nx-a;Q;cn=a\"b\":1\nEND:VALARM\r\nEND:VEVENT\r\n",
+            "BEGIN:VEVENT\r\nBEGIN:VALARM\r\nX-A;Q;cn=a\"b\":1\r\nEND:VALARM\r\nEND:VEVENT\r\n"
+                .to_owned(),
+        ),
+        (
+            &format!("BEGIN:VEVENT\r\nUID:{long}\r\nEND:VEVENT\r\n"),
+            format!("BEGIN:VEVENT\r\nUID:{}\r\n {}\r\nEND:VEVENT\r\n", &long[..71], &long[71..]),
+        ),
+        // What is well folded stays as it was read.
+        (
+            "BEGIN:VEVENT\r\nSUM\r\n\tmary:one\r\nEND:VEVENT\r\n",
+            "BEGIN:VEVENT\r\nSUM\r\n\tmary:one\r\nEND:VEVENT\r\n".to_owned(),
+        ),
+    ] {
+        let mut component = parse(read.as_bytes());
+        component.refold();
+        assert_eq!(String::from_utf8(component.to_octets()).unwrap(), refolded, "{read}");
+    }
+}
+
+#[test]
 fn parameters_are_quoted_and_encoded_where_they_must_be() {
     // RFC 5545 3.2, RFC 6868 3.1
     for (value, expected) in [

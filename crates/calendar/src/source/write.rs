@@ -13,6 +13,15 @@ pub(super) fn write(component: &Component) -> Vec<u8> {
     out
 }
 
+/// Whether these octets of a content line are as we write it.
+pub(super) fn is_folded(octets: &[u8]) -> bool {
+    let mut lines = octets.split(|&octet| octet == b'\n');
+    lines.next_back().is_some_and(<[u8]>::is_empty)
+        && lines.all(|line| {
+            line.strip_suffix(b"\r").is_some_and(|line| (1..=LINE).contains(&line.len()))
+        })
+}
+
 fn write_component(component: &Component, out: &mut Vec<u8>) {
     write_delimiter(component.begin.as_ref(), "BEGIN:", component.name(), out);
     for item in component.items() {

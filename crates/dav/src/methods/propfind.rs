@@ -259,7 +259,8 @@ impl Listing {
                 plan.write_response(&View::of_object(&self.cx, collection, object), &href, out);
                 out.pause().await;
             }
-            after = page.last().filter(|_| page.len() >= limit as usize).map(|row| row.name.clone());
+            after =
+                page.last().filter(|_| page.len() >= limit as usize).map(|row| row.name.clone());
             if after.is_none() {
                 return Ok(());
             }

@@ -16,7 +16,7 @@ mod sync;
 mod update;
 mod versioning;
 
-use crate::xml::{Element, QName, Writer};
+use crate::xml::{Element, QName, Writer, names};
 
 pub(crate) use core::{content_type, http_date};
 pub(crate) use load::{load, load_members_of_home, principals_page, stored_of_objects};
@@ -126,9 +126,14 @@ fn rows_named(name: QName<'_>) -> impl Iterator<Item = &'static Row> {
     TABLES.iter().flat_map(|table| table.iter()).filter(move |row| row.name == name)
 }
 
-/// Whether some kind of resource has a row for this name.
-fn is_live_somewhere(name: QName<'_>) -> bool {
-    rows_named(name).next().is_some()
+/// Names that mean something to the server are not stored where they would mean nothing, but for
+/// those that clients keep anywhere (Apple sets colours on homes).
+fn may_be_dead(kind: Kind, name: QName<'_>) -> bool {
+    match name {
+        names::LOCKDISCOVERY | names::INHERITED_ACL_SET | names::GROUP => false,
+        _ if kind == Kind::Object => rows_named(name).next().is_none(),
+        _ => rows_named(name).all(|row| matches!(row.write, Write::Stored(_))),
+    }
 }
 
 /// Nothing against any value.

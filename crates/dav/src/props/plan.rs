@@ -5,7 +5,7 @@ use http::StatusCode;
 use store::Property;
 
 use super::node::{Kind, View};
-use super::{Found, PropRequest, Read, Row, find, is_live_somewhere, rows};
+use super::{Found, PropRequest, Read, Row, find, may_be_dead, rows};
 use crate::multistatus::{Multistatus, write_propstat_of_names, write_status};
 use crate::xml::{Name, QName, Writer, names};
 
@@ -109,8 +109,8 @@ impl Plan {
     /// What has to be loaded.
     pub(crate) fn needs(&self) -> Needs {
         let asks = |name| self.steps.iter().any(|step| step.name.as_qname() == name);
-        let stored = self.all_stored
-            || self.steps.iter().any(|step| matches!(step.source, Source::Stored));
+        let stored =
+            self.all_stored || self.steps.iter().any(|step| matches!(step.source, Source::Stored));
         Needs {
             stored,
             addresses: asks(names::CALENDAR_USER_ADDRESS_SET) || asks(names::EMAIL_ADDRESS_SET),
@@ -222,13 +222,8 @@ impl Step {
         if let Some(row) = find(kind, name) {
             return Self::of_row(row);
         }
-        // Objects have no dead properties under the names of live ones (see `update`): a listing of
-        // 10,000 members need not look for them.
-        let source = if kind == Kind::Object && is_live_somewhere(name) {
-            Source::Absent
-        } else {
-            Source::Stored
-        };
+        // What is never stored need not be looked for.
+        let source = if may_be_dead(kind, name) { Source::Stored } else { Source::Absent };
         Self { name: name.into(), source }
     }
 }

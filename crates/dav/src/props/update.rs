@@ -8,7 +8,7 @@ use http::StatusCode;
 use store::{CollectionUpdate, ComponentKind, PropertyTarget, PropertyWrite, Tx};
 
 use super::node::{Facts, Kind, Node};
-use super::{Write, find, is_live_somewhere, rows_named};
+use super::{Write, find, may_be_dead};
 use crate::error::{Error, Precondition, Result};
 use crate::multistatus::{write_propstat_of_names, write_status};
 use crate::target::Target;
@@ -114,16 +114,6 @@ pub(crate) fn decide(
         }
     }
     (update, refused)
-}
-
-/// Names that mean something to the server are not stored where they would mean nothing, but for
-/// those that clients keep anywhere (Apple sets colours on homes).
-fn may_be_dead(kind: Kind, name: QName<'_>) -> bool {
-    match name {
-        names::LOCKDISCOVERY | names::INHERITED_ACL_SET | names::GROUP => false,
-        _ if kind == Kind::Object => !is_live_somewhere(name),
-        _ => rows_named(name).all(|row| matches!(row.write, Write::Stored(_))),
-    }
 }
 
 fn protected(change: &Change) -> Refused {

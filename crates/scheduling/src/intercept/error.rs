@@ -73,7 +73,7 @@ pub enum DoorError {
     #[error("this calendar is the one for new invitations; name another as default first")]
     DefaultCalendarNeeded,
     /// A message from elsewhere is for nobody who has an account here.
-    #[error("nobody here has the address {address}")]
+    #[error("no person or room here has the address {address}")]
     UnknownRecipient {
         /// The address.
         address: String,

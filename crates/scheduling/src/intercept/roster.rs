@@ -23,9 +23,10 @@ impl Board<'_> {
         if role_of(new, &self.user(owner)) != SchedulingRole::Organizer {
             return Ok(None);
         }
-        let named = rooms::name(new, &self.directory);
-        let expanded = self.expand_groups(old, named.as_ref().unwrap_or(new)).await?;
-        Ok(expanded.or(named))
+        let expanded = self.expand_groups(old, new).await?;
+        // A room may be invited with a group.
+        let named = rooms::name(expanded.as_ref().unwrap_or(new), &self.directory);
+        Ok(named.or(expanded))
     }
 
     async fn expand_groups(

@@ -277,7 +277,7 @@ impl View<'_> {
         old: Option<&Listing>,
         [cancel, request]: [Option<Notice>; 2],
     ) -> Vec<Reason> {
-        let nobody = (Verdict::NotTold, "the address has no scheme and means nobody here");
+        let nobody = (Verdict::NotTold, "nobody here has this address, and mail does not reach it");
         let cancelled = news.cancelled.iter().map(|id| {
             let (verdict, text) = match cancel {
                 Some(Notice::Quiet) => {

@@ -243,6 +243,7 @@ impl Builder<'_> {
         given.iter().for_each(|zone| message.push_component((*zone).clone()));
         define_zones(&mut message, &parts);
         parts.into_iter().for_each(|part| message.push_component(part));
+        message.refold();
         calendar::Message::from_tree(message)
             .map_err(|error| Refusal::ValidCalendarObjectResource { detail: error.detail() })
     }

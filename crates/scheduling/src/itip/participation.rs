@@ -13,7 +13,7 @@ use calendar::{
 
 use super::Change;
 use super::changes::Changes;
-use crate::directory::Person;
+use crate::directory::{Person, UserKind};
 use crate::{Reason, Verdict, tree};
 
 /// What became of the attendees' lines.
@@ -118,6 +118,10 @@ fn settle_line(
         let text = format!("SCHEDULE-AGENT={agent}: it is not for the server to tell him");
         outcome.reasons.push(Reason::of(&address, id, Verdict::NotTold, text));
         return;
+    }
+    if change.directory.find(&address).is_some_and(|user| user.kind == UserKind::Group) {
+        let text = "a group: its members are told, each by a line of his own";
+        outcome.reasons.push(Reason::of(&address, id, Verdict::NotTold, text));
     }
     match force_send {
         Some(ForceSend::Request) => drop(outcome.forced.insert((person.clone(), id))),

@@ -35,7 +35,7 @@ pub(super) enum Standing {
     /// Listed for information, never sent a message: ROLE=NON-PARTICIPANT without RSVP (design rule
     /// 1), or who is represented and wants to hear no more.
     Informed,
-    /// An address that had no scheme and means nobody here.
+    /// Nobody here has the address, and mail does not reach it.
     Unknown,
 }
 
