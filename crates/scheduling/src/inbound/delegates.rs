@@ -35,10 +35,11 @@ pub(super) fn tell(arrival: &Arrival<'_>, meeting: Option<&CalendarObject>) -> V
     }
     let told = sent.iter().map(|(delegate, parts)| {
         let update = meeting.and_then(|meeting| update(arrival, meeting, delegate));
-        // What is cancelled for all an update says as well.
+        // A date that is cancelled for all an update of the series says as well, but not that the series is.
+        let tells_series = update.as_ref().is_some_and(|update| update.itip.master().is_some());
         let is_in = |(id, _): &(InstanceId, &Component)| {
             let now = meeting.and_then(|meeting| meeting.component_for(id));
-            now.is_some_and(|now| names(now, delegate) && (update.is_some() || !now.is_cancelled()))
+            now.is_some_and(|now| names(now, delegate) && (tells_series || !now.is_cancelled()))
         };
         let away: Vec<_> = parts.iter().copied().filter(|part| !is_in(part)).collect();
         (cancel(arrival, meeting, delegate, &away), update)

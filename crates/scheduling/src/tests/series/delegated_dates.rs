@@ -75,3 +75,20 @@ fn a_delegation_does_not_touch_the_series_that_was_cancelled_since() {
     town.world.hand_over(&delegation).unwrap();
     assert_eq!(town.text("dov"), once, "twice equals once");
 }
+
+#[test]
+fn who_is_sent_to_a_series_that_was_cancelled_hears_so_though_he_is_in_one_date() {
+    let apart = on(5, "Special", &["dov"]);
+    let mut town = invited();
+    let cancelled = SERIES.replace("RRULE", "STATUS:CANCELLED\n    RRULE");
+    let cancelled =
+        cancelled.replace("    DTSTART", "    ATTENDEE:mailto:dov@example.com\n    DTSTART");
+    town.put("ann", &[&*cancelled, &*apart].join("\n\n"));
+    town.delegate("ben", "dov");
+    town.hurry("ben", "ann", Method::Reply);
+    town.hurry("ben", "dov", Method::Request);
+    town.news();
+    assert_eq!(town.says("dov", 5, "SUMMARY").as_deref(), Some("Special"));
+    assert_eq!(town.says("dov", 5, "STATUS"), None);
+    assert!(town.copy("dov").master().is_none_or(calendar::Component::is_cancelled));
+}
