@@ -1,7 +1,8 @@
 //! Listings of calendars (RFC 4918 9.1), also of large ones.
 
 use super::Server;
-use crate::xml::names;
+use crate::props::{Kind, rows};
+use crate::xml::{QName, names};
 
 const CALENDAR: &str = "/dav/calendars/alice/calendar/";
 
@@ -24,9 +25,31 @@ async fn members_come_page_by_page_each_once_in_order() {
 
 #[tokio::test]
 async fn a_last_page_that_is_full_ends_the_listing() {
+    for (members, asked) in [(14, "<getcontenttype/>"), (28, "<getetag/>")] {
+        let server = Server::start().await;
+        server.fill(members).await;
+        assert_eq!(server.propfind(CALENDAR, "1", asked).await.hrefs().len(), members + 1);
+    }
+}
+
+/// By itself a property may be read from less than with others.
+#[tokio::test]
+async fn a_property_alone_says_what_it_says_among_others() {
     let server = Server::start().await;
-    server.fill(14).await;
-    assert_eq!(server.propfind(CALENDAR, "1", "<getetag/>").await.hrefs().len(), 15);
+    server.fill(1).await;
+    let object = format!("{CALENDAR}event%2000000.ics");
+    let asked: Vec<(QName<'_>, String)> = rows(Kind::Object)
+        .map(|row| (row.name, format!("<X:{} xmlns:X='{}'/>", row.name.local, row.name.namespace)))
+        .collect();
+    let all: String = asked.iter().map(|(_, element)| element.as_str()).collect();
+    let among_others = server.propfind(CALENDAR, "1", &all).await;
+    for (name, element) in asked {
+        let alone = server.propfind(CALENDAR, "1", &element).await;
+        let said = alone.property(&object, name);
+        assert!(said.is_some(), "{name}");
+        assert_eq!(said, among_others.property(&object, name), "{name}");
+    }
+    assert_eq!(among_others.property(&object, names::SCHEDULE_TAG).unwrap().0, 200);
 }
 
 #[tokio::test]
