@@ -106,11 +106,9 @@ impl CalendarObject {
     pub fn parse_over(stored: &[u8], octets: &[u8], limits: &Limits) -> Result<Self, ParseError> {
         let was = Self::parse_stored(stored).ok();
         let attendees = was.iter().flat_map(Self::components).map(|c| c.attendees().count()).max();
-        let max_attendees_per_instance = attendees.max(Some(limits.max_attendees_per_instance));
-        let limits = Limits {
-            max_attendees_per_instance: max_attendees_per_instance.unwrap_or_default(),
-            ..*limits
-        };
+        let max_attendees_per_instance =
+            attendees.unwrap_or_default().max(limits.max_attendees_per_instance);
+        let limits = Limits { max_attendees_per_instance, ..*limits };
         Self::read(octets, &limits, was.as_ref()).or_else(|error| {
             match Self::read(stored, &limits, was.as_ref()) {
                 Err(known) if known == error => Self::parse_stored(octets),
@@ -121,8 +119,10 @@ impl CalendarObject {
 
     /// Reads what comes out of another calendar: as what a client stores, with the overrides that were left behind there.
     pub fn parse_imported(octets: &[u8], limits: &Limits) -> Result<Self, ParseError> {
-        let was = Self::parse_stored(octets).ok();
-        Self::read(octets, limits, was.as_ref())
+        Self::read(octets, limits, None).or_else(|_| {
+            let was = Self::parse_stored(octets).ok();
+            Self::read(octets, limits, was.as_ref())
+        })
     }
 
     fn read(octets: &[u8], limits: &Limits, was: Option<&Self>) -> Result<Self, ParseError> {

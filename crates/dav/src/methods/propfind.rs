@@ -222,11 +222,9 @@ impl Listing {
             let mut count = 0;
             for (name, etag) in page.iter() {
                 count += 1;
-                href.truncate(collection.href.len());
-                push_segment(&mut href, name);
                 let row = Member { name, etag, details: None };
                 let object = Object { row, stored: &[], calendar_data: None };
-                plan.write_response(&View::of_object(&self.cx, collection, object), &href, out);
+                self.write_member(collection, object, plan, &mut href, out);
                 out.pause().await;
             }
             if count < limit {
@@ -252,11 +250,9 @@ impl Listing {
             let stored = props::stored_of_objects(&mut queries, ids, plan.needs()).await?;
             drop(queries);
             for row in &page {
-                href.truncate(collection.href.len());
-                push_segment(&mut href, &row.name);
                 let stored = stored.get(&row.id).map(Vec::as_slice).unwrap_or_default();
                 let object = Object { row: Member::from(row), stored, calendar_data: None };
-                plan.write_response(&View::of_object(&self.cx, collection, object), &href, out);
+                self.write_member(collection, object, plan, &mut href, out);
                 out.pause().await;
             }
             after =
@@ -265,5 +261,19 @@ impl Listing {
                 return Ok(());
             }
         }
+    }
+
+    /// One response. `href` begins with that of the collection, and is used for one member after the other.
+    fn write_member(
+        &self,
+        collection: &Node,
+        object: Object<'_>,
+        plan: &Plan,
+        href: &mut String,
+        out: &mut Multistatus,
+    ) {
+        href.truncate(collection.href.len());
+        push_segment(href, object.row.name);
+        plan.write_response(&View::of_object(&self.cx, collection, object), href, out);
     }
 }
